@@ -1,0 +1,11 @@
+//! What the parties talk about: pure values, no I/O, no async.
+//!
+//! Promise: every type here can only hold what its name says (parsed once, at the edge), and nothing here knows
+//! how it travels or where it is stored. The field's words are explained in the crate's glossary.
+
+pub mod agency;
+pub mod digest;
+pub mod id;
+pub mod kind;
+pub mod problem;
+pub mod region;

@@ -1,0 +1,68 @@
+//! Administrative divisions: the six-digit codes of GB/T 2260.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::BadId;
+
+/// A six-digit division code. `330000` is a province, `330100` a city in it, `330106` a district of that;
+/// `000000` is the whole country.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Region(String);
+
+impl Region {
+    /// From six digits.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(BadId { what: "region", expected: "a six-digit division code of GB/T 2260, such as 330100" })
+    }
+
+    /// Its digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `other` lies in this division. Trailing pairs of zeros stand for "all below".
+    ///
+    /// ```
+    /// use regbridge::domain::region::Region;
+    /// let region = |code| Region::parse(code).expect("six digits");
+    /// assert!(region("330100").covers(&region("330106")));
+    /// assert!(!region("330100").covers(&region("330200")));
+    /// assert!(region("000000").covers(&region("110105")));
+    /// ```
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let mut prefix = self.0.as_str();
+        while let Some(shorter) = prefix.strip_suffix("00")
+            && prefix.len().is_multiple_of(2)
+        {
+            prefix = shorter;
+        }
+        other.0.starts_with(prefix)
+    }
+}
+
+impl TryFrom<String> for Region {
+    type Error = BadId;
+    fn try_from(text: String) -> Result<Self, BadId> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Region> for String {
+    fn from(region: Region) -> String {
+        region.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,3 @@
+//! The `regbridge` program.
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! Bytes of strangers ↔ trees.
+//!
+//! Promise: whatever arrives, reading it is bounded in time and memory, refuses what is not well-formed, and says
+//! where. Nothing is fetched, no entity is expanded, no document type is accepted. What a tree means is left to
+//! [`crate::mapping`].
+
+pub mod tree;

@@ -1,0 +1,351 @@
+//! One tree for XML, JSON and forms: what the mapping reads and writes.
+//!
+//! Nodes live in an arena and are linked, so that a writer may put a child anywhere. Every node knows its place in
+//! the document it came from.
+//!
+//! | source | becomes |
+//! |---|---|
+//! | XML element | [`NodeKind::Element`]; attributes are its first children; its text is its own when it has no child elements, else [`NodeKind::Text`] children in place |
+//! | JSON object, array | [`NodeKind::Object`], [`NodeKind::Array`]; an item of an array bears the array's name |
+//! | JSON leaf | [`NodeKind::String`], [`NodeKind::Number`] (its literal), [`NodeKind::Bool`], [`NodeKind::Null`] |
+//! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// An XML element.
+    Element,
+    /// An XML attribute.
+    Attribute,
+    /// Character data between the children of a mixed element.
+    Text,
+    /// A JSON object, or a form.
+    Object,
+    /// A JSON array.
+    Array,
+    /// A JSON string or a form value.
+    String,
+    /// A JSON number; its text is the literal as written.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// `null`.
+    Null,
+}
+
+/// A name as this tree knows it: an index into its table of expanded names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Sym(u32);
+
+/// A node of one tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+struct Node {
+    name: Sym,
+    kind: NodeKind,
+    parent: u32,
+    first: u32,
+    last: u32,
+    next: u32,
+    text: (u32, u32),
+    at: u32,
+}
+
+/// A document.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    text: String,
+    names: Vec<(Box<str>, Box<str>)>,
+    symbols: HashMap<(Box<str>, Box<str>), Sym>,
+    root: Option<NodeId>,
+    source: String,
+}
+
+impl Tree {
+    /// An empty tree, to be filled.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty tree over `source`, the decoded document that positions refer to.
+    #[must_use]
+    pub fn over(source: String) -> Self {
+        Self { source, ..Self::default() }
+    }
+
+    /// The decoded document, empty when the tree was not read from one.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The symbol of an expanded name (`namespace` is empty for none, and for JSON), made if it is new.
+    pub fn intern(&mut self, namespace: &str, local: &str) -> Sym {
+        if let Some(found) = self.symbol(namespace, local) {
+            return found;
+        }
+        let sym = Sym(u32::try_from(self.names.len()).unwrap_or(NONE));
+        self.names.push((namespace.into(), local.into()));
+        self.symbols.insert((namespace.into(), local.into()), sym);
+        sym
+    }
+
+    /// The symbol of an expanded name, if the document has it anywhere.
+    #[must_use]
+    pub fn symbol(&self, namespace: &str, local: &str) -> Option<Sym> {
+        self.symbols.get(&(namespace.into(), local.into())).copied()
+    }
+
+    /// `(namespace, local name)` of a symbol.
+    #[must_use]
+    pub fn expanded(&self, sym: Sym) -> (&str, &str) {
+        let (namespace, local) = &self.names[sym.0 as usize];
+        (namespace, local)
+    }
+
+    /// The top node.
+    #[must_use]
+    pub fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Adds a node as the last child of `parent` (or as the root). `at` is its byte offset in [`Tree::source`].
+    pub fn add(
+        &mut self,
+        parent: Option<NodeId>,
+        kind: NodeKind,
+        name: Sym,
+        text: &str,
+        at: usize,
+    ) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(NONE));
+        let text = self.keep(text);
+        let parent_index = parent.map_or(NONE, |p| p.0);
+        let at = u32::try_from(at).unwrap_or(NONE);
+        self.nodes.push(Node {
+            name,
+            kind,
+            parent: parent_index,
+            first: NONE,
+            last: NONE,
+            next: NONE,
+            text,
+            at,
+        });
+        match parent {
+            None => self.root = Some(id),
+            Some(parent) => {
+                let last = self.nodes[parent.0 as usize].last;
+                if last == NONE {
+                    self.nodes[parent.0 as usize].first = id.0;
+                } else {
+                    self.nodes[last as usize].next = id.0;
+                }
+                self.nodes[parent.0 as usize].last = id.0;
+            }
+        }
+        id
+    }
+
+    fn keep(&mut self, text: &str) -> (u32, u32) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        (u32::try_from(start).unwrap_or(NONE), u32::try_from(text.len()).unwrap_or(NONE))
+    }
+
+    /// Replaces a node's text.
+    pub fn set_text(&mut self, node: NodeId, text: &str) {
+        self.nodes[node.0 as usize].text = self.keep(text);
+    }
+
+    /// Replaces a node's kind: a JSON writer turns a string into a number, say.
+    pub fn set_kind(&mut self, node: NodeId, kind: NodeKind) {
+        self.nodes[node.0 as usize].kind = kind;
+    }
+
+    /// Puts the children of `node` into this order; they must be the same nodes.
+    pub fn reorder(&mut self, node: NodeId, children: &[NodeId]) {
+        debug_assert_eq!(self.children(node).count(), children.len());
+        self.link(node, children);
+    }
+
+    /// Takes `child` out from under its parent. Its storage stays until the tree goes.
+    pub fn detach(&mut self, child: NodeId) {
+        let Some(parent) = self.parent(child) else { return };
+        let rest: Vec<NodeId> = self.children(parent).filter(|c| *c != child).collect();
+        self.nodes[child.0 as usize].parent = NONE;
+        self.nodes[child.0 as usize].next = NONE;
+        self.link(parent, &rest);
+    }
+
+    fn link(&mut self, node: NodeId, children: &[NodeId]) {
+        let index = node.0 as usize;
+        self.nodes[index].first = children.first().map_or(NONE, |c| c.0);
+        self.nodes[index].last = children.last().map_or(NONE, |c| c.0);
+        for pair in children.windows(2) {
+            self.nodes[pair[0].0 as usize].next = pair[1].0;
+        }
+        if let Some(last) = children.last() {
+            self.nodes[last.0 as usize].next = NONE;
+        }
+    }
+
+    /// What a node is.
+    #[must_use]
+    pub fn kind(&self, node: NodeId) -> NodeKind {
+        self.nodes[node.0 as usize].kind
+    }
+
+    /// A node's name.
+    #[must_use]
+    pub fn name(&self, node: NodeId) -> Sym {
+        self.nodes[node.0 as usize].name
+    }
+
+    /// A node's local name.
+    #[must_use]
+    pub fn local(&self, node: NodeId) -> &str {
+        self.expanded(self.name(node)).1
+    }
+
+    /// A leaf's text: character data, string, literal; empty for objects, arrays and elements with children.
+    #[must_use]
+    pub fn text(&self, node: NodeId) -> &str {
+        let (start, len) = self.nodes[node.0 as usize].text;
+        &self.text[start as usize..(start + len) as usize]
+    }
+
+    /// The node above.
+    #[must_use]
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        let parent = self.nodes[node.0 as usize].parent;
+        (parent != NONE).then_some(NodeId(parent))
+    }
+
+    /// The nodes below, attributes first, in document order.
+    pub fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let mut next = self.nodes[node.0 as usize].first;
+        std::iter::from_fn(move || {
+            if next == NONE {
+                return None;
+            }
+            let child = NodeId(next);
+            next = self.nodes[next as usize].next;
+            Some(child)
+        })
+    }
+
+    /// Byte offset of a node in [`Tree::source`].
+    #[must_use]
+    pub fn offset(&self, node: NodeId) -> usize {
+        self.nodes[node.0 as usize].at as usize
+    }
+
+    /// Line and column (in characters) of a node in the document, both from 1.
+    #[must_use]
+    pub fn place(&self, node: NodeId) -> (u32, u32) {
+        line_column(&self.source, self.offset(node))
+    }
+
+    /// The path from the root, for a message: `ComplaintOrder/Goods[2]/Amount`, an attribute as `@name`.
+    #[must_use]
+    pub fn path(&self, node: NodeId) -> String {
+        let mut steps = Vec::new();
+        let mut here = Some(node);
+        while let Some(node) = here {
+            steps.push(self.step(node));
+            here = self.parent(node);
+        }
+        steps.reverse();
+        steps.retain(|s| !s.is_empty());
+        steps.join("/")
+    }
+
+    fn step(&self, node: NodeId) -> String {
+        let local = self.local(node);
+        let mut step = match self.kind(node) {
+            NodeKind::Attribute => format!("@{local}"),
+            NodeKind::Text => "text()".to_owned(),
+            _ => local.to_owned(),
+        };
+        if let Some(parent) = self.parent(node) {
+            let alike = |n: &NodeId| self.name(*n) == self.name(node) && self.kind(*n) == self.kind(node);
+            let mut twins = self.children(parent).filter(alike);
+            let index = twins.position(|n| n == node).unwrap_or(0);
+            let more = index > 0 || self.children(parent).filter(alike).nth(1).is_some();
+            if more {
+                let _ = write!(step, "[{}]", index + 1);
+            }
+            if self.kind(parent) == NodeKind::Array {
+                // The array's own step already said the name.
+                return format!("[{}]", self.children(parent).position(|n| n == node).unwrap_or(0) + 1);
+            }
+        }
+        step
+    }
+}
+
+/// Line and column (in characters) of a byte offset, both from 1. CR LF, LF and CR each end a line.
+#[must_use]
+pub fn line_column(source: &str, offset: usize) -> (u32, u32) {
+    let mut end = offset.min(source.len());
+    while !source.is_char_boundary(end) {
+        end -= 1;
+    }
+    let before = &source[..end];
+    let mut line = 1;
+    let mut column = 1;
+    let mut previous = ' ';
+    for c in before.chars() {
+        match c {
+            '\n' if previous == '\r' => {}
+            '\n' | '\r' => {
+                line += 1;
+                column = 1;
+            }
+            _ => column += 1,
+        }
+        previous = c;
+    }
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_count_twins_and_name_attributes() {
+        let mut tree = Tree::over("<a>\r\n<b/><b x='1'/></a>".to_owned());
+        let (a, b, x) = (tree.intern("", "a"), tree.intern("", "b"), tree.intern("", "x"));
+        let root = tree.add(None, NodeKind::Element, a, "", 0);
+        tree.add(Some(root), NodeKind::Element, b, "", 5);
+        let second = tree.add(Some(root), NodeKind::Element, b, "", 9);
+        let attribute = tree.add(Some(second), NodeKind::Attribute, x, "1", 12);
+        assert_eq!(tree.path(attribute), "a/b[2]/@x");
+        assert_eq!(tree.place(second), (2, 5));
+        tree.reorder(root, &[second, NodeId(1)]);
+        assert_eq!(tree.path(attribute), "a/b[1]/@x");
+    }
+}
