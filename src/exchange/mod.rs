@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod delivery;
+pub mod entry;
 pub mod gateway;
 pub mod inbound;
 pub mod port;
