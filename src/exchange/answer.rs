@@ -14,8 +14,6 @@ pub struct Answer {
     pub content_type: String,
     /// The submission it is for.
     pub submission: SubmissionId,
-    /// The case it opened or moved.
-    pub case: CaseId,
     /// Whether the same message had been accepted before.
     pub duplicate: bool,
 }
