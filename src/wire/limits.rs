@@ -1,0 +1,42 @@
+//! How much of a stranger's document we are willing to read.
+//!
+//! Promise: every reader of [`crate::wire`] stops at these, so that time and memory are bounded by the size of the
+//! body alone, whatever is in it. Which body may be read at all, and how many at once, is left to the edges.
+
+/// The limits of one reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the whole document. 8 MiB: a complaint order is 2 KB, so this is a batch of four thousand, or one
+    /// letter with a handful of photographs in base64.
+    pub bytes: usize,
+    /// Elements, objects or arrays inside one another. 64: the deepest real format (calibration certificates) needs
+    /// 20, and XSD validation costs the square of the depth.
+    pub depth: usize,
+    /// Attributes of one element. 256: real formats stay below 30, and validation costs the square of the number
+    /// (4,000 attributes take 23 ms).
+    pub attributes: usize,
+    /// Namespace declarations in force at one place. 64: real formats stay below 10, and each prefix is looked up
+    /// among them.
+    pub namespaces: usize,
+    /// Elements, attributes, texts, members and items together. 200,000: 8 MiB of ordinary markup at about 42 bytes
+    /// a node; denser documents are made to hurt.
+    pub nodes: usize,
+    /// Bytes of one name as written. 256: 85 Chinese characters.
+    pub name: usize,
+    /// Bytes of one value: 4 MiB, a photograph of 3 MiB in base64.
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 8 * 1024 * 1024,
+            depth: 64,
+            attributes: 256,
+            namespaces: 64,
+            nodes: 200_000,
+            name: 256,
+            text: 4 * 1024 * 1024,
+        }
+    }
+}
