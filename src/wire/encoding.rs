@@ -178,7 +178,8 @@ fn encode_gb(text: &str, encoding: Encoding) -> Result<Vec<u8>, Problem> {
         return Err(lacking(text, at, c, encoding));
     }
     let mut encoder = encoding.codec().new_encoder();
-    let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len()).unwrap_or(text.len() * 4 + 16);
+    let room =
+        encoder.max_buffer_length_from_utf8_without_replacement(text.len()).unwrap_or(text.len() * 4 + 16);
     let mut bytes = Vec::with_capacity(room);
     let (result, read) = encoder.encode_from_utf8_to_vec_without_replacement(text, &mut bytes, true);
     match result {
@@ -294,7 +295,9 @@ mod tests {
         for label in ["", "latin1", "iso-8859-1", "utf-7", "utf-32", "big5", "hz-gb-2312", "us-ascii"] {
             assert_eq!(Encoding::parse(label), None, "{label}");
         }
-        for encoding in [Encoding::Utf8, Encoding::Gb18030, Encoding::Gbk, Encoding::Gb2312, Encoding::Utf16Be] {
+        for encoding in
+            [Encoding::Utf8, Encoding::Gb18030, Encoding::Gbk, Encoding::Gb2312, Encoding::Utf16Be]
+        {
             assert_eq!(Encoding::parse(encoding.label()), Some(encoding));
         }
     }

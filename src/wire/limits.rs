@@ -3,6 +3,8 @@
 //! Promise: every reader of [`crate::wire`] stops at these, so that time and memory are bounded by the size of the
 //! body alone, whatever is in it. Which body may be read at all, and how many at once, is left to the edges.
 
+use crate::domain::problem::Problem;
+
 /// The limits of one reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -39,4 +41,26 @@ impl Default for Limits {
             text: 4 * 1024 * 1024,
         }
     }
+}
+
+impl Limits {
+    /// Refuses a body that is too long or empty.
+    pub(crate) fn admit(&self, bytes: &[u8]) -> Result<(), Problem> {
+        if bytes.is_empty() {
+            return Err(Problem::new("document-empty", "文档是空的", "the document is empty"));
+        }
+        if bytes.len() > self.bytes {
+            let found = format!("{} bytes", bytes.len());
+            return Err(exceeded("bytes", "文档字节数", "the document's size in bytes", self.bytes)
+                .with_found(&found));
+        }
+        Ok(())
+    }
+}
+
+/// The problem of a limit passed: `rule` is the limit's name, the texts name what was counted.
+pub(crate) fn exceeded(rule: &str, zh: &str, en: &str, most: usize) -> Problem {
+    Problem::new("limit-exceeded", format!("{zh}超过上限 {most}"), format!("{en} passes the limit of {most}"))
+        .with_expected(format!("≤ {most}"))
+        .with_rule(format!("limit:{rule}"))
 }

@@ -303,8 +303,14 @@ impl Tree {
             here = self.parent(node);
         }
         steps.reverse();
-        steps.retain(|s| !s.is_empty());
-        steps.join("/")
+        let mut path = String::new();
+        for step in steps {
+            if !path.is_empty() && !step.is_empty() && !step.starts_with('[') {
+                path.push('/');
+            }
+            path.push_str(&step);
+        }
+        path
     }
 
     fn step(&self, node: NodeId) -> String {
