@@ -4,4 +4,6 @@ pub mod clock;
 pub mod domain;
 pub mod exchange;
 pub mod mapping;
+pub mod store;
+pub mod tlog;
 pub mod wire;
