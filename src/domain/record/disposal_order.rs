@@ -105,7 +105,7 @@ mod tests {
         while let Some(value) = left.pop() {
             match value {
                 serde_json::Value::Object(members) => {
-                    left.extend(members.into_iter().map(|(_, member)| member))
+                    left.extend(members.into_iter().map(|(_, member)| member));
                 }
                 _ => leaves += 1,
             }
