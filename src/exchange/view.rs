@@ -80,6 +80,8 @@ pub struct RecordView {
     pub actor: Option<String>,
     /// When.
     pub recorded_at: Timestamp,
+    /// The journal entry.
+    pub journal_index: u64,
     /// The canonical record.
     pub record: Value,
 }
@@ -124,6 +126,8 @@ pub struct DeliveryView {
     pub created_at: Timestamp,
     /// When it is tried next, if it is to be.
     pub next_at: Option<Timestamp>,
+    /// The journal entry of its making.
+    pub journal_index: u64,
     /// The attempts, oldest first.
     pub attempts: Vec<AttemptView>,
 }
