@@ -113,6 +113,8 @@ CREATE TABLE deliveries (
     message       TEXT    NOT NULL,           -- the profile's message, or the event's id
     body          BYTEA   NOT NULL,
     content_type  TEXT    NOT NULL,
+    -- Of the body's digest in the journal; 32 bytes, or none where the entry has no such digest.
+    salt          BYTEA   NOT NULL,
     journal_index BIGINT  NOT NULL,
     state         TEXT    NOT NULL CHECK (state IN
         ('queued', 'sent', 'received', 'accepted', 'refused', 'given_up')),

@@ -116,6 +116,8 @@ CREATE TABLE deliveries (
     message       TEXT    NOT NULL,           -- the profile's message, or the event's id
     body          BLOB    NOT NULL,
     content_type  TEXT    NOT NULL,
+    -- Of the body's digest in the journal; 32 bytes, or none where the entry has no such digest.
+    salt          BLOB    NOT NULL,
     journal_index INTEGER NOT NULL,
     state         TEXT    NOT NULL CHECK (state IN
         ('queued', 'sent', 'received', 'accepted', 'refused', 'given_up')),

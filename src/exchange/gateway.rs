@@ -57,7 +57,10 @@ impl World {
     /// The profile whose formats an agency speaks.
     pub(in crate::exchange) fn profile_of(&self, agency: &Agency) -> Result<Arc<Profile>, Refused> {
         self.profiles.load().by_id(&agency.profile).ok_or_else(|| {
-            Refused::Unavailable(format!("agency {} names profile {}, which is not loaded", agency.id, agency.profile))
+            Refused::Unavailable(format!(
+                "agency {} names profile {}, which is not loaded",
+                agency.id, agency.profile
+            ))
         })
     }
 }
@@ -82,14 +85,14 @@ impl Gateway {
 
     /// The clock that everything here goes by.
     #[must_use]
-    pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.world.clock)
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.world.clock
     }
 
     /// The source of chance that everything here goes by.
     #[must_use]
-    pub fn chance(&self) -> Arc<dyn Chance> {
-        Arc::clone(&self.world.chance)
+    pub fn chance(&self) -> &dyn Chance {
+        &*self.world.chance
     }
 
     /// The agencies as they are known now.

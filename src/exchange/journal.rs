@@ -4,15 +4,13 @@
 //! checkpoint is signed before the commit and seen by nobody until after it. Formats are C2SP's ([`crate::tlog`]);
 //! this file says what is loaded from the store to make them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::store::journal::{JournalHead, JournalTile};
 use crate::store::{StoreError, Tx};
 use crate::tlog::{
-    Batch, Checkpoint, Ed25519Signer, Frontier, Growth, Hash, Origin, Proof, Tile, Tiles, Verifier,
+    Batch, Checkpoint, Ed25519Signer, Frontier, Growth, Hash, Origin, Proof, Row, Tile, Tiles, Verifier,
     encode_bundle, leaf_hash,
 };
 
@@ -92,13 +90,8 @@ impl Grown {
         let hashes = self.batch.proof(index).map_err(broken)?;
         let place = usize::try_from(index - self.before).unwrap_or(usize::MAX);
         let entry = self.entries.get(place).ok_or_else(|| broken("an index outside the batch"))?;
-        let extra = json!({"entry": String::from_utf8_lossy(entry), "salt": hex::encode(salt)});
-        let proof = Proof {
-            extra: Some(extra.to_string().into_bytes()),
-            index,
-            hashes,
-            checkpoint: self.checkpoint.clone(),
-        };
+        let proof =
+            Proof { extra: Some(extra(entry, salt)), index, hashes, checkpoint: self.checkpoint.clone() };
         Ok(proof.to_string())
     }
 
@@ -138,7 +131,8 @@ async fn row(tx: &mut Tx, level: u8, number: u64, width: u16) -> Result<Vec<u8>,
         }
     } else {
         for below in first..first + u64::from(width) {
-            let tile = tx.journal_tile(level - 1, below).await?.ok_or_else(|| broken("a full tile is missing"))?;
+            let tile =
+                tx.journal_tile(level - 1, below).await?.ok_or_else(|| broken("a full tile is missing"))?;
             hashes.extend_from_slice(&root_of(&tile));
         }
     }
@@ -156,13 +150,16 @@ fn root_of(tile: &[u8]) -> Hash {
 /// A tile or bundle of the published tree, as `tlog-tiles` lays it out; `None` if the journal does not reach so far.
 pub(in crate::exchange) async fn tile(tx: &mut Tx, tile: &Tile) -> Result<Option<Vec<u8>>, StoreError> {
     let head = tx.journal_head().await?;
-    let (level, width) = (tile.level(), u64::from(tile.width));
+    let (level, width) = match tile.row {
+        Row::Entries => (0, u64::from(tile.width)),
+        Row::Hashes(level) => (level, u64::from(tile.width)),
+    };
     let there = head.size >> (8 * u32::from(level));
     if tile.number.saturating_mul(256).saturating_add(width) > there {
         return Ok(None);
     }
     let first = tile.number * 256;
-    if tile.is_entries() {
+    if tile.row == Row::Entries {
         let entries = tx.journal_entries(first..first + width).await?;
         return encode_bundle(&entries).map(Some).map_err(broken);
     }
@@ -180,7 +177,9 @@ pub(in crate::exchange) async fn inclusion(tx: &mut Tx, index: u64) -> Result<Pr
     let mut tiles = Tiles::default();
     for wanted in Tiles::for_inclusion(index, head.size).map_err(broken)? {
         let bytes = tile(tx, &wanted).await?.ok_or_else(|| broken("a tile is missing"))?;
-        tiles.insert(wanted.level(), wanted.number, bytes);
+        if let Row::Hashes(level) = wanted.row {
+            tiles.insert(level, wanted.number, bytes);
+        }
     }
     let hashes = tiles.inclusion(index, head.size).map_err(broken)?;
     Ok(Proof { extra: None, index, hashes, checkpoint: head.checkpoint })
@@ -198,7 +197,7 @@ fn broken(why: impl std::fmt::Display) -> StoreError {
     StoreError::Unfit(format!("the journal in the database is damaged: {why}"))
 }
 
-/// What a proof's `extra` line holds.
-pub(in crate::exchange) fn extra(entry: &str, salt: &[u8; 32]) -> String {
-    STANDARD.encode(json!({"entry": entry, "salt": hex::encode(salt)}).to_string())
+/// What a proof's `extra` line holds: the entry, and the salt of the body's digest in it.
+pub(in crate::exchange) fn extra(entry: &[u8], salt: &[u8; 32]) -> Vec<u8> {
+    json!({"entry": String::from_utf8_lossy(entry), "salt": hex::encode(salt)}).to_string().into_bytes()
 }

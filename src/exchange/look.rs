@@ -23,8 +23,11 @@ impl Gateway {
     /// [`Refused::Unavailable`] when the store cannot be asked.
     pub async fn token(&self, secret: &str) -> Result<Option<Actor>, Refused> {
         let digest = Digest::of(secret.as_bytes());
-        let found =
-            self.world.store.read("token.by_digest", async |tx: &mut Tx| tx.token_by_digest(&digest).await).await?;
+        let found = self
+            .world
+            .store
+            .read("token.by_digest", async |tx: &mut Tx| tx.token_by_digest(&digest).await)
+            .await?;
         let live = found.filter(|token| token.revoked_at.is_none());
         Ok(live.map(|token| Actor { may_write: token.rights == "write", name: token.name }))
     }
@@ -78,7 +81,11 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Refused::NotFound`] without such a submission.
-    pub async fn submission_body(&self, actor: &Actor, id: &SubmissionId) -> Result<(Vec<u8>, String), Refused> {
+    pub async fn submission_body(
+        &self,
+        actor: &Actor,
+        id: &SubmissionId,
+    ) -> Result<(Vec<u8>, String), Refused> {
         let found = self.stored_submission(id).await?;
         self.note(Fact::Read { actor: actor.name.clone(), submission: id.clone() }).await?;
         let body = async |tx: &mut Tx| tx.submission_body(id).await;
@@ -99,17 +106,17 @@ impl Gateway {
         Ok((found.receipt, found.receipt_content_type))
     }
 
-    /// At most `limit` events after a cursor, oldest first.
+    /// At most `limit` events from a cursor on, oldest first; 0 is the beginning.
     ///
     /// # Errors
     /// [`Refused::Unavailable`] when the store cannot be asked.
-    pub async fn events(&self, after: Option<u64>, limit: u32) -> Result<Vec<Event>, Refused> {
-        let page = async |tx: &mut Tx| tx.events_after(after, limit).await;
+    pub async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, Refused> {
+        let page = async |tx: &mut Tx| tx.events_after(after.checked_sub(1), limit).await;
         let events = self.world.store.read("event.page", page).await?;
         Ok(events
             .into_iter()
             .map(|e| Event {
-                cursor: e.journal_index,
+                cursor: e.journal_index + 1,
                 id: e.id,
                 event_type: e.event_type,
                 case: e.case,

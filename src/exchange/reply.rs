@@ -80,7 +80,8 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
     let profile = world.profile_of(&agency)?;
     let object = value.as_object_mut().ok_or_else(|| unfit("the record must be a JSON object", "对象"))?;
     fill(object, case, world, now);
-    let record: Record = serde_json::from_value(value).map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
+    let record: Record =
+        serde_json::from_value(value).map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
     let kind = record.kind();
     if kind.direction() != Direction::Receive || topic(kind) != case.topic {
         return Err(unfit(
@@ -142,9 +143,12 @@ fn encode(
 }
 
 fn unfit(why: &str, expected: &str) -> Refused {
-    let problem =
-        Problem::new("record-unfit", format!("记录不符合要求：{why}"), format!("the record does not fit: {why}"))
-            .with_expected(expected);
+    let problem = Problem::new(
+        "record-unfit",
+        format!("记录不符合要求：{why}"),
+        format!("the record does not fit: {why}"),
+    )
+    .with_expected(expected);
     Refused::Malformed { stage: Stage::Map, problems: vec![problem] }
 }
 
@@ -160,10 +164,10 @@ async fn write(
     if let Some(key) = key
         && let Some(stored) = tx.record_by_idempotency_key(case, key).await?
     {
-        return repeated(world, post, &stored, key, tx).await;
+        return repeated(post, &stored, key, tx).await;
     }
     let mut now_case = tx.case(case).await?.ok_or(Refused::NotFound)?;
-    now_case.state = after(&now_case, CaseEvent::of(&post.record))?.as_str().to_owned();
+    after(&now_case, CaseEvent::of(&post.record))?.as_str().clone_into(&mut now_case.state);
     now_case.updated_at = post.now;
     let destination = Destination::Agency(post.agency.id.clone()).to_text();
     let fact = Fact::Reply {
@@ -192,6 +196,7 @@ async fn write(
         message: post.message.clone(),
         body: post.body.clone(),
         content_type: post.content_type.clone(),
+        salt: Some(post.salt),
         journal_index: index,
         next_at: matches!(post.agency.delivery, DeliveryMode::Push { .. }).then_some(post.now),
         created_at: post.now,
@@ -210,13 +215,7 @@ async fn write(
 }
 
 /// The answer to a record that was posted before under the same key.
-async fn repeated(
-    _world: &World,
-    post: &Post,
-    stored: &Stored,
-    key: &str,
-    tx: &mut Tx,
-) -> Result<Replied, Failed> {
+async fn repeated(post: &Post, stored: &Stored, key: &str, tx: &mut Tx) -> Result<Replied, Failed> {
     let said = |json: &str| {
         // The message id is ours unless the platform gave one; it differs between two attempts that are the same.
         let mut value: Value = serde_json::from_str(json).unwrap_or_default();

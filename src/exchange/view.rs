@@ -152,7 +152,7 @@ pub struct AttemptView {
 /// An event of the platform's feed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
-    /// The cursor: the index of its journal entry.
+    /// The cursor to go on with: one more than the index of its journal entry.
     pub cursor: u64,
     /// Its id, the same in every webhook attempt.
     pub id: String,

@@ -166,10 +166,7 @@ impl Tx {
 
     /// The stored cases among these keys of agency, topic and registration number, in no order. One statement for
     /// them all.
-    pub async fn cases_by_key(
-        &mut self,
-        keys: &[(&AgencyId, &str, &str)],
-    ) -> Result<Vec<Case>, StoreError> {
+    pub async fn cases_by_key(&mut self, keys: &[(&AgencyId, &str, &str)]) -> Result<Vec<Case>, StoreError> {
         let keys: Vec<&str> =
             keys.iter().flat_map(|(agency, topic, number)| [agency.as_str(), topic, number]).collect();
         let rows = self.fetch_by_keys(BY_KEY, &keys, 3).await?;

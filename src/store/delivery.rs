@@ -73,6 +73,8 @@ pub struct NewDelivery {
     pub body: Vec<u8>,
     /// Their media type.
     pub content_type: String,
+    /// The salt of the bytes' digest in the journal; absent where the entry has no such digest.
+    pub salt: Option<[u8; 32]>,
     /// Its journal entry.
     pub journal_index: u64,
     /// When to push it; absent if it waits to be pulled.
@@ -98,6 +100,8 @@ pub struct Delivery {
     pub message: String,
     /// The bytes' media type.
     pub content_type: String,
+    /// The salt of the bytes' digest in the journal.
+    pub salt: Option<[u8; 32]>,
     /// Its journal entry.
     pub journal_index: u64,
     /// How far it has come.
@@ -173,17 +177,17 @@ const NUMBER: Insert = Insert {
 const INSERT: Insert = Insert {
     head: "-- delivery.insert\n\
         INSERT INTO deliveries (id, destination, sequence, case_id, kind, message, body, content_type, \
-        journal_index, state, attempts, next_at, created_at)",
+        salt, journal_index, state, attempts, next_at, created_at)",
     types: &[
-        "text", "text", "bigint", "text", "text", "text", "bytea", "text", "bigint", "text", "bigint", "bigint",
-        "bigint",
+        "text", "text", "bigint", "text", "text", "text", "bytea", "text", "bytea", "bigint", "text",
+        "bigint", "bigint", "bigint",
     ],
     tail: "",
 };
 
 macro_rules! columns {
     () => {
-        "d.id, d.destination, d.sequence, d.case_id, d.kind, d.message, d.content_type, d.journal_index, d.state, \
+        "d.id, d.destination, d.sequence, d.case_id, d.kind, d.message, d.content_type, d.salt, d.journal_index, d.state, \
          d.attempts, d.next_at, d.last_status, d.last_detail, d.created_at, d.settled_at, d.settled_by"
     };
 }
@@ -194,7 +198,8 @@ const OF_CASE: &str = concat!(
     " FROM deliveries AS d WHERE d.case_id = $1 ORDER BY d.id"
 );
 
-const BY_ID: &str = concat!("-- delivery.by_id\nSELECT ", columns!(), " FROM deliveries AS d WHERE d.id = $1");
+const BY_ID: &str =
+    concat!("-- delivery.by_id\nSELECT ", columns!(), " FROM deliveries AS d WHERE d.id = $1");
 
 const BODY: &str = "-- delivery.body\nSELECT body FROM deliveries WHERE id = $1";
 
@@ -260,6 +265,7 @@ impl Tx {
                 Value::from(d.message.as_str()),
                 Value::from(d.body.as_slice()),
                 Value::from(d.content_type.as_str()),
+                Value::from(d.salt.as_ref().map_or(&[][..], |salt| &salt[..])),
                 Value::from(d.journal_index),
                 Value::from(DeliveryState::Queued.as_str()),
                 Value::from(0_i64),
@@ -371,6 +377,7 @@ fn read(row: &mut Reader<'_>) -> Result<Delivery, StoreError> {
         kind: row.text()?,
         message: row.text()?,
         content_type: row.text()?,
+        salt: row.blob()?.try_into().ok(),
         journal_index: row.count()?,
         state: row.parsed(DeliveryState::parse)?,
         begun: row.small()?,

@@ -58,11 +58,7 @@ impl Tx {
     }
 
     /// At most `limit` events after a cursor, or from the first on.
-    pub async fn events_after(
-        &mut self,
-        cursor: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError> {
+    pub async fn events_after(&mut self, cursor: Option<u64>, limit: u32) -> Result<Vec<Event>, StoreError> {
         // Indexes begin at 0, so "before the first" is one less.
         let cursor = cursor.map_or(Value::from(-1_i64), Value::from);
         let rows = self.fetch(AFTER, &[cursor, limit.into()]).await?;

@@ -36,7 +36,8 @@ pub struct JournalTile {
     pub hashes: Vec<u8>,
 }
 
-const HEAD: &str = "-- journal.head\nSELECT size, frontier, root, checkpoint, at FROM journal_head WHERE one = 1";
+const HEAD: &str =
+    "-- journal.head\nSELECT size, frontier, root, checkpoint, at FROM journal_head WHERE one = 1";
 
 // On SQLite the transaction itself is the lock.
 const LOCK: Sql = Sql {
@@ -112,7 +113,9 @@ impl Tx {
         self.insert(INSERT_ENTRIES, &rows).await?;
         let rows: Vec<Value<'_>> = tiles
             .iter()
-            .flat_map(|tile| [i64::from(tile.level).into(), tile.number.into(), tile.hashes.as_slice().into()])
+            .flat_map(|tile| {
+                [i64::from(tile.level).into(), tile.number.into(), tile.hashes.as_slice().into()]
+            })
             .collect();
         self.insert(INSERT_TILES, &rows).await.map(drop)
     }

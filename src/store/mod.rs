@@ -54,6 +54,10 @@ pub struct Store {
 #[derive(Clone)]
 enum Database {
     /// One connection writes, by turns; the others only read.
-    Sqlite { writer: SqlitePool, turn: Arc<Mutex<()>>, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        turn: Arc<Mutex<()>>,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }

@@ -54,8 +54,11 @@ const INSERT: Insert = Insert {
     tail: "",
 };
 
-const OF_CASE: &str =
-    concat!("-- record.of_case\nSELECT ", columns!(), " FROM records AS r WHERE r.case_id = $1 ORDER BY r.id");
+const OF_CASE: &str = concat!(
+    "-- record.of_case\nSELECT ",
+    columns!(),
+    " FROM records AS r WHERE r.case_id = $1 ORDER BY r.id"
+);
 
 const OF_SUBMISSION: &str = concat!(
     "-- record.of_submission\nSELECT ",

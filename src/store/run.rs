@@ -67,10 +67,7 @@ impl Store {
         .await
     }
 
-    async fn run_once<T, E: Failure>(
-        &self,
-        work: &impl AsyncFn(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
+    async fn run_once<T, E: Failure>(&self, work: &impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
         let mut tx = self.begin_write().await?;
         match work(&mut tx).await {
             Ok(done) => {

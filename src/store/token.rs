@@ -36,7 +36,8 @@ const BY_DIGEST: &str = "-- token.by_digest\n\
 const ALL: &str = "-- token.all\n\
     SELECT id, name, digest, rights, created_at, revoked_at, last_used_at FROM tokens ORDER BY id";
 
-const REVOKE: &str = "-- token.revoke\nUPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+const REVOKE: &str =
+    "-- token.revoke\nUPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
 const USED: &str = "-- token.used\n\
     UPDATE tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)";

@@ -32,10 +32,11 @@ pub(in crate::exchange) type Told = Result<Answer, Refused>;
 
 /// Applies a batch in one transaction; what each sender is told, in order.
 pub(in crate::exchange) async fn commit(
-    world: &World,
-    jobs: &[Arc<Prepared>],
+    world: Arc<World>,
+    jobs: Vec<Arc<Prepared>>,
 ) -> Result<Vec<Told>, StoreError> {
-    world.store.run_tx("intake.accept", async |tx: &mut Tx| apply(world, jobs, tx).await).await
+    let store = world.store.clone();
+    store.run_tx("intake.accept", async move |tx: &mut Tx| apply(&world, &jobs, tx).await).await
 }
 
 async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
@@ -53,7 +54,7 @@ async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec
         entries.extend(fact.map(|fact| entry::bytes(&fact, now)));
     }
     if entries.is_empty() {
-        return Ok(decisions.into_iter().map(repeat_only).collect());
+        return Ok(decisions.into_iter().map(|decision| Ok(repeat_only(decision))).collect());
     }
     let grown = world.journal.grow(&head, entries, now)?;
 
@@ -67,11 +68,9 @@ async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec
                 Ok(answer) => Ok(Answer { duplicate: true, ..answer.clone() }),
                 Err(_) => unreachable!("only an accepted message is repeated"),
             },
-            Decision::Conflict { stored, .. } => Err(Refused::Conflict {
-                message_id: job.message_id.clone(),
-                stored,
-                found: job.body_sha256,
-            }),
+            Decision::Conflict { stored, .. } => {
+                Err(Refused::Conflict { message_id: job.message_id.clone(), stored, found: job.body_sha256 })
+            }
             Decision::Refuse(refused) => Err(refused),
         });
     }
@@ -86,15 +85,16 @@ async fn open_desk(jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Desk, StoreErr
         jobs.iter().map(|job| (&job.inbound.agency.id, job.message_id.as_str())).collect();
     let stored = tx.submissions_by_key(&messages.into_iter().collect::<Vec<_>>()).await?;
     let keys: BTreeSet<_> = jobs.iter().map(|job| key_of(job)).collect();
-    let keys: Vec<_> = keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
+    let keys: Vec<_> =
+        keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
     let cases = tx.cases_by_key(&keys).await?;
     Ok(Desk::new(stored, cases))
 }
 
 /// A batch of nothing but repetitions writes nothing.
-fn repeat_only(decision: Decision) -> Told {
+fn repeat_only(decision: Decision) -> Answer {
     match decision {
-        Decision::Repeat(Earlier::Stored(stored)) => Ok(repeated(&stored)),
+        Decision::Repeat(Earlier::Stored(stored)) => repeated(&stored),
         Decision::Repeat(Earlier::Here(_))
         | Decision::Accept { .. }
         | Decision::Conflict { .. }
@@ -224,7 +224,7 @@ impl Rows {
         tx.insert_submissions(&self.submissions).await?;
         tx.insert_records(&self.records).await?;
         tx.insert_events(&self.events).await?;
-        tx.insert_deliveries(&self.deliveries).await
+        tx.insert_deliveries(&self.deliveries).await.map(drop)
     }
 }
 
@@ -251,6 +251,7 @@ pub(in crate::exchange) fn announcements(world: &World, event: &Event) -> Vec<Ne
         message: event.id.clone(),
         body: event.data.clone().into_bytes(),
         content_type: "application/json".to_owned(),
+        salt: None,
         journal_index: event.journal_index,
         next_at: Some(event.at),
         created_at: event.at,

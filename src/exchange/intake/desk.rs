@@ -138,7 +138,7 @@ impl Desk {
                 case: tracked.case.id.clone(),
             }),
             Some(tracked) => {
-                tracked.case.state = after(&tracked.case, event)?.as_str().to_owned();
+                after(&tracked.case, event)?.as_str().clone_into(&mut tracked.case.state);
                 tracked.case.updated_at = now;
                 tracked.changed = true;
                 Ok((tracked.case.clone(), false))

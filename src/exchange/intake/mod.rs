@@ -45,7 +45,7 @@ impl Intake {
         let (committer, writer) = Committer::start(QUEUE, move |jobs: Vec<Arc<Prepared>>| {
             let world = Arc::clone(&world);
             async move {
-                let told = batch::commit(&world, &jobs).await?;
+                let told = batch::commit(Arc::clone(&world), jobs).await?;
                 world.bell.notify_one();
                 Ok(told)
             }
@@ -78,10 +78,13 @@ impl Gateway {
             })?,
             Err(refused) => {
                 let codes = match &refused {
-                    Refused::Malformed { problems, .. } => problems.iter().map(|p| p.code.to_string()).collect(),
+                    Refused::Malformed { problems, .. } => {
+                        problems.iter().map(|p| p.code.to_string()).collect()
+                    }
                     _ => Vec::new(),
                 };
-                self.note_refusal(RefusalNote { agency, certificate, kind, why: refused.name() }, codes).await;
+                self.note_refusal(RefusalNote { agency, certificate, kind, why: refused.name() }, codes)
+                    .await;
                 Err(refused)
             }
         }
@@ -115,7 +118,9 @@ impl Gateway {
         let entry = entry::bytes(&fact, now);
         world
             .store
-            .run_tx("journal.note", async |tx: &mut Tx| world.journal.note(tx, vec![entry.clone()], now).await)
+            .run_tx("journal.note", async |tx: &mut Tx| {
+                world.journal.note(tx, vec![entry.clone()], now).await
+            })
             .await
     }
 

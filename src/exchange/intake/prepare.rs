@@ -100,9 +100,13 @@ fn kind_of(decoded: &Decoded, inbound: &Inbound) -> Result<Kind, Refused> {
 fn one_record(decoded: &Decoded) -> Result<Record, Refused> {
     let [record] = decoded.records.as_slice() else {
         return Err(malformed(
-            Problem::new("record-count", "每份报文须恰好包含一条记录", "a message must hold exactly one record")
-                .with_found(&decoded.records.len().to_string())
-                .with_expected("1"),
+            Problem::new(
+                "record-count",
+                "每份报文须恰好包含一条记录",
+                "a message must hold exactly one record",
+            )
+            .with_found(&decoded.records.len().to_string())
+            .with_expected("1"),
         ));
     };
     let record: Record = serde_json::from_value(record.clone()).map_err(|error| {

@@ -19,7 +19,9 @@ pub(super) fn render(
     proof: String,
 ) -> Result<(Vec<u8>, String), StoreError> {
     let zone = job.profile.zone_seconds();
-    let unfit = |why: String| StoreError::Unfit(format!("the receipt of {} cannot be written: {why}", job.submission));
+    let unfit = |why: String| {
+        StoreError::Unfit(format!("the receipt of {} cannot be written: {why}", job.submission))
+    };
     let receipt = Receipt {
         kind: ReceiptKind::Receipt,
         outcome: ReceiptOutcome::Accepted,
