@@ -38,7 +38,9 @@ pub enum StoreError {
         found: String,
     },
     /// The database was made by a newer version of this program (or an older one that took another road).
-    #[error("the database has migration {0}, which this program does not know: use the program that wrote it")]
+    #[error(
+        "the database has migration {0}, which this program does not know: use the program that wrote it"
+    )]
     UnknownVersion(i64),
     /// A migration was applied in another wording than this program's.
     #[error("migration {0} was applied in another wording than this program's")]

@@ -42,7 +42,7 @@ mod value;
 
 pub use error::{Failure, StoreError};
 pub use open::Target;
-pub use tx::{SqliteTx, Tx};
+pub use tx::Tx;
 
 /// The database. A clone is another handle on the same one.
 #[derive(Clone)]
@@ -54,6 +54,10 @@ pub struct Store {
 #[derive(Clone)]
 enum Database {
     /// One connection writes, by turns; the others only read.
-    Sqlite { writer: SqlitePool, turn: Arc<Mutex<()>>, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        turn: Arc<Mutex<()>>,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
