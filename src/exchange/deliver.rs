@@ -29,7 +29,7 @@ impl Gateway {
         let until = now.plus_millis(i64::from(seconds) * 1000);
         let token = hex::encode(self.world.chance.thirty_two());
         let (holder, key) = (holder.to_owned(), token.clone());
-        let lease = async move |tx: &mut Tx| tx.lease_deliveries(now, until, &holder, &key, limit).await;
+        let lease = async |mut tx: Tx| tx.lease_deliveries(now, until, &holder, &key, limit).await;
         let leased = self.world.store.run_tx("delivery.lease", lease).await?;
         leased
             .into_iter()
@@ -88,7 +88,7 @@ impl Gateway {
         };
         let entry = entry::bytes(&fact, now);
         let (id, token, started_at) = (leased.id.clone(), leased.token.clone(), leased.leased_at);
-        let settle = async move |tx: &mut Tx| {
+        let settle = async |mut tx: Tx| {
             let head = tx.journal_lock().await?;
             let end = Settlement {
                 id: &id,
@@ -103,7 +103,7 @@ impl Gateway {
             if !tx.settle_delivery(&end).await? {
                 return Ok::<_, StoreError>(false);
             }
-            world.journal.grow(&head, vec![entry.clone()], now)?.write(tx).await?;
+            world.journal.grow(&head, vec![entry.clone()], now)?.write(&mut tx).await?;
             Ok(true)
         };
         let settled = self.world.store.run_tx("delivery.settle", settle).await?;
@@ -118,13 +118,13 @@ impl Gateway {
     /// # Errors
     /// [`Refused::NotFound`] without such a delivery, or for one to a webhook: those carry ids only.
     pub async fn delivery_proof(&self, id: &DeliveryId) -> Result<(String, Vec<u8>), Refused> {
-        let read = async |tx: &mut Tx| {
+        let read = async |mut tx: Tx| {
             let delivery = tx.delivery(id).await?.ok_or(Refused::NotFound)?;
             let salt = delivery.salt.ok_or(Refused::NotFound)?;
             let body = tx.delivery_body(id).await?.ok_or(Refused::NotFound)?;
             let index = delivery.journal_index;
             let entry = tx.journal_entries(index..index + 1).await?.pop().ok_or(Refused::NotFound)?;
-            let proof = inclusion(tx, index).await?;
+            let proof = inclusion(&mut tx, index).await?;
             let proof = Proof { extra: Some(super::journal::extra(&entry, &salt)), ..proof };
             Ok::<_, Failed>((proof.to_string(), body))
         };

@@ -26,7 +26,7 @@ impl Gateway {
         let found = self
             .world
             .store
-            .read("token.by_digest", async |tx: &mut Tx| tx.token_by_digest(&digest).await)
+            .read("token.by_digest", async |mut tx: Tx| tx.token_by_digest(&digest).await)
             .await?;
         let live = found.filter(|token| token.revoked_at.is_none());
         Ok(live.map(|token| Actor { may_write: token.rights == "write", name: token.name }))
@@ -43,7 +43,7 @@ impl Gateway {
             topic: filter.topic.clone(),
             registration_number: filter.registration_number.clone(),
         };
-        let page = async |tx: &mut Tx| tx.case_page(&wanted, filter.after.as_ref(), filter.limit).await;
+        let page = async |mut tx: Tx| tx.case_page(&wanted, filter.after.as_ref(), filter.limit).await;
         let cases = self.world.store.read("case.page", page).await?;
         Ok(cases.into_iter().map(summary).collect())
     }
@@ -53,7 +53,7 @@ impl Gateway {
     /// # Errors
     /// [`Refused::NotFound`] without such a case.
     pub async fn case(&self, id: &CaseId) -> Result<CaseDetail, Refused> {
-        let found = self.world.store.read("case.show", async |tx: &mut Tx| {
+        let found = self.world.store.read("case.show", async |mut tx: Tx| {
             let Some(case) = tx.case(id).await? else { return Ok(None) };
             let records = tx.records_of(id).await?;
             let submissions = tx.submissions_of(id).await?;
@@ -88,7 +88,7 @@ impl Gateway {
     ) -> Result<(Vec<u8>, String), Refused> {
         let found = self.stored_submission(id).await?;
         self.note(Fact::Read { actor: actor.name.clone(), submission: id.clone() }).await?;
-        let body = async |tx: &mut Tx| tx.submission_body(id).await;
+        let body = async |mut tx: Tx| tx.submission_body(id).await;
         let body = self.world.store.read("submission.body", body).await?.ok_or(Refused::NotFound)?;
         let media = match found.charset {
             Some(charset) => format!("{}; charset={charset}", found.content_type),
@@ -111,7 +111,7 @@ impl Gateway {
     /// # Errors
     /// [`Refused::Unavailable`] when the store cannot be asked.
     pub async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, Refused> {
-        let page = async |tx: &mut Tx| tx.events_after(after.checked_sub(1), limit).await;
+        let page = async |mut tx: Tx| tx.events_after(after.checked_sub(1), limit).await;
         let events = self.world.store.read("event.page", page).await?;
         Ok(events
             .into_iter()
@@ -128,7 +128,7 @@ impl Gateway {
     }
 
     async fn stored_submission(&self, id: &SubmissionId) -> Result<Submission, Refused> {
-        let read = async |tx: &mut Tx| tx.submission(id).await;
+        let read = async |mut tx: Tx| tx.submission(id).await;
         self.world.store.read("submission.show", read).await?.ok_or(Refused::NotFound)
     }
 }

@@ -16,13 +16,13 @@ impl Gateway {
         match path {
             "vkey" => Ok(format!("{}\n", self.verifier_key()).into_bytes()),
             "checkpoint" => {
-                let head = async |tx: &mut Tx| tx.journal_head().await;
+                let head = async |mut tx: Tx| tx.journal_head().await;
                 let head = self.world.store.read("journal.head", head).await?;
                 if head.size == 0 { Err(Refused::NotFound) } else { Ok(head.checkpoint.into_bytes()) }
             }
             path => {
                 let wanted = Tile::parse(path).map_err(|_| Refused::NotFound)?;
-                let tile = async |tx: &mut Tx| journal::tile(tx, &wanted).await;
+                let tile = async |mut tx: Tx| journal::tile(&mut tx, &wanted).await;
                 self.world.store.read("journal.tile", tile).await?.ok_or(Refused::NotFound)
             }
         }
@@ -33,8 +33,8 @@ impl Gateway {
     /// # Errors
     /// [`Refused::Unavailable`] when the store cannot be asked.
     pub async fn journal_size(&self) -> Result<u64, Refused> {
-        let head = async |tx: &mut Tx| tx.journal_head().await;
-        Ok(self.world.store.read::<_, StoreError>("journal.head", head).await?.size)
+        let head = async |mut tx: Tx| tx.journal_head().await;
+        Ok(self.world.store.read::<_, StoreError, _>("journal.head", head).await?.size)
     }
 
     /// Journals that the gateway starts, with the profiles it uses.

@@ -27,7 +27,7 @@ impl Gateway {
         let world = &self.world;
         let now = world.clock.now();
         let destination = Destination::Agency(agency.id.clone()).to_text();
-        let pull = async |tx: &mut Tx| {
+        let pull = async |mut tx: Tx| {
             let head = tx.journal_lock().await?;
             let waiting = tx.pull_page(&destination, kind.as_str(), after, 1).await?.pop();
             let next = waiting.as_ref().map_or(after, |pulled| pulled.sequence);
@@ -40,7 +40,7 @@ impl Gateway {
                     next,
                     count: u32::from(waiting.is_some()),
                 };
-                world.journal.grow(&head, vec![entry::bytes(&fact, now)], now)?.write(tx).await?;
+                world.journal.grow(&head, vec![entry::bytes(&fact, now)], now)?.write(&mut tx).await?;
             }
             Ok::<_, StoreError>((waiting, next))
         };
@@ -67,12 +67,12 @@ impl Gateway {
         keys: &[String],
     ) -> Result<Vec<DisposalStatus>, Refused> {
         agency.may(Kind::DisposalResult, Direction::Receive).map_err(Refused::OutOfScope)?;
-        let read = async |tx: &mut Tx| {
+        let read = async |mut tx: Tx| {
             let mut all = Vec::new();
             for key in keys.iter().take(QUERY_KEYS) {
-                let case = find(tx, agency, key).await?;
+                let case = find(&mut tx, agency, key).await?;
                 let result = match &case {
-                    Some(case) => latest_result(tx, case).await?,
+                    Some(case) => latest_result(&mut tx, case).await?,
                     None => None,
                 };
                 all.push(DisposalStatus { key: key.clone(), case, result });

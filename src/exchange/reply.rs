@@ -59,12 +59,12 @@ impl Gateway {
         key: Option<&str>,
     ) -> Result<Replied, Refused> {
         let world = &*self.world;
-        let found = world.store.read("case.show", async |tx: &mut Tx| tx.case(case).await).await?;
+        let found = world.store.read("case.show", async |mut tx: Tx| tx.case(case).await).await?;
         let found = found.ok_or(Refused::NotFound)?;
         let post = prepare(world, &found, record)?;
         let replied = world
             .store
-            .run_tx("reply.post", async |tx: &mut Tx| write(world, actor, case, &post, key, tx).await)
+            .run_tx("reply.post", async |mut tx: Tx| write(world, actor, case, &post, key, &mut tx).await)
             .await
             .map_err(Failed::into_refused)?;
         world.bell.notify_one();

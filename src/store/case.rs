@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::domain::id::{AgencyId, CaseId};
 use crate::domain::region::Region;
 use crate::store::StoreError;
-use crate::store::tx::{Insert, Tx};
+use crate::store::tx::{Insert, Transaction, Tx};
 use crate::store::value::{Reader, Sql, Value, postgres_columns};
 
 /// A case.
@@ -74,11 +74,12 @@ const BY_KEY: Sql = Sql {
     ),
 };
 
-const BY_ID: &str = concat!("-- case.by_id\nSELECT ", columns!(), " FROM cases AS c WHERE c.id = $1");
+const BY_ID: Sql =
+    Sql::both(concat!("-- case.by_id\nSELECT ", columns!(), " FROM cases AS c WHERE c.id = $1"));
 
 // A NULL filter lets everything pass. The casts tell PostgreSQL the type of a parameter that is only compared
 // with NULL; SQLite takes them as they are.
-const PAGE: &str = concat!(
+const PAGE: Sql = Sql::both(concat!(
     "-- case.page\nSELECT ",
     columns!(),
     " FROM cases AS c WHERE c.id > $1 \
@@ -87,7 +88,7 @@ const PAGE: &str = concat!(
       AND (CAST($4 AS text) IS NULL OR c.topic = $4) \
       AND (CAST($5 AS text) IS NULL OR c.registration_number = $5) \
       ORDER BY c.id LIMIT $6"
-);
+));
 
 // $1: per case its id, new state, region, time of change, and the version it had.
 const UPDATE: Sql = Sql {
@@ -134,8 +135,8 @@ impl Tx {
         if changed.is_empty() {
             return Ok(());
         }
-        let touched = match self {
-            Self::Sqlite(_) => {
+        let touched = match self.lent() {
+            Transaction::Sqlite(_) => {
                 let rows: Vec<_> = changed
                     .iter()
                     .map(|c| (c.id.as_str(), &c.state, c.region.as_str(), c.updated_at.micros(), c.version))
@@ -143,7 +144,7 @@ impl Tx {
                 let json = serde_json::to_string(&rows).expect("texts and numbers are always JSON");
                 self.execute(UPDATE, &[Value::from(json.as_str())]).await?
             }
-            Self::Postgres(tx) => {
+            Transaction::Postgres(tx) => {
                 let values: Vec<Value<'_>> = changed
                     .iter()
                     .flat_map(|c| {

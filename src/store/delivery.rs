@@ -192,16 +192,16 @@ macro_rules! columns {
     };
 }
 
-const OF_CASE: &str = concat!(
+const OF_CASE: Sql = Sql::both(concat!(
     "-- delivery.of_case\nSELECT ",
     columns!(),
     " FROM deliveries AS d WHERE d.case_id = $1 ORDER BY d.id"
-);
+));
 
-const BY_ID: &str =
-    concat!("-- delivery.by_id\nSELECT ", columns!(), " FROM deliveries AS d WHERE d.id = $1");
+const BY_ID: Sql =
+    Sql::both(concat!("-- delivery.by_id\nSELECT ", columns!(), " FROM deliveries AS d WHERE d.id = $1"));
 
-const BODY: &str = "-- delivery.body\nSELECT body FROM deliveries WHERE id = $1";
+const BODY: Sql = Sql::both("-- delivery.body\nSELECT body FROM deliveries WHERE id = $1");
 
 const ATTEMPTS: Sql = Sql {
     sqlite: "-- delivery.attempts\n\
@@ -213,27 +213,37 @@ const ATTEMPTS: Sql = Sql {
         FROM attempts AS a WHERE a.delivery_id = ANY ($1) ORDER BY a.delivery_id, a.number",
 };
 
-const PULL: &str = "-- delivery.pull\n\
+const PULL: Sql = Sql::both(
+    "-- delivery.pull\n\
     SELECT id, sequence, case_id, kind, message, body, content_type, journal_index, state, created_at \
-    FROM deliveries WHERE destination = $1 AND kind = $2 AND sequence > $3 ORDER BY sequence LIMIT $4";
+    FROM deliveries WHERE destination = $1 AND kind = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
+);
 
-const MARK_SENT: &str = "-- delivery.mark_sent\n\
+const MARK_SENT: Sql = Sql::both(
+    "-- delivery.mark_sent\n\
     UPDATE deliveries SET state = 'sent' \
-    WHERE destination = $1 AND kind = $2 AND sequence > $3 AND sequence <= $4 AND state = 'queued'";
+    WHERE destination = $1 AND kind = $2 AND sequence > $3 AND sequence <= $4 AND state = 'queued'",
+);
 
 // A worker that is pushing one of these loses its lease: the destination already has it.
-const MARK_RECEIVED: &str = "-- delivery.mark_received\n\
+const MARK_RECEIVED: Sql = Sql::both(
+    "-- delivery.mark_received\n\
     UPDATE deliveries SET state = 'received', next_at = NULL, lease_token = NULL, lease_holder = NULL, \
     lease_until = NULL, settled_at = $4, settled_by = 'pull' \
-    WHERE destination = $1 AND kind = $2 AND sequence <= $3 AND state IN ('queued', 'sent')";
+    WHERE destination = $1 AND kind = $2 AND sequence <= $3 AND state IN ('queued', 'sent')",
+);
 
-const REQUEUE: &str = "-- delivery.requeue\n\
+const REQUEUE: Sql = Sql::both(
+    "-- delivery.requeue\n\
     UPDATE deliveries SET state = 'queued', next_at = $2, lease_token = NULL, lease_holder = NULL, \
-    lease_until = NULL, settled_at = NULL, settled_by = NULL WHERE id = $1";
+    lease_until = NULL, settled_at = NULL, settled_by = NULL WHERE id = $1",
+);
 
-const STOP: &str = "-- delivery.stop\n\
+const STOP: Sql = Sql::both(
+    "-- delivery.stop\n\
     UPDATE deliveries SET state = 'given_up', next_at = NULL, lease_token = NULL, lease_holder = NULL, \
-    lease_until = NULL, settled_at = $2, settled_by = $3 WHERE id = $1 AND state IN ('queued', 'sent')";
+    lease_until = NULL, settled_at = $2, settled_by = $3 WHERE id = $1 AND state IN ('queued', 'sent')",
+);
 
 impl Tx {
     /// Stores deliveries and gives each the next number of its destination, in the order given; those numbers.

@@ -5,7 +5,7 @@ use crate::domain::id::{AgencyId, CaseId};
 use crate::domain::kind::Kind;
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
-use crate::store::value::{Reader, Value};
+use crate::store::value::{Reader, Sql, Value};
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +34,11 @@ const INSERT: Insert = Insert {
     tail: "",
 };
 
-const AFTER: &str = "-- event.after\n\
+const AFTER: Sql = Sql::both(
+    "-- event.after\n\
     SELECT journal_index, id, type, case_id, agency_id, kind, at, data FROM events \
-    WHERE journal_index > $1 ORDER BY journal_index LIMIT $2";
+    WHERE journal_index > $1 ORDER BY journal_index LIMIT $2",
+);
 
 impl Tx {
     /// Stores events. The journal must be locked, so that they become visible in order.

@@ -36,8 +36,8 @@ pub struct JournalTile {
     pub hashes: Vec<u8>,
 }
 
-const HEAD: &str =
-    "-- journal.head\nSELECT size, frontier, root, checkpoint, at FROM journal_head WHERE one = 1";
+const HEAD: Sql =
+    Sql::both("-- journal.head\nSELECT size, frontier, root, checkpoint, at FROM journal_head WHERE one = 1");
 
 // On SQLite the transaction itself is the lock.
 const LOCK: Sql = Sql {
@@ -58,14 +58,19 @@ const INSERT_TILES: Insert = Insert {
     tail: "",
 };
 
-const MOVE_HEAD: &str = "-- journal.move_head\n\
+const MOVE_HEAD: Sql = Sql::both(
+    "-- journal.move_head\n\
     UPDATE journal_head SET size = $1, frontier = $2, root = $3, checkpoint = $4, at = $5 \
-    WHERE one = 1 AND size = $6";
+    WHERE one = 1 AND size = $6",
+);
 
-const ENTRIES: &str = "-- journal.entries\n\
-    SELECT entry FROM journal_entries WHERE idx >= $1 AND idx < $2 ORDER BY idx";
+const ENTRIES: Sql = Sql::both(
+    "-- journal.entries\n\
+    SELECT entry FROM journal_entries WHERE idx >= $1 AND idx < $2 ORDER BY idx",
+);
 
-const TILE: &str = "-- journal.tile\nSELECT hashes FROM journal_tiles WHERE level = $1 AND number = $2";
+const TILE: Sql =
+    Sql::both("-- journal.tile\nSELECT hashes FROM journal_tiles WHERE level = $1 AND number = $2");
 
 impl Tx {
     /// The head as of this transaction; for reading only.

@@ -126,18 +126,24 @@ const LEASE: Sql = Sql {
     ),
 };
 
-const NEXT_DUE: &str = "-- lease.next_due\n\
+const NEXT_DUE: Sql = Sql::both(
+    "-- lease.next_due\n\
     SELECT min(CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END) FROM deliveries \
-    WHERE next_at IS NOT NULL AND state IN ('queued', 'sent')";
+    WHERE next_at IS NOT NULL AND state IN ('queued', 'sent')",
+);
 
-const SETTLE: &str = "-- lease.settle\n\
+const SETTLE: Sql = Sql::both(
+    "-- lease.settle\n\
     UPDATE deliveries SET state = $3, next_at = $4, last_status = $5, last_detail = $6, settled_at = $7, \
     settled_by = $8, lease_token = NULL, lease_holder = NULL, lease_until = NULL \
-    WHERE id = $1 AND lease_token = $2 RETURNING attempts";
+    WHERE id = $1 AND lease_token = $2 RETURNING attempts",
+);
 
-const ATTEMPT: &str = "-- lease.attempt\n\
+const ATTEMPT: Sql = Sql::both(
+    "-- lease.attempt\n\
     INSERT INTO attempts (delivery_id, number, started_at, finished_at, outcome, status, detail) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
 
 impl Tx {
     /// Leases at most `limit` due deliveries until `until` and begins an attempt of each; oldest number first.

@@ -42,7 +42,7 @@ mod value;
 
 pub use error::{Failure, StoreError};
 pub use open::Target;
-pub use tx::{SqliteTx, Tx};
+pub use tx::Tx;
 
 /// The database. A clone is another handle on the same one.
 #[derive(Clone)]

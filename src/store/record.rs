@@ -5,7 +5,7 @@ use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
 use crate::domain::kind::Kind;
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
-use crate::store::value::{Reader, Value};
+use crate::store::value::{Reader, Sql, Value};
 
 /// A record. Its direction is its kind's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,23 +54,23 @@ const INSERT: Insert = Insert {
     tail: "",
 };
 
-const OF_CASE: &str = concat!(
+const OF_CASE: Sql = Sql::both(concat!(
     "-- record.of_case\nSELECT ",
     columns!(),
     " FROM records AS r WHERE r.case_id = $1 ORDER BY r.id"
-);
+));
 
-const OF_SUBMISSION: &str = concat!(
+const OF_SUBMISSION: Sql = Sql::both(concat!(
     "-- record.of_submission\nSELECT ",
     columns!(),
     " FROM records AS r WHERE r.submission_id = $1 ORDER BY r.position"
-);
+));
 
-const BY_IDEMPOTENCY_KEY: &str = concat!(
+const BY_IDEMPOTENCY_KEY: Sql = Sql::both(concat!(
     "-- record.by_idempotency_key\nSELECT ",
     columns!(),
     " FROM records AS r WHERE r.case_id = $1 AND r.idempotency_key = $2"
-);
+));
 
 impl Tx {
     /// Stores records. Their cases and submissions must be there already.

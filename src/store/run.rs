@@ -1,13 +1,15 @@
 //! Running a named transaction: begin, the caller's closure, commit; again if others were in the way.
 
+use std::future::Future;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use tracing::Instrument as _;
 
 use crate::store::error::Failure;
-use crate::store::tx::{SqliteTx, Tx};
+use crate::store::tx::{SqliteTx, Transaction, Tx};
 use crate::store::{Database, Store, StoreError};
 
 /// How often a transaction is run before its caller hears of the contention. With waits of 2, 4, 8 and 16 ms (and
@@ -23,11 +25,11 @@ impl Store {
     /// # Errors
     /// Whatever `work` fails with, after a rollback; [`StoreError::Contended`] and [`StoreError::Moved`] after five
     /// runs; [`StoreError::Unknown`] if the connection was lost while committing: never run again from here.
-    pub async fn run_tx<T, E: Failure>(
-        &self,
-        name: &'static str,
-        work: impl AsyncFn(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub async fn run_tx<T, E, Fut>(&self, name: &'static str, work: impl Fn(Tx) -> Fut) -> Result<T, E>
+    where
+        E: Failure,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let span = tracing::debug_span!("tx", name, runs = tracing::field::Empty);
         async {
             let mut run = 1;
@@ -51,25 +53,33 @@ impl Store {
     }
 
     /// Runs `work` on one consistent view of the database, which it cannot change.
-    pub async fn read<T, E: Failure>(
-        &self,
-        name: &'static str,
-        work: impl AsyncFn(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub async fn read<T, E, Fut>(&self, name: &'static str, work: impl FnOnce(Tx) -> Fut) -> Result<T, E>
+    where
+        E: Failure,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let span = tracing::debug_span!("read", name);
         async {
-            let mut tx = self.begin_read().await?;
-            let outcome = work(&mut tx).await;
-            tx.roll_back().await;
+            let (tx, returned) = self.begin_read().await?.lend();
+            let outcome = work(tx).await;
+            if let Ok(tx) = returned.await {
+                tx.roll_back().await;
+            }
             outcome
         }
         .instrument(span)
         .await
     }
 
-    async fn run_once<T, E: Failure>(&self, work: &impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut tx = self.begin_write().await?;
-        match work(&mut tx).await {
+    async fn run_once<T, E, Fut>(&self, work: &impl Fn(Tx) -> Fut) -> Result<T, E>
+    where
+        E: Failure,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let (tx, returned) = self.begin_write().await?.lend();
+        let outcome = work(tx).await;
+        let tx = returned.await.expect("Tx gives it back when it is dropped");
+        match outcome {
             Ok(done) => {
                 tx.commit().await?;
                 Ok(done)
@@ -81,7 +91,7 @@ impl Store {
         }
     }
 
-    async fn begin_write(&self) -> Result<Tx, StoreError> {
+    async fn begin_write(&self) -> Result<Transaction, StoreError> {
         match &self.database {
             Database::Sqlite { writer, turn, .. } => {
                 // First come, first served; the pool behind it has one connection.
@@ -92,7 +102,7 @@ impl Store {
         }
     }
 
-    async fn begin_read(&self) -> Result<Tx, StoreError> {
+    async fn begin_read(&self) -> Result<Transaction, StoreError> {
         match &self.database {
             Database::Sqlite { readers, .. } => begin_sqlite(readers, "BEGIN", None).await,
             Database::Postgres(pool) => {
@@ -109,15 +119,20 @@ impl Store {
     }
 }
 
-async fn begin_sqlite(
-    pool: &SqlitePool,
+fn begin_sqlite<'a>(
+    pool: &'a SqlitePool,
     begin: &'static str,
     turn: Option<tokio::sync::OwnedMutexGuard<()>>,
-) -> Result<Tx, StoreError> {
-    let inner = pool.begin_with(begin).await?;
-    Ok(Tx::Sqlite(SqliteTx { inner, _turn: turn }))
+) -> BoxFuture<'a, Result<Transaction, StoreError>> {
+    Box::pin(async move {
+        let inner = pool.begin_with(begin).await?;
+        Ok(Transaction::Sqlite(SqliteTx { inner, _turn: turn }))
+    })
 }
 
-async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Tx, StoreError> {
-    Ok(Tx::Postgres(pool.begin_with(begin).await?))
+fn begin_postgres<'a>(
+    pool: &'a PgPool,
+    begin: &'static str,
+) -> BoxFuture<'a, Result<Transaction, StoreError>> {
+    Box::pin(async move { Ok(Transaction::Postgres(pool.begin_with(begin).await?)) })
 }

@@ -93,16 +93,16 @@ const BY_KEY: Sql = Sql {
     ),
 };
 
-const BY_ID: &str =
-    concat!("-- submission.by_id\nSELECT ", columns!(), " FROM submissions AS s WHERE s.id = $1");
+const BY_ID: Sql =
+    Sql::both(concat!("-- submission.by_id\nSELECT ", columns!(), " FROM submissions AS s WHERE s.id = $1"));
 
-const BODY: &str = "-- submission.body\nSELECT body FROM submissions WHERE id = $1";
+const BODY: Sql = Sql::both("-- submission.body\nSELECT body FROM submissions WHERE id = $1");
 
-const OF_CASE: &str = concat!(
+const OF_CASE: Sql = Sql::both(concat!(
     "-- submission.of_case\nSELECT ",
     columns!(),
     " FROM submissions AS s WHERE s.id IN (SELECT submission_id FROM records WHERE case_id = $1) ORDER BY s.id"
-);
+));
 
 impl Tx {
     /// Stores submissions.

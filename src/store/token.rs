@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::store::StoreError;
 use crate::store::tx::Tx;
-use crate::store::value::{Reader, Value};
+use crate::store::value::{Reader, Sql, Value};
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,21 +26,29 @@ pub struct Token {
     pub last_used_at: Option<Timestamp>,
 }
 
-const INSERT: &str = "-- token.insert\n\
+const INSERT: Sql = Sql::both(
+    "-- token.insert\n\
     INSERT INTO tokens (id, name, digest, rights, created_at, revoked_at, last_used_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
 
-const BY_DIGEST: &str = "-- token.by_digest\n\
-    SELECT id, name, digest, rights, created_at, revoked_at, last_used_at FROM tokens WHERE digest = $1";
+const BY_DIGEST: Sql = Sql::both(
+    "-- token.by_digest\n\
+    SELECT id, name, digest, rights, created_at, revoked_at, last_used_at FROM tokens WHERE digest = $1",
+);
 
-const ALL: &str = "-- token.all\n\
-    SELECT id, name, digest, rights, created_at, revoked_at, last_used_at FROM tokens ORDER BY id";
+const ALL: Sql = Sql::both(
+    "-- token.all\n\
+    SELECT id, name, digest, rights, created_at, revoked_at, last_used_at FROM tokens ORDER BY id",
+);
 
-const REVOKE: &str =
-    "-- token.revoke\nUPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+const REVOKE: Sql =
+    Sql::both("-- token.revoke\nUPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
 
-const USED: &str = "-- token.used\n\
-    UPDATE tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)";
+const USED: Sql = Sql::both(
+    "-- token.used\n\
+    UPDATE tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)",
+);
 
 impl Tx {
     /// Stores a token.

@@ -18,9 +18,10 @@ pub(super) struct Sql {
     pub(super) postgres: &'static str,
 }
 
-impl From<&'static str> for Sql {
-    fn from(both: &'static str) -> Self {
-        Self { sqlite: both, postgres: both }
+impl Sql {
+    /// One text for both.
+    pub(super) const fn both(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
     }
 }
 

@@ -15,7 +15,7 @@ async fn smoke() {
     tokio::spawn(async move {
         let names = vec!["a".to_owned()];
         let n = s2
-            .run_tx("x", async |tx| {
+            .run_tx("x", async |mut tx| {
                 let h = tx.journal_lock().await?;
                 let keys: Vec<(&AgencyId, &str)> = names.iter().map(|n| (&agency, n.as_str())).collect();
                 let s = tx.submissions_by_key(&keys).await?;
@@ -32,7 +32,7 @@ async fn smoke() {
         let store = s3.clone();
         async move {
             store
-                .run_tx("y", async |tx| {
+                .run_tx("y", async |mut tx| {
                     let _ = tx.journal_lock().await?;
                     Ok::<_, StoreError>(jobs.iter().map(|j| j.len()).collect())
                 })

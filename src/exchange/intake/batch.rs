@@ -36,7 +36,7 @@ pub(in crate::exchange) async fn commit(
     jobs: Vec<Arc<Prepared>>,
 ) -> Result<Vec<Told>, StoreError> {
     let store = world.store.clone();
-    store.run_tx("intake.accept", async move |tx: &mut Tx| apply(&world, &jobs, tx).await).await
+    store.run_tx("intake.accept", async |mut tx: Tx| apply(&world, &jobs, &mut tx).await).await
 }
 
 async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {

@@ -118,8 +118,8 @@ impl Gateway {
         let entry = entry::bytes(&fact, now);
         world
             .store
-            .run_tx("journal.note", async |tx: &mut Tx| {
-                world.journal.note(tx, vec![entry.clone()], now).await
+            .run_tx("journal.note", async |mut tx: Tx| {
+                world.journal.note(&mut tx, vec![entry.clone()], now).await
             })
             .await
     }
@@ -132,7 +132,7 @@ impl Gateway {
         let found = self
             .world
             .store
-            .read("submission.receipt", async |tx: &mut Tx| tx.submission(submission).await)
+            .read("submission.receipt", async |mut tx: Tx| tx.submission(submission).await)
             .await?
             .filter(|found| found.agency == agency.id)
             .ok_or(Refused::NotFound)?;
