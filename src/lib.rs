@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod domain;
 pub mod exchange;
+pub mod http;
 pub mod mapping;
 pub mod wire;
