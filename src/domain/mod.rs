@@ -4,9 +4,12 @@
 //! how it travels or where it is stored. The field's words are explained in the crate's glossary.
 
 pub mod agency;
+pub mod case;
 pub mod digest;
 pub mod id;
 pub mod kind;
 pub mod problem;
+pub mod receipt;
+pub mod record;
 pub mod region;
 pub mod registry;
