@@ -1,8 +1,10 @@
 //! Regbridge: a gateway between an e-commerce platform and the regulators that oversee it.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod exchange;
+pub mod http;
 pub mod mapping;
 pub mod store;
 pub mod tlog;
