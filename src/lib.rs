@@ -2,4 +2,6 @@
 
 pub mod clock;
 pub mod domain;
+pub mod exchange;
+pub mod mapping;
 pub mod wire;

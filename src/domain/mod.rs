@@ -9,3 +9,4 @@ pub mod id;
 pub mod kind;
 pub mod problem;
 pub mod region;
+pub mod registry;

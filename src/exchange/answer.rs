@@ -1,0 +1,62 @@
+//! What a sender gets back.
+
+use serde_json::Value;
+
+use crate::domain::digest::Digest;
+use crate::domain::id::{CaseId, SubmissionId};
+
+/// The answer to a submission: its receipt, the same bytes for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The stored receipt.
+    pub receipt: Vec<u8>,
+    /// Its media type.
+    pub content_type: String,
+    /// The submission it is for.
+    pub submission: SubmissionId,
+    /// The case it opened or moved.
+    pub case: CaseId,
+    /// Whether the same message had been accepted before.
+    pub duplicate: bool,
+}
+
+/// A page of what waits for an agency: one message in its own format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The message; absent when nothing waits.
+    pub body: Option<Vec<u8>>,
+    /// Its media type.
+    pub content_type: String,
+    /// How many records it holds.
+    pub count: u32,
+    /// The cursor to ask with next; asking with it says that this page was received.
+    pub next: u64,
+}
+
+/// Where a disposal order stands, for the old open platform's query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DisposalStatus {
+    /// The id that was asked for.
+    pub key: String,
+    /// The case, if there is one of this agency.
+    pub case: Option<CaseId>,
+    /// The disposal result as the platform posted it, if it did.
+    pub result: Option<Value>,
+}
+
+/// What the platform gets back for a record it posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replied {
+    /// The record's id.
+    pub record: crate::domain::id::RecordId,
+    /// The case's state after it.
+    pub state: String,
+    /// The delivery that carries it to the agency.
+    pub delivery: crate::domain::id::DeliveryId,
+    /// The journal entry that says so.
+    pub journal_index: u64,
+    /// Whether the same record had been posted before under the same key.
+    pub duplicate: bool,
+    /// SHA-256 of the message as it leaves for the agency.
+    pub body: Digest,
+}

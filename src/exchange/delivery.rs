@@ -1,0 +1,88 @@
+//! Outbound work under lease, and how it ended.
+
+use crate::clock::Timestamp;
+use crate::domain::id::{AgencyId, CaseId, DeliveryId};
+
+/// Where a delivery goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// An agency.
+    Agency(AgencyId),
+    /// One of the platform's webhooks, by name.
+    Webhook(String),
+}
+
+impl Destination {
+    /// The column value: `agency:hz-amr`, `webhook:cases`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Agency(id) => format!("agency:{id}"),
+            Self::Webhook(name) => format!("webhook:{name}"),
+        }
+    }
+
+    /// From the column value.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (road, name) = text.split_once(':')?;
+        match road {
+            "agency" => AgencyId::parse(name).ok().map(Self::Agency),
+            "webhook" => Some(Self::Webhook(name.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// A delivery that one worker holds until `until`.
+#[derive(Clone, Debug)]
+pub struct Leased {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// Where it goes.
+    pub destination: Destination,
+    /// The case it is about.
+    pub case: CaseId,
+    /// What it carries: a record kind for an agency, an event type for a webhook.
+    pub kind: String,
+    /// The message.
+    pub body: Vec<u8>,
+    /// Its media type.
+    pub content_type: String,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When the delivery was made.
+    pub created_at: Timestamp,
+    /// Fencing token: the settlement of an older lease is refused.
+    pub token: String,
+    /// Until when the lease holds.
+    pub until: Timestamp,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The peer has it.
+    Done {
+        /// HTTP status.
+        status: Option<u16>,
+        /// The peer's own words, cut short.
+        detail: String,
+    },
+    /// Not now: again after the backoff, or after what the peer asked for if that is longer.
+    RetryAfter {
+        /// Milliseconds that the peer asked for.
+        millis: Option<i64>,
+        /// HTTP status, if it came so far.
+        status: Option<u16>,
+        /// What went wrong.
+        detail: String,
+    },
+    /// Never: the peer refused it for good.
+    GiveUp {
+        /// HTTP status.
+        status: Option<u16>,
+        /// The peer's own words, cut short.
+        detail: String,
+    },
+}

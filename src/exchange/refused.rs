@@ -1,0 +1,95 @@
+//! Why the gateway said no: one vocabulary for every edge. Variants carry ids and positions, never bodies.
+
+use crate::domain::agency::OutOfScope;
+use crate::domain::digest::Digest;
+use crate::domain::id::CaseId;
+use crate::domain::kind::Kind;
+use crate::domain::problem::Problem;
+use crate::mapping::Stage;
+
+/// Why the gateway said no.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The agency may not do that. The operator grants scopes.
+    #[error("{0}")]
+    OutOfScope(OutOfScope),
+    /// The document is wrong: the sender mends it.
+    #[error("the document was refused at {stage:?} with {} problems", problems.len())]
+    Malformed {
+        /// How far it came.
+        stage: Stage,
+        /// All that is wrong.
+        problems: Vec<Problem>,
+    },
+    /// The document is of another kind than the address says.
+    #[error("the address is for {wanted}, the document is a {found}")]
+    WrongKind {
+        /// What the address is for.
+        wanted: Kind,
+        /// What the document is.
+        found: String,
+    },
+    /// The same message id came with another body before.
+    #[error("message {message_id} was already accepted with another body")]
+    Conflict {
+        /// The message id.
+        message_id: String,
+        /// SHA-256 of the body that was accepted.
+        stored: Digest,
+        /// SHA-256 of the body that came now.
+        found: Digest,
+    },
+    /// The registration number already has a case, opened by another message.
+    #[error("registration number {registration_number} already has case {case}")]
+    AlreadyRegistered {
+        /// The agency's registration number.
+        registration_number: String,
+        /// The case it opened.
+        case: CaseId,
+    },
+    /// No case of this agency bears that registration number.
+    #[error("no case bears registration number {registration_number}")]
+    UnknownCase {
+        /// The agency's registration number.
+        registration_number: String,
+    },
+    /// The case is in a state that does not allow it.
+    #[error("the case is {state}; it would have to be {wanted}")]
+    WrongState {
+        /// The state it is in.
+        state: String,
+        /// The states that allow it.
+        wanted: String,
+    },
+    /// There is no such thing, or not for this caller.
+    #[error("not found")]
+    NotFound,
+    /// Too much at once; ask again.
+    #[error("busy")]
+    Busy {
+        /// After how many seconds.
+        retry_after: u32,
+    },
+    /// Our fault: the operator mends it, the log has the story.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+}
+
+impl Refused {
+    /// The short name of the refusal, as the journal and the metrics know it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OutOfScope(_) => "out-of-scope",
+            Self::Malformed { .. } => "malformed",
+            Self::WrongKind { .. } => "wrong-kind",
+            Self::Conflict { .. } => "conflict",
+            Self::AlreadyRegistered { .. } => "already-registered",
+            Self::UnknownCase { .. } => "unknown-case",
+            Self::WrongState { .. } => "wrong-state",
+            Self::NotFound => "not-found",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
