@@ -1,5 +1,6 @@
 //! Regbridge: a gateway between an e-commerce platform and the regulators that oversee it.
 
+pub mod client;
 pub mod clock;
 pub mod domain;
 pub mod exchange;

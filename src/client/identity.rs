@@ -69,7 +69,7 @@ impl Identity {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .expect("the provider has suites for both protocol versions")
+            .map_err(IdentityError::BadPair)?
             .with_root_certificates(self.roots.clone());
         let mut tls = match &self.pair {
             Some((chain, key)) => builder
@@ -82,10 +82,7 @@ impl Identity {
     }
 }
 
-fn certificates(
-    pem: &[u8],
-    what: &'static str,
-) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
+fn certificates(pem: &[u8], what: &'static str) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
     let none = || IdentityError::NoCertificate { what };
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let found = found.map_err(|_| none())?;

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 
 /// The longest that a peer can make us wait: a day. Longer would let one wrong header use up the 72 hours in
 /// which a delivery must have its chances.
-pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LONGEST: Duration = Duration::from_hours(24);
 
 /// The delay that `value` asks for at `now`, at most [`LONGEST`].
 #[must_use]
@@ -28,7 +28,8 @@ pub fn read(value: &str, now: Timestamp) -> Option<Duration> {
 
 fn date(value: &str) -> Option<Timestamp> {
     // IMF-fixdate, then the two obsolete forms that a recipient must still read: RFC 850 and asctime.
-    const FORMS: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    const FORMS: [&str; 3] =
+        ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
     let read = FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(value, form).ok())?;
     let at: DateTime<Utc> = read.and_utc();
     Some(Timestamp::from_micros(at.timestamp_micros()))

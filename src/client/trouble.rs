@@ -65,8 +65,9 @@ impl std::fmt::Display for Trouble {
     }
 }
 
-/// The alerts by which servers turn a client certificate away (RFC 8446, section 6.2). `HandshakeFailure` and
-/// `AccessDenied` are how TLS 1.2 servers and appliances say it.
+/// The alerts by which servers turn a client certificate away (RFC 8446, section 6.2). `DecryptError` comes when
+/// the server knows another authority of the same name, as after an authority got a new key; `HandshakeFailure`
+/// and `AccessDenied` are how TLS 1.2 servers and appliances say it.
 const fn refuses_certificate(alert: AlertDescription) -> bool {
     matches!(
         alert,
@@ -78,6 +79,7 @@ const fn refuses_certificate(alert: AlertDescription) -> bool {
             | AlertDescription::CertificateRequired
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError
             | AlertDescription::HandshakeFailure
     )
 }

@@ -5,6 +5,7 @@
 //! edges; SQL to [`crate::store`]; formats to [`crate::mapping`].
 
 pub mod answer;
+pub mod backoff;
 pub mod delivery;
 pub mod gateway;
 pub mod inbound;
