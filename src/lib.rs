@@ -5,4 +5,6 @@ pub mod clock;
 pub mod domain;
 pub mod exchange;
 pub mod mapping;
+pub mod telemetry;
 pub mod wire;
+pub mod worker;

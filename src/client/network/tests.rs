@@ -44,9 +44,12 @@ fn identity(trusted: &Ca, ours: &Ca) -> Identity {
     Identity::mutual(trusted.pem().as_bytes(), certificate.as_bytes(), key.as_bytes()).unwrap()
 }
 
+/// Headers, body, and the client certificate if one was shown.
+type Request = (Vec<(String, String)>, Vec<u8>, Vec<u8>);
+
 #[derive(Default)]
 struct Seen {
-    requests: Mutex<Vec<(Vec<(String, String)>, Vec<u8>, Vec<u8>)>>,
+    requests: Mutex<Vec<Request>>,
 }
 
 /// What the peer does with a request.
