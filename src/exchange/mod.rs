@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod backoff;
 pub mod delivery;
+pub mod entry;
 pub mod gateway;
 pub mod inbound;
 pub mod port;

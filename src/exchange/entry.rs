@@ -1,0 +1,174 @@
+//! Journal entries: what happened, as canonical JSON, with salted digests in place of bodies.
+//!
+//! An entry is one line of JSON with sorted keys; the journal's leaf hash is over exactly these bytes. Each type is
+//! versioned by `v`. Bodies appear as HMAC-SHA-256 under a salt that is kept beside the body (see
+//! [`Digest::salted`]), so that erasing salt and body leaves the entry valid and silent.
+
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::domain::digest::{Digest, Fingerprint};
+use crate::domain::id::{AgencyId, CaseId, DeliveryId, RecordId, SubmissionId};
+
+/// What happened.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Fact {
+    /// A message of an agency was accepted and moved a case.
+    Submission {
+        /// The submission.
+        submission: SubmissionId,
+        /// The case it opened or moved.
+        case: CaseId,
+        /// Whether it opened the case.
+        opened: bool,
+        /// The case's state after it.
+        state: String,
+        /// The sender.
+        agency: AgencyId,
+        /// The certificate it presented.
+        certificate: Fingerprint,
+        /// The record's kind.
+        kind: String,
+        /// The road it came by.
+        channel: &'static str,
+        /// Salted digest of the body.
+        body: Digest,
+        /// The profile that read it.
+        profile: String,
+        /// SHA-256 over that profile's files.
+        profile_sha256: Digest,
+    },
+    /// A message id came again with another body, and was refused.
+    Conflict {
+        /// The submission that holds the message id.
+        submission: SubmissionId,
+        /// The sender.
+        agency: AgencyId,
+        /// The certificate it presented.
+        certificate: Fingerprint,
+        /// Salted digest of the body that was accepted, under that submission's salt.
+        stored: Digest,
+        /// Salted digest of the body that came now, under the same salt.
+        found: Digest,
+    },
+    /// An attempt of a known agency was turned away.
+    Refusal {
+        /// Whose certificate it was.
+        agency: AgencyId,
+        /// The certificate.
+        certificate: Fingerprint,
+        /// The kind it was about, if that was known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        /// The refusal's short name.
+        why: String,
+        /// The codes of the problems found, each once, sorted.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        codes: Vec<String>,
+    },
+    /// The platform posted a record, queued for the agency.
+    Reply {
+        /// The record.
+        record: RecordId,
+        /// The case it moved.
+        case: CaseId,
+        /// The case's state after it.
+        state: String,
+        /// Who posted it.
+        actor: String,
+        /// The record's kind.
+        kind: String,
+        /// The delivery that carries it.
+        delivery: DeliveryId,
+        /// The agency it is for.
+        agency: AgencyId,
+        /// Salted digest of the message as it leaves.
+        body: Digest,
+        /// The profile that wrote it.
+        profile: String,
+        /// SHA-256 over that profile's files.
+        profile_sha256: Digest,
+    },
+    /// An attempt to deliver ended.
+    Delivery {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// Where it goes.
+        destination: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// `done`, `retry` or `give-up`.
+        outcome: &'static str,
+        /// HTTP status, if it came so far.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        /// The delivery's state after it.
+        state: String,
+    },
+    /// An agency pulled a page.
+    Pull {
+        /// Who.
+        agency: AgencyId,
+        /// The kind.
+        kind: String,
+        /// The cursor it asked with: all up to it was received.
+        after: u64,
+        /// The cursor of the last record on the page.
+        next: u64,
+        /// How many records the page held.
+        count: u32,
+    },
+    /// A person or program of the platform read a body.
+    Read {
+        /// Who.
+        actor: String,
+        /// What.
+        submission: SubmissionId,
+    },
+    /// The gateway started.
+    Start {
+        /// The program's version.
+        version: &'static str,
+        /// The profiles in use: id and SHA-256 over the files.
+        profiles: Vec<(String, Digest)>,
+    },
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    v: u32,
+    at: String,
+    #[serde(flatten)]
+    fact: &'a Fact,
+}
+
+/// The exact bytes of an entry.
+#[must_use]
+pub fn bytes(fact: &Fact, at: Timestamp) -> Vec<u8> {
+    let entry = Entry { v: 1, at: at.to_string(), fact };
+    // serde_json's map sorts its keys: going through a value makes the text canonical.
+    let value = serde_json::to_value(&entry).expect("a fact has text keys and no failing members");
+    value.to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_sorted_and_says_its_type_and_version() {
+        let fact = Fact::Pull {
+            agency: AgencyId::parse("hz-amr").unwrap(),
+            kind: "complaint-reply".to_owned(),
+            after: 0,
+            next: 7,
+            count: 2,
+        };
+        let text = String::from_utf8(bytes(&fact, Timestamp::from_micros(0))).unwrap();
+        assert_eq!(
+            text,
+            r#"{"after":0,"agency":"hz-amr","at":"1970-01-01T00:00:00.000000Z","count":2,"kind":"complaint-reply","next":7,"type":"pull","v":1}"#
+        );
+    }
+}
