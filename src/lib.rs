@@ -4,6 +4,7 @@ pub mod client;
 pub mod clock;
 pub mod domain;
 pub mod exchange;
+pub mod http;
 pub mod mapping;
 pub mod telemetry;
 pub mod wire;

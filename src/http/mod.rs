@@ -1,0 +1,7 @@
+//! The listeners.
+//!
+//! Promise: nothing reaches a use case before the caller is known, is allowed to, and has sent a whole body within
+//! its bounds; whatever is refused is refused in one vocabulary ([`problem`]). What a request means is left to
+//! [`crate::exchange`].
+
+pub mod problem;

@@ -1,0 +1,161 @@
+//! Which refusal of the gateway is which problem: one exhaustive `match`.
+
+use crate::domain::agency::OutOfScope;
+use crate::exchange::Refused;
+use crate::http::problem::{ProblemDocument, ProblemType};
+use crate::mapping::Stage;
+
+impl From<Refused> for ProblemDocument {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::OutOfScope(scope) => scope.into(),
+            Refused::Malformed { stage, problems } => {
+                let (zh, en) = match stage {
+                    Stage::Read => ("报文无法读取", "the document cannot be read"),
+                    Stage::Recognise => {
+                        ("报文不是该机构约定的任何一种", "the document is none of the agreed messages")
+                    }
+                    Stage::Validate => ("报文不符合约定的结构定义", "the document breaks the agreed schema"),
+                    Stage::Map => ("报文中有无法转换的内容", "the document holds what cannot be mapped"),
+                };
+                Self::new(
+                    ProblemType::Malformed,
+                    format!("{zh}，共 {} 处问题", problems.len()),
+                    format!("{en}; problems: {}", problems.len()),
+                )
+                .with("stage", stage_word(stage))
+                .with_problems(problems)
+            }
+            Refused::WrongKind { wanted, found } => Self::new(
+                ProblemType::WrongKind,
+                format!("该地址接收{}（{wanted}），报文是 {found}", wanted.zh()),
+                format!("the address takes {wanted}, the document is {found}"),
+            ),
+            Refused::Conflict { message_id, stored, found } => Self::new(
+                ProblemType::Conflict,
+                format!("报文编号 {message_id} 已用于另一内容"),
+                format!("message {message_id} was already accepted with another body"),
+            )
+            .with("message_id", message_id)
+            .with("stored_sha256", stored)
+            .with("found_sha256", found),
+            Refused::AlreadyRegistered { registration_number, case } => Self::new(
+                ProblemType::AlreadyRegistered,
+                format!("登记编号 {registration_number} 已有案件"),
+                format!("registration number {registration_number} already has a case"),
+            )
+            .with("registration_number", registration_number)
+            .with("case", case),
+            Refused::UnknownCase { registration_number } => Self::new(
+                ProblemType::UnknownCase,
+                format!("没有登记编号为 {registration_number} 的案件"),
+                format!("no case bears registration number {registration_number}"),
+            )
+            .with("registration_number", registration_number),
+            Refused::WrongState { state, wanted } => Self::new(
+                ProblemType::WrongState,
+                format!("案件处于 {state}，需要处于 {wanted}"),
+                format!("the case is {state}; it would have to be {wanted}"),
+            )
+            .with("state", state)
+            .with("wanted", wanted),
+            Refused::NotFound => Self::not_found(),
+            Refused::Busy { retry_after } => Self::plain(ProblemType::Busy).with_retry_after(retry_after),
+            Refused::Unavailable(story) => {
+                // The caller can do nothing with our story, and it may name files and hosts.
+                tracing::error!(story, "a use case failed");
+                Self::plain(ProblemType::Unavailable).with_retry_after(UNAVAILABLE_SECONDS)
+            }
+        }
+    }
+}
+
+/// A restarting database is back within seconds; asking sooner only adds to its load.
+const UNAVAILABLE_SECONDS: u32 = 10;
+
+impl From<OutOfScope> for ProblemDocument {
+    fn from(scope: OutOfScope) -> Self {
+        let place = scope.region.as_ref().map(|r| format!("，区划 {r}")).unwrap_or_default();
+        let way = match scope.direction {
+            crate::domain::kind::Direction::Submit => "报送",
+            crate::domain::kind::Direction::Receive => "接收",
+        };
+        Self::new(
+            ProblemType::OutOfScope,
+            format!("没有{way}{}（{}）的授权{place}", scope.kind.zh(), scope.kind),
+            scope.to_string(),
+        )
+        .with("kind", scope.kind)
+        .with("direction", scope.direction)
+    }
+}
+
+fn stage_word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Read => "read",
+        Stage::Recognise => "recognise",
+        Stage::Validate => "validate",
+        Stage::Map => "map",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::digest::Digest;
+    use crate::domain::id::CaseId;
+    use crate::domain::kind::{Direction, Kind};
+    use crate::domain::problem::Problem;
+    use crate::http::problem::Markup;
+
+    #[test]
+    fn the_slug_is_the_name_that_the_journal_uses() {
+        let refusals = [
+            Refused::OutOfScope(OutOfScope {
+                kind: Kind::ComplaintOrder,
+                direction: Direction::Submit,
+                region: None,
+            }),
+            Refused::Malformed { stage: Stage::Map, problems: vec![Problem::new("c", "中", "en")] },
+            Refused::WrongKind { wanted: Kind::ComplaintOrder, found: "complaint-closure".to_owned() },
+            Refused::Conflict {
+                message_id: "m".to_owned(),
+                stored: Digest::of(b"a"),
+                found: Digest::of(b"b"),
+            },
+            Refused::AlreadyRegistered {
+                registration_number: "1".to_owned(),
+                case: CaseId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap(),
+            },
+            Refused::UnknownCase { registration_number: "1".to_owned() },
+            Refused::WrongState { state: "closed".to_owned(), wanted: "received".to_owned() },
+            Refused::NotFound,
+            Refused::Busy { retry_after: 1 },
+            Refused::Unavailable("x".to_owned()),
+        ];
+        for refused in refusals {
+            let name = refused.name();
+            assert_eq!(ProblemDocument::from(refused).problem_type.slug(), name);
+        }
+    }
+
+    #[test]
+    fn our_own_story_never_leaves() {
+        let document = ProblemDocument::from(Refused::Unavailable("/srv/secret: disk full".to_owned()));
+        for markup in [Markup::Json, Markup::Xml] {
+            let text = String::from_utf8(document.render(markup)).unwrap();
+            assert!(!text.contains("secret") && !text.contains("disk"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_conflict_shows_both_digests() {
+        let (stored, found) = (Digest::of(b"a"), Digest::of(b"b"));
+        let document =
+            ProblemDocument::from(Refused::Conflict { message_id: "m-1".to_owned(), stored, found });
+        let json: serde_json::Value = serde_json::from_slice(&document.render(Markup::Json)).unwrap();
+        assert_eq!(json["stored_sha256"], stored.to_string());
+        assert_eq!(json["found_sha256"], found.to_string());
+        assert_eq!(json["status"], 409);
+    }
+}
