@@ -5,4 +5,8 @@
 //! [`crate::mapping`].
 
 pub mod encoding;
+pub mod form;
+pub mod json;
+pub mod limits;
 pub mod tree;
+pub mod xml;
