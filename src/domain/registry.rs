@@ -131,6 +131,7 @@ impl Registry {
     }
 
     /// All of them, by id.
+    #[must_use]
     pub fn agencies(&self) -> impl ExactSizeIterator<Item = &Arc<Agency>> {
         self.agencies.iter()
     }

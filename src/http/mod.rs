@@ -4,4 +4,5 @@
 //! its bounds; whatever is refused is refused in one vocabulary ([`problem`]). What a request means is left to
 //! [`crate::exchange`].
 
+pub mod agency;
 pub mod problem;

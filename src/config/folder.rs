@@ -1,0 +1,71 @@
+//! The data directory: what stands where.
+//!
+//! ```text
+//! DIR/regbridge.toml      settings
+//! DIR/agencies/<id>.toml  the agency registry
+//! DIR/pki/                certificates, authorities, revocation lists
+//! DIR/keys/               private keys and secrets
+//! DIR/profiles/<id>/      profiles of one's own, before the shipped ones
+//! DIR/regbridge.sqlite    the embedded database
+//! ```
+
+use std::path::{Path, PathBuf};
+
+/// A data directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The directory at `path`.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Its own path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A path of the configuration: relative ones begin here.
+    #[must_use]
+    pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.0.join(path)
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.resolve("regbridge.toml")
+    }
+
+    /// The agency registry.
+    #[must_use]
+    pub fn agencies(&self) -> PathBuf {
+        self.resolve("agencies")
+    }
+
+    /// Certificates, authorities, revocation lists.
+    #[must_use]
+    pub fn pki(&self) -> PathBuf {
+        self.resolve("pki")
+    }
+
+    /// Private keys and secrets.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.resolve("keys")
+    }
+
+    /// Profiles of one's own.
+    #[must_use]
+    pub fn profiles(&self) -> PathBuf {
+        self.resolve("profiles")
+    }
+
+    /// The embedded database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.resolve("regbridge.sqlite")
+    }
+}

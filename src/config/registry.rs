@@ -1,0 +1,276 @@
+//! The agency registry: `agencies/<id>.toml`, one file per agency.
+//!
+//! Promise: it is loaded whole or not at all, and every reason against it is told at once. The name of the file is the
+//! agency's id, its profile exists, and no two agencies share a certificate or an application key. Who swaps the
+//! loaded registry in keeps the old one when this refuses.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::config::environment::Environment;
+use crate::config::error::{ConfigError, nearest};
+use crate::config::folder::Folder;
+use crate::domain::agency::{Agency, DeliveryMode};
+use crate::domain::kind::Kind;
+use crate::domain::registry::{Clash, Entrant, Registry};
+
+/// Loads the agencies of a data directory. `profiles` are the ids of the profiles that exist; `generation` is the
+/// number of the registry to be. No folder is no agency.
+pub fn load(
+    folder: &Folder,
+    environment: &Environment,
+    profiles: &BTreeSet<String>,
+    generation: u64,
+) -> Result<Registry, Vec<ConfigError>> {
+    let mut files = Vec::new();
+    let mut errors = Vec::new();
+    for path in agency_files(&folder.agencies()).map_err(|e| vec![e])? {
+        match read(&path, folder, environment, profiles) {
+            Ok((text, entrant)) => files.push((path, text, entrant)),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let entrants = files.iter().map(|(_, _, entrant)| entrant.clone()).collect();
+    Registry::new(generation, entrants).map_err(|clash| vec![place(&clash, &files)])
+}
+
+/// Reads one agency's file, with the same rules.
+pub fn read(
+    path: &Path,
+    folder: &Folder,
+    environment: &Environment,
+    profiles: &BTreeSet<String>,
+) -> Result<(String, Entrant), Vec<ConfigError>> {
+    let text = std::fs::read_to_string(path).map_err(|e| vec![ConfigError::of(path, e.to_string())])?;
+    let agency: Agency = toml::from_str(&text).map_err(|e| vec![ConfigError::of_toml(path, &text, &e)])?;
+    let mut errors = check(path, &text, &agency, profiles);
+    let mut secret = None;
+    if let Some(router) = &agency.router {
+        let name = format!("router-{}", agency.id);
+        match environment.secret(&name, &folder.resolve(&router.secret_file)) {
+            Ok(found) => secret = Some(found),
+            Err(e) => errors.push(
+                ConfigError::of(path, e.to_string())
+                    .with_key("router.secret_file")
+                    .with_line_of(&text, "secret_file"),
+            ),
+        }
+    }
+    if errors.is_empty() { Ok((text, Entrant { agency, secret })) } else { Err(errors) }
+}
+
+fn agency_files(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let unreadable = |e: std::io::Error| ConfigError::of(folder, e.to_string());
+    let entries = match std::fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(unreadable)?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    let mut wrong = |key: &str, message: String| {
+        errors.push(ConfigError::of(path, message).with_key(key).with_line_of(text, leaf(key)));
+    };
+    if path.file_stem().is_none_or(|stem| stem != agency.id.as_str()) {
+        wrong("id", format!("the agency is {}, so its file must be {}.toml", agency.id, agency.id));
+    }
+    if agency.name.trim().is_empty() {
+        wrong("name", "a name is wanted".to_owned());
+    }
+    if !profiles.contains(&agency.profile) {
+        let known: Vec<&str> = profiles.iter().map(String::as_str).collect();
+        let meant = nearest(&agency.profile, &known);
+        let mut message = format!("there is no profile {}; there are {}", agency.profile, known.join(", "));
+        if let Some(meant) = meant {
+            message = format!("there is no profile {}; did you mean {meant}?", agency.profile);
+        }
+        wrong("profile", message);
+    }
+    if agency.requests_per_second == 0 {
+        wrong("requests_per_second", "0 would refuse every request".to_owned());
+    }
+    for scope in &agency.scopes {
+        // A scope against a kind's way grants nothing: it was meant otherwise.
+        if scope.direction != scope.kind.direction() {
+            let way = scope.kind.direction();
+            wrong("scopes.direction", format!("a {} can only be in direction {way}", scope.kind));
+        }
+        if scope.regions.is_empty() {
+            wrong("scopes.regions", format!("{}: a scope without a region grants nothing", scope.kind));
+        }
+    }
+    if let DeliveryMode::Push { url } = &agency.delivery
+        && !url.starts_with("https://")
+    {
+        wrong("delivery.url", "an https address is wanted".to_owned());
+    }
+    if let Some(router) = &agency.router {
+        if router.app_key.is_empty() {
+            wrong("router.app_key", "an application key is wanted".to_owned());
+        }
+        if !agency.scopes.iter().any(|s| s.kind == Kind::DisposalOrder) {
+            wrong(
+                "router",
+                "the old client submits disposal orders; the agency has no scope for them".to_owned(),
+            );
+        }
+    }
+    errors
+}
+
+fn leaf(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// Where the second of two that clash stands.
+fn place(clash: &Clash, files: &[(PathBuf, String, Entrant)]) -> ConfigError {
+    let (second, needle) = match clash {
+        Clash::Id(id) | Clash::NoSecret(id) => (id, "id".to_owned()),
+        Clash::Certificate { second, fingerprint, .. } => (second, fingerprint.to_string()),
+        Clash::AppKey { second, app_key, .. } => (second, app_key.clone()),
+    };
+    let file = files.iter().rev().find(|(_, _, entrant)| entrant.agency.id == *second);
+    let Some((path, text, _)) = file else { return ConfigError::of("agencies", clash.to_string()) };
+    // Fingerprints may stand in upper case and with colons.
+    let plain: Vec<String> = text.lines().map(|l| l.replace(':', "").to_lowercase()).collect();
+    let line = plain.iter().position(|l| l.contains(&needle.to_lowercase())).map(|index| index + 1);
+    ConfigError { line, ..ConfigError::of(path, clash.to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::digest::Fingerprint;
+
+    struct Data(tempfile::TempDir);
+
+    impl Data {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::create_dir(folder.path().join("agencies")).unwrap();
+            std::fs::create_dir(folder.path().join("keys")).unwrap();
+            std::fs::write(folder.path().join("keys/router"), "helloworld\n").unwrap();
+            Self(folder)
+        }
+
+        fn with(self, file: &str, text: &str) -> Self {
+            std::fs::write(self.0.path().join("agencies").join(file), text).unwrap();
+            self
+        }
+
+        fn load(&self) -> Result<Registry, String> {
+            let profiles = ["cn-amr-xml", "cn-hongdun-yunqiao"].map(str::to_owned).into();
+            load(&Folder::at(self.0.path()), &Environment::empty(), &profiles, 4).map_err(|errors| {
+                let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                texts.join("\n").replace(&format!("{}/", self.0.path().display()), "")
+            })
+        }
+    }
+
+    fn agency(id: &str, certificate: &str) -> String {
+        format!(
+            r#"id = "{id}"
+name = "杭州市市场监督管理局"
+region = "330100"
+profile = "cn-amr-xml"
+certificates = ["{certificate}"]
+
+[[scopes]]
+kind = "complaint-order"
+direction = "submit"
+regions = ["330100"]
+"#
+        )
+    }
+
+    fn certificate(name: &str) -> String {
+        Fingerprint::of(name.as_bytes()).to_string()
+    }
+
+    #[test]
+    fn an_agency_loads_with_its_secret() {
+        let router = "[[scopes]]\nkind = 'disposal-order'\ndirection = 'submit'\nregions = ['330100']\n\
+                      [router]\napp_key = 'k'\nsecret_file = 'keys/router'\n";
+        let data = Data::new()
+            .with("hz-amr.toml", &(agency("hz-amr", &certificate("1")) + router))
+            .with("wz-amr.toml", &agency("wz-amr", &certificate("2")))
+            .with("notes.txt", "not an agency");
+        let registry = data.load().unwrap();
+        assert_eq!((registry.generation(), registry.agencies().len()), (4, 2));
+        assert_eq!(registry.by_app_key("k").unwrap().1.bytes(), b"helloworld");
+        assert!(registry.by_fingerprint(&Fingerprint::of(b"2")).is_some());
+    }
+
+    #[test]
+    fn no_folder_is_no_agency() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = load(&Folder::at(folder.path()), &Environment::empty(), &BTreeSet::new(), 0).unwrap();
+        assert_eq!(registry.agencies().len(), 0);
+    }
+
+    #[test]
+    fn what_two_agencies_share_is_named_with_file_and_line() {
+        let colons: Vec<String> = certificate("1")
+            .as_bytes()
+            .chunks(2)
+            .map(|c| String::from_utf8_lossy(c).to_uppercase())
+            .collect();
+        let data = Data::new()
+            .with("hz-amr.toml", &agency("hz-amr", &certificate("1")))
+            .with("wz-amr.toml", &agency("wz-amr", &colons.join(":")));
+        let error = data.load().unwrap_err();
+        assert!(error.starts_with("agencies/wz-amr.toml:5: wz-amr: certificate"), "{error}");
+        assert!(error.ends_with("already belongs to hz-amr"), "{error}");
+    }
+
+    #[test]
+    fn every_fault_of_every_file_is_told() {
+        let text = agency("hz-amr", &certificate("1"))
+            .replace("cn-amr-xml", "cn-amr-xlm")
+            .replace("\"submit\"", "\"receive\"");
+        let data = Data::new()
+            .with("other.toml", &text)
+            .with("wz-amr.toml", &agency("wz-amr", "zz"))
+            .with("yw-amr.toml", &agency("yw-amr", &certificate("3")).replace("region =", "regoin ="))
+            .with("zz-amr.toml", "[router]\napp_key = 1\n");
+        let error = data.load().unwrap_err();
+        assert!(error.contains("agencies/other.toml:1: id: the agency is hz-amr"), "{error}");
+        assert!(
+            error.contains(
+                "agencies/other.toml:4: profile: there is no profile cn-amr-xlm; did you mean cn-amr-xml?"
+            ),
+            "{error}"
+        );
+        assert!(error.contains("agencies/other.toml:9: scopes.direction"), "{error}");
+        assert!(
+            error.contains("agencies/wz-amr.toml:5: certificates: digest: expected 64 hexadecimal"),
+            "{error}"
+        );
+        assert!(error.contains("agencies/yw-amr.toml:3: regoin"), "{error}");
+        assert!(error.contains("did you mean `region`?"), "{error}");
+        assert!(error.contains("agencies/zz-amr.toml:2: router.app_key: invalid type"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_secret_or_a_plain_http_endpoint_is_refused() {
+        let text = agency("hz-amr", &certificate("1"))
+            + "[delivery]\nmode = 'push'\nurl = 'http://x'\n[router]\napp_key = 'k'\nsecret_file = 'keys/none'\n";
+        let error = Data::new().with("hz-amr.toml", &text).load().unwrap_err();
+        assert!(error.contains("delivery.url: an https address"), "{error}");
+        assert!(error.contains("hz-amr.toml:16: router.secret_file"), "{error}");
+        assert!(error.contains("no scope for them"), "{error}");
+    }
+}

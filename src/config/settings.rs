@@ -1,0 +1,279 @@
+//! The settings: `regbridge.toml` under the environment's.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Table;
+
+use crate::config::environment::{Environment, put};
+use crate::config::error::ConfigError;
+use crate::config::folder::Folder;
+use crate::http::agency::limits::Limits;
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where agencies call.
+    pub agency_listener: AgencyListener,
+    /// Where the platform calls.
+    pub platform_listener: PlatformListener,
+    /// Durable state.
+    pub store: Store,
+    /// The journal.
+    pub journal: Journal,
+    /// Where the platform is told of events.
+    pub webhooks: Vec<Webhook>,
+    /// How the gateway calls agencies.
+    pub outbound: Outbound,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// `[agency_listener]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgencyListener {
+    /// Address and port; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The certificate chain that the listener shows, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+    /// The authorities whose client certificates are let in, PEM.
+    pub roots: PathBuf,
+    /// Their revocation lists, PEM; every authority needs one.
+    pub revocations: PathBuf,
+    /// What one caller may take.
+    pub limits: Limits,
+}
+
+/// `[platform_listener]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlatformListener {
+    /// Address and port. Plain HTTP: a loopback address, or a network that is the platform's own.
+    pub address: SocketAddr,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// `sqlite:<path>` or `postgres://…` without a password; absent: SQLite in the data directory.
+    pub url: Option<String>,
+    /// A file that holds the address, when it holds a password.
+    pub url_file: Option<PathBuf>,
+    /// Connections to PostgreSQL.
+    pub connections: u32,
+}
+
+/// `[journal]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Journal {
+    /// The journal's name for ever: a host and path of one's own, without a scheme.
+    pub origin: String,
+    /// The signing key.
+    pub key_file: PathBuf,
+}
+
+/// `[[webhooks]]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// Its name in deliveries and in the environment's variable.
+    pub name: String,
+    /// Where events are posted.
+    pub url: String,
+    /// The file of its signing secret, as Standard Webhooks writes it: `whsec_…`.
+    pub secret_file: PathBuf,
+}
+
+/// `[outbound]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbound {
+    /// The client certificate chain, PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, PEM, not encrypted.
+    pub key: Option<PathBuf>,
+    /// The authorities of the agencies' endpoints, PEM.
+    pub roots: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// What is let through, for example `info,regbridge::http=debug`.
+    pub filter: String,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For eyes.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Default for AgencyListener {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8443)),
+            certificate: "pki/server.pem".into(),
+            key: "keys/server.key".into(),
+            roots: "pki/agency-roots.pem".into(),
+            revocations: "pki/agency-crls.pem".into(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for PlatformListener {
+    fn default() -> Self {
+        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)) }
+    }
+}
+
+impl Default for Store {
+    // A dozen connections keep two processors of a database busy; group commit makes more of them idle.
+    fn default() -> Self {
+        Self { url: None, url_file: None, connections: 12 }
+    }
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { origin: String::new(), key_file: "keys/journal.key".into() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+impl Settings {
+    /// Reads the settings of a data directory.
+    pub fn load(folder: &Folder, environment: &Environment) -> Result<Self, ConfigError> {
+        let file = folder.settings();
+        let text = std::fs::read_to_string(&file).map_err(|e| ConfigError::of(&file, e.to_string()))?;
+        Self::read(&file, &text, environment)
+    }
+
+    /// Reads settings from `text`; `file` names it in errors.
+    pub fn read(file: &Path, text: &str, environment: &Environment) -> Result<Self, ConfigError> {
+        let mut settings: Self = toml::from_str(text).map_err(|e| ConfigError::of_toml(file, text, &e))?;
+        let file_url = settings.store.url.clone();
+        if environment.settings().next().is_some() {
+            settings = overlay(file, text, environment)?;
+        }
+        if settings.store.url == file_url {
+            refuse_password(file, text, file_url.as_deref())?;
+        }
+        settings.check().map_err(|(key, message)| {
+            let leaf = key.rsplit('.').next().unwrap_or(&key).to_owned();
+            ConfigError::of(file, message).with_key(key).with_line_of(text, &leaf)
+        })?;
+        Ok(settings)
+    }
+
+    /// The database's address, `sqlite:…` or `postgres://…`.
+    pub fn store_url(&self, folder: &Folder) -> Result<String, ConfigError> {
+        if let Some(file) = &self.store.url_file {
+            let file = folder.resolve(file);
+            let text = std::fs::read_to_string(&file).map_err(|e| ConfigError::of(&file, e.to_string()))?;
+            return Ok(text.trim().to_owned());
+        }
+        match &self.store.url {
+            Some(url) => Ok(url.clone()),
+            None => Ok(format!("sqlite:{}", folder.database().display())),
+        }
+    }
+
+    fn check(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        if let Err((name, message)) = self.agency_listener.limits.check() {
+            return Err((format!("agency_listener.limits.{name}"), message.to_owned()));
+        }
+        let origin = &self.journal.origin;
+        if origin.is_empty()
+            || origin.contains(|c: char| c.is_whitespace() || c == '+')
+            || origin.contains("://")
+        {
+            return wrong(
+                "journal.origin",
+                "a name such as regbridge.example.cn/journal is wanted: no scheme, no space, no plus",
+            );
+        }
+        if self.store.url.is_some() && self.store.url_file.is_some() {
+            return wrong("store.url_file", "url and url_file exclude each other");
+        }
+        if self.store.connections == 0 {
+            return wrong("store.connections", "at least 1 is wanted");
+        }
+        if let Some(url) = &self.store.url
+            && !["sqlite:", "postgres://", "postgresql://"].iter().any(|p| url.starts_with(p))
+        {
+            return wrong("store.url", "sqlite:<path> or postgres://… is wanted");
+        }
+        if self.outbound.certificate.is_some() != self.outbound.key.is_some() {
+            return wrong("outbound.certificate", "certificate and key belong together");
+        }
+        let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return wrong("webhooks.name", "two webhooks share a name");
+        }
+        for webhook in &self.webhooks {
+            if webhook.name.is_empty() {
+                return wrong("webhooks.name", "a name is wanted");
+            }
+            if !webhook.url.starts_with("https://") && !webhook.url.starts_with("http://") {
+                return wrong("webhooks.url", "an http or https address is wanted");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn overlay(file: &Path, text: &str, environment: &Environment) -> Result<Settings, ConfigError> {
+    let mut table: Table = toml::from_str(text).map_err(|e| ConfigError::of_toml(file, text, &e))?;
+    let mut settings = Settings::default();
+    for (variable, path, value) in environment.settings() {
+        if !put(&mut table, &path, value) {
+            return Err(ConfigError::of(variable, "no setting can have that name"));
+        }
+        // One by one, so that the error names the variable that brings it.
+        settings = table.clone().try_into().map_err(|e: toml::de::Error| ConfigError {
+            line: None,
+            key: Some(path.join(".")),
+            ..ConfigError::of_toml(variable.as_ref(), "", &e)
+        })?;
+    }
+    Ok(settings)
+}
+
+fn refuse_password(file: &Path, text: &str, url: Option<&str>) -> Result<(), ConfigError> {
+    let authority = url.and_then(|u| u.split_once("://")).map(|(_, rest)| rest);
+    let user =
+        authority.and_then(|a| a.split('/').next()).and_then(|a| a.rsplit_once('@')).map(|(user, _)| user);
+    let query = url.and_then(|u| u.split_once('?')).is_some_and(|(_, query)| query.contains("password="));
+    if query || user.is_some_and(|user| user.contains(':')) {
+        let message = "a password does not belong here: use store.url_file or REGBRIDGE_STORE__URL";
+        return Err(ConfigError::of(file, message).with_key("store.url").with_line_of(text, "url"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
