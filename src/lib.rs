@@ -1,5 +1,6 @@
 //! Regbridge: a gateway between an e-commerce platform and the regulators that oversee it.
 
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -7,5 +8,7 @@ pub mod exchange;
 pub mod http;
 pub mod mapping;
 pub mod store;
+pub mod telemetry;
 pub mod tlog;
 pub mod wire;
+pub mod worker;
