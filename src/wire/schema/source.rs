@@ -13,7 +13,7 @@ use std::ops::Range;
 use quick_xml::events::Event;
 use quick_xml::reader::Reader as Tokenizer;
 
-use super::pattern::ten_digits;
+use super::pattern::settle as settle_pattern;
 use crate::domain::problem::Problem;
 use crate::wire::limits::Limits;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -244,7 +244,7 @@ fn settled(document: &Document) -> Vec<Edit> {
         if word == "pattern"
             && let Some(attribute) = document.attribute_node(node, "value")
         {
-            edits.push((value_range(tree, attribute), escape(&ten_digits(tree.text(attribute)))));
+            edits.push((value_range(tree, attribute), escape(&settle_pattern(tree.text(attribute)))));
         }
     });
     edits
@@ -314,6 +314,10 @@ pub(super) fn walk<'d>(document: &'d Document, visit: &mut dyn FnMut(NodeId, &'d
 fn walk_from<'d>(document: &'d Document, node: NodeId, visit: &mut dyn FnMut(NodeId, &'d str)) {
     if let Some(word) = document.word(node) {
         visit(node, word);
+    }
+    // What an annotation holds is documentation, even where it looks like a schema.
+    if document.word(node) == Some("annotation") {
+        return;
     }
     // Depth is bounded by the reader's limit.
     for child in document.tree.children(node).filter(|n| document.tree.kind(*n) == NodeKind::Element) {

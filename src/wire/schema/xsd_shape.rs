@@ -370,3 +370,63 @@ fn push(children: &mut Vec<Child>, child: Child) {
         None => children.push(child),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::wire::schema::source::load;
+
+    #[test]
+    fn content_models_are_seen_through() {
+        let main = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:t='urn:t' targetNamespace='urn:t' elementFormDefault='qualified'>
+            <xs:include schemaLocation='part.xsd'/>
+            <xs:element name='doc'><xs:complexType><xs:complexContent><xs:extension base='t:base'><xs:sequence>
+              <xs:group ref='t:g'/>
+              <xs:choice maxOccurs='unbounded'><xs:element name='x' type='xs:string'/><xs:element name='y' type='t:Code'/></xs:choice>
+              <xs:choice><xs:element name='p' type='xs:int'/><xs:element name='q' minOccurs='0' form='unqualified'/></xs:choice>
+              <xs:element ref='t:head' minOccurs='0'/>
+              <xs:element name='child' type='t:node' minOccurs='0' maxOccurs='2'/>
+              <xs:any namespace='##other' minOccurs='0'/>
+            </xs:sequence><xs:attributeGroup ref='t:ag'/></xs:extension></xs:complexContent></xs:complexType></xs:element>
+            <xs:complexType name='base'><xs:sequence><xs:element name='first' type='t:Money'/></xs:sequence></xs:complexType>
+            <xs:group name='g'><xs:sequence><xs:element name='in' type='xs:date'/></xs:sequence></xs:group>
+            <xs:attributeGroup name='ag'><xs:attribute name='id' use='required'/><xs:attribute ref='xml:lang'/></xs:attributeGroup>
+            <xs:complexType name='node'><xs:sequence><xs:element name='node' type='t:node' minOccurs='0'/></xs:sequence></xs:complexType>
+            <xs:element name='head' abstract='true'/><xs:element name='one' substitutionGroup='t:head' type='xs:int'/>
+            <xs:element name='two' substitutionGroup='t:head' type='xs:int'/></xs:schema>";
+        let part = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>
+            <xs:simpleType name='Code'><xs:restriction base='xs:string'><xs:enumeration value='01'/><xs:enumeration value='02'/></xs:restriction></xs:simpleType>
+            <xs:complexType name='Money'><xs:simpleContent><xs:extension base='xs:decimal'><xs:attribute name='cur' type='Code'/></xs:extension></xs:simpleContent></xs:complexType></xs:schema>";
+        let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+        let files = BTreeMap::from([file("main.xsd", main), file("part.xsd", part)]);
+        let documents = load("main.xsd", &files, &BTreeMap::new()).unwrap();
+        let names = Names::new(&documents);
+        assert_eq!(names.dangling(), []);
+        let shape = shape(&documents, &names);
+        let doc = shape.of(shape.root("urn:t", "doc").unwrap());
+        let told: Vec<String> = doc
+            .children
+            .iter()
+            .map(|c| {
+                let required = if c.required { "!" } else { "" };
+                let repeats = if c.repeats { "*" } else { "" };
+                let unqualified = if c.namespace.is_empty() { "~" } else { "" };
+                format!("{unqualified}{}{required}{repeats}@{}", c.name, c.rank)
+            })
+            .collect();
+        assert_eq!(told, ["first!@1", "in!@2", "x*@3", "y*@3", "p@4", "~q@5", "one@6", "two@6", "child*@7"]);
+        assert!(doc.open);
+        let attributes: Vec<(&str, bool)> =
+            doc.attributes.iter().map(|a| (a.name.as_str(), a.required)).collect();
+        assert_eq!(attributes, [("id", true), ("lang", false)]);
+        let id = |name: &str| doc.children.iter().find(|c| c.name == name).unwrap().of;
+        assert_eq!(shape.of(id("y")).enumeration, ["01", "02"]);
+        assert_eq!(shape.child(id("child"), "urn:t", "node").unwrap().of, id("child"));
+        let first = shape.of(id("first"));
+        assert!(first.leaf && shape.of(first.attributes[0].of).enumeration.len() == 2);
+        assert_eq!(doc.children[2].line, 5);
+        assert!(shape.root("urn:t", "head").is_none());
+    }
+}
