@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod domain;
+pub mod pki;
 pub mod tlog;
 pub mod wire;
