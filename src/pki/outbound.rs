@@ -13,8 +13,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::clock::Clock;
 use crate::pki::read;
+use crate::pki::refusal::TrustError;
 use crate::pki::reload::Time;
-use crate::pki::trust::TrustError;
 
 /// The files of an outbound identity. All PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]

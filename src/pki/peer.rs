@@ -98,7 +98,7 @@ pub(crate) fn without_zeros(bytes: &[u8]) -> &[u8] {
     &bytes[zeros..]
 }
 
-/// The last second of validity counts (RFC 5280, section 4.1.2.5), so the end is the second after it.
+/// The last second in which it is valid (RFC 5280, section 4.1.2.5: the end is part of the time).
 fn not_after(certificate: &X509Certificate<'_>) -> Timestamp {
     timestamp(certificate.validity().not_after)
 }

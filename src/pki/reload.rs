@@ -20,8 +20,9 @@ use rustls::time_provider::TimeProvider;
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 
 use crate::clock::Clock;
+use crate::pki::refusal::TrustError;
 use crate::pki::sessions::Sessions;
-use crate::pki::trust::{TrustError, TrustState, unix};
+use crate::pki::trust::{TrustState, unix};
 
 /// The files that a listener's trust is read from. All PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,26 +5,24 @@
 //! moment ([`TrustState::still_trusts`]): TLS asks once for each connection, but a connection may outlive its
 //! certificate, the certificate's good name and the list that vouches for it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
+use rustls::pki_types::UnixTime;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
-use rustls::{CertificateError, RootCertStore};
-use x509_parser::prelude::FromDer;
-use x509_parser::revocation_list::CertificateRevocationList;
 
 use crate::clock::Timestamp;
 use crate::domain::digest::Fingerprint;
+use crate::pki::lists::{List, read_lists, read_roots};
 use crate::pki::peer::{self, Peer};
 use crate::pki::read;
+use crate::pki::refusal::{TrustError, WhyNot};
 use crate::pki::reload::TrustPaths;
 
 /// Verdicts kept for one state. There is one for each certificate that was presented and accepted, so there are
@@ -41,130 +39,6 @@ pub struct TrustState {
     /// By certificate and by how many CRLs were past their end: the answer can change with nothing else but the
     /// certificates' own end, which is asked every time.
     verdicts: RwLock<HashMap<(Fingerprint, usize), Result<(), WhyNot>>>,
-}
-
-/// A CRL, read.
-struct List {
-    path: PathBuf,
-    issuer: String,
-    issuer_der: Vec<u8>,
-    next_update: Timestamp,
-    revoked: HashSet<Vec<u8>>,
-}
-
-/// Why a peer is not, or no longer, trusted. The agency must see to its certificate, except for `StaleCrl`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WhyNot {
-    /// Its certificate is in the CRL.
-    #[error("its certificate is revoked")]
-    Revoked,
-    /// Its certificate, or one that it stands on, has ended.
-    #[error("its certificate has expired")]
-    Expired,
-    /// Its certificate is not valid yet.
-    #[error("its certificate is not valid yet")]
-    NotYetValid,
-    /// Its issuer is none of those we trust.
-    #[error("the issuer of its certificate is not trusted")]
-    IssuerNotTrusted,
-    /// The CRL of its issuer is past its end: the operator must bring a new one.
-    #[error("the CRL of its issuer is past its end")]
-    StaleCrl,
-    /// Something else, in the TLS library's words.
-    #[error("its certificate is refused: {0}")]
-    Other(String),
-}
-
-/// Why the files were not taken. The operator must put them right; until then the old state stands.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// A file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file has not what is looked for in it.
-    #[error("{}: no {what} in it ({detail})", path.display())]
-    NotThere {
-        /// The file.
-        path: PathBuf,
-        /// What was looked for.
-        what: &'static str,
-        /// What the reader says.
-        detail: String,
-    },
-    /// A certificate or CRL cannot be read.
-    #[error("{}: {detail}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        detail: String,
-    },
-    /// A certificate among the roots may not sign others.
-    #[error("{}: {subject} is not a certificate authority", path.display())]
-    NotAnAuthority {
-        /// The file.
-        path: PathBuf,
-        /// Whose it is.
-        subject: String,
-    },
-    /// A root has no CRL; without one, none of its certificates could be checked.
-    #[error("there is no CRL of {subject}; every trusted authority needs one")]
-    NoCrl {
-        /// The root.
-        subject: String,
-    },
-    /// Two CRLs are of the same issuer; which of them holds cannot be known.
-    #[error("{}: a second CRL of {issuer}", path.display())]
-    SecondCrl {
-        /// The file of the second.
-        path: PathBuf,
-        /// The issuer.
-        issuer: String,
-    },
-    /// A CRL bears a root's name and not its signature.
-    #[error("{}: the CRL is not signed by {issuer}", path.display())]
-    ForgedCrl {
-        /// The file.
-        path: PathBuf,
-        /// The name it bears.
-        issuer: String,
-    },
-    /// A new CRL is past its end already.
-    #[error("{}: the CRL of {issuer} ended on {next_update}", path.display())]
-    StaleCrl {
-        /// The file.
-        path: PathBuf,
-        /// The issuer.
-        issuer: String,
-        /// Its end.
-        next_update: String,
-    },
-    /// The new certificate of the listener has expired already.
-    #[error("{}: the certificate ended on {not_after}", path.display())]
-    Expired {
-        /// The file.
-        path: PathBuf,
-        /// Its end.
-        not_after: String,
-    },
-    /// The private key does not belong to the certificate, or is of a kind that TLS does not know.
-    #[error("{} and {}: {source}", certificate.display(), key.display())]
-    Key {
-        /// The certificate's file.
-        certificate: PathBuf,
-        /// The key's file.
-        key: PathBuf,
-        /// What the TLS library says.
-        source: rustls::Error,
-    },
-    /// The TLS library refused the roots or CRLs.
-    #[error("roots and CRLs: {0}")]
-    Refused(String),
 }
 
 impl TrustState {
@@ -308,7 +182,7 @@ impl TrustState {
         };
         match self.verifier.verify_client_cert(own, intermediates, unix(now)) {
             Ok(_) => Ok(()),
-            Err(error) => Err(why_not(&error)),
+            Err(error) => Err(WhyNot::from(&error)),
         }
     }
 }
@@ -319,105 +193,6 @@ impl fmt::Debug for TrustState {
     }
 }
 
-impl List {
-    /// The moment named is past the end, as TLS counts it.
-    fn is_stale(&self, now: Timestamp) -> bool {
-        now.seconds() >= self.next_update.seconds()
-    }
-}
-
 pub(crate) fn unix(at: Timestamp) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.seconds()).unwrap_or(0)))
-}
-
-fn why_not(error: &rustls::Error) -> WhyNot {
-    use CertificateError as Found;
-    let rustls::Error::InvalidCertificate(found) = error else { return WhyNot::Other(error.to_string()) };
-    match found {
-        Found::Revoked => WhyNot::Revoked,
-        Found::Expired | Found::ExpiredContext { .. } => WhyNot::Expired,
-        Found::NotValidYet | Found::NotValidYetContext { .. } => WhyNot::NotYetValid,
-        // An authority that changed its key and kept its name leaves signatures that do not fit.
-        Found::UnknownIssuer | Found::BadSignature => WhyNot::IssuerNotTrusted,
-        Found::ExpiredRevocationList | Found::ExpiredRevocationListContext { .. } => WhyNot::StaleCrl,
-        _ => WhyNot::Other(error.to_string()),
-    }
-}
-
-type Roots = Vec<(PathBuf, CertificateDer<'static>)>;
-
-fn read_roots(paths: &[PathBuf]) -> Result<Roots, TrustError> {
-    let mut roots = Vec::new();
-    for path in paths {
-        for der in read::certificates(path)? {
-            let certificate = parse_root(path, &der)?;
-            if !certificate.is_ca() {
-                let subject = certificate.subject().to_string();
-                return Err(TrustError::NotAnAuthority { path: path.clone(), subject });
-            }
-            roots.push((path.clone(), der));
-        }
-    }
-    Ok(roots)
-}
-
-fn parse_root<'a>(
-    path: &Path,
-    der: &'a CertificateDer<'_>,
-) -> Result<x509_parser::certificate::X509Certificate<'a>, TrustError> {
-    peer::parse(der).map_err(|e| TrustError::Malformed { path: path.to_owned(), detail: e.to_string() })
-}
-
-type Lists = (Vec<List>, Vec<CertificateRevocationListDer<'static>>);
-
-/// The CRLs, of which each root must have one. An intermediate's may be among them; TLS checks its signature.
-fn read_lists(paths: &[PathBuf], roots: &Roots) -> Result<Lists, TrustError> {
-    let mut lists: Vec<List> = Vec::new();
-    let mut all = Vec::new();
-    for path in paths {
-        for der in read::crls(path)? {
-            let list = read_list(path, &der, roots)?;
-            if lists.iter().any(|other| other.issuer_der == list.issuer_der) {
-                return Err(TrustError::SecondCrl { path: path.clone(), issuer: list.issuer });
-            }
-            lists.push(list);
-            all.push(der);
-        }
-    }
-    for (path, der) in roots {
-        let root = parse_root(path, der)?;
-        if !lists.iter().any(|list| list.issuer_der == root.subject().as_raw()) {
-            return Err(TrustError::NoCrl { subject: root.subject().to_string() });
-        }
-    }
-    Ok((lists, all))
-}
-
-fn read_list(path: &Path, der: &CertificateRevocationListDer<'_>, roots: &Roots) -> Result<List, TrustError> {
-    let malformed = |detail: String| TrustError::Malformed { path: path.to_owned(), detail };
-    let (_, crl) =
-        CertificateRevocationList::from_der(der).map_err(|e| malformed(format!("not a CRL: {e}")))?;
-    let issuer = crl.issuer().to_string();
-    let mut named = false;
-    let mut signed = false;
-    for (path, der) in roots {
-        let root = parse_root(path, der)?;
-        if root.subject().as_raw() == crl.issuer().as_raw() {
-            named = true;
-            signed |= crl.verify_signature(root.public_key()).is_ok();
-        }
-    }
-    if named && !signed {
-        return Err(TrustError::ForgedCrl { path: path.to_owned(), issuer });
-    }
-    let next_update =
-        crl.next_update().ok_or_else(|| malformed("the CRL does not say when it ends".to_owned()))?;
-    let revoked = crl.iter_revoked_certificates();
-    Ok(List {
-        path: path.to_owned(),
-        issuer,
-        issuer_der: crl.issuer().as_raw().to_vec(),
-        next_update: peer::timestamp(next_update),
-        revoked: revoked.map(|r| peer::without_zeros(r.raw_serial()).to_vec()).collect(),
-    })
 }
