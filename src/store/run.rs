@@ -62,9 +62,7 @@ impl Store {
         async {
             let (tx, returned) = self.begin_read().await?.lend();
             let outcome = work(tx).await;
-            if let Ok(tx) = returned.await {
-                tx.roll_back().await;
-            }
+            returned.await.expect("Tx gives it back when it is dropped").roll_back().await;
             outcome
         }
         .instrument(span)
