@@ -18,25 +18,25 @@ use regbridge::store::{Store, StoreError, Target, Tx};
 use crate::postgres;
 
 /// A store on a database of its own.
-pub struct Bed {
-    pub store: Store,
-    pub target: Target,
+pub(crate) struct Bed {
+    pub(crate) store: Store,
+    pub(crate) target: Target,
     _directory: Option<tempfile::TempDir>,
 }
 
 impl Bed {
-    pub async fn sqlite() -> Option<Self> {
+    pub(crate) async fn sqlite() -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let target = Target::Sqlite(directory.path().join("store.db"));
         Some(Self { store: open(&target).await.unwrap(), target, _directory: Some(directory) })
     }
 
-    pub async fn postgres() -> Option<Self> {
+    pub(crate) async fn postgres() -> Option<Self> {
         let target = Target::Postgres(postgres::database().await?);
         Some(Self { store: open(&target).await.unwrap(), target, _directory: None })
     }
 
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         self.store.close().await;
         if let Target::Postgres(url) = &self.target {
             postgres::drop_database(url).await;
@@ -44,19 +44,19 @@ impl Bed {
     }
 }
 
-pub async fn open(target: &Target) -> Result<Store, StoreError> {
+pub(crate) async fn open(target: &Target) -> Result<Store, StoreError> {
     Store::open(target, Arc::new(SystemChance)).await
 }
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::parse("2026-11-23T09:00:00+08:00").unwrap().plus_millis(seconds * 1000)
 }
 
-pub fn agency(name: &str) -> AgencyId {
+pub(crate) fn agency(name: &str) -> AgencyId {
     AgencyId::parse(name).unwrap()
 }
 
-pub fn submission(agency_name: &str, message_id: &str) -> NewSubmission {
+pub(crate) fn submission(agency_name: &str, message_id: &str) -> NewSubmission {
     let body = format!("<ComplaintOrder>投诉 {message_id}</ComplaintOrder>\0").into_bytes();
     NewSubmission {
         submission: Submission {
@@ -82,7 +82,7 @@ pub fn submission(agency_name: &str, message_id: &str) -> NewSubmission {
     }
 }
 
-pub fn case(agency_name: &str, registration_number: &str) -> Case {
+pub(crate) fn case(agency_name: &str, registration_number: &str) -> Case {
     Case {
         id: CaseId::mint(at(0), &SystemChance),
         agency: agency(agency_name),
@@ -96,7 +96,7 @@ pub fn case(agency_name: &str, registration_number: &str) -> Case {
     }
 }
 
-pub fn record(case: &Case, submission: Option<&NewSubmission>) -> Record {
+pub(crate) fn record(case: &Case, submission: Option<&NewSubmission>) -> Record {
     Record {
         id: RecordId::mint(at(0), &SystemChance),
         submission: submission.map(|new| new.submission.id.clone()),
@@ -113,7 +113,7 @@ pub fn record(case: &Case, submission: Option<&NewSubmission>) -> Record {
     }
 }
 
-pub fn event(case: &Case, journal_index: u64) -> Event {
+pub(crate) fn event(case: &Case, journal_index: u64) -> Event {
     Event {
         journal_index,
         id: DeliveryId::mint(at(0), &SystemChance).to_string(),
@@ -126,7 +126,7 @@ pub fn event(case: &Case, journal_index: u64) -> Event {
     }
 }
 
-pub fn delivery(destination: &str, case: &Case, next_at: Option<Timestamp>) -> NewDelivery {
+pub(crate) fn delivery(destination: &str, case: &Case, next_at: Option<Timestamp>) -> NewDelivery {
     NewDelivery {
         id: DeliveryId::mint(at(0), &SystemChance),
         destination: destination.to_owned(),
@@ -142,7 +142,7 @@ pub fn delivery(destination: &str, case: &Case, next_at: Option<Timestamp>) -> N
 }
 
 /// Opens one case.
-pub async fn opened(store: &Store, registration_number: &str) -> Case {
+pub(crate) async fn opened(store: &Store, registration_number: &str) -> Case {
     let case = case("hz-amr", registration_number);
     let cases = [case.clone()];
     run(store, async |mut tx| tx.insert_cases(&cases).await).await.unwrap();
@@ -150,7 +150,7 @@ pub async fn opened(store: &Store, registration_number: &str) -> Case {
 }
 
 /// Appends entries that name their own index; returns the index of the first.
-pub async fn append(tx: &mut Tx, count: u64) -> Result<u64, StoreError> {
+pub(crate) async fn append(tx: &mut Tx, count: u64) -> Result<u64, StoreError> {
     let head = tx.journal_lock().await?;
     let entries: Vec<Vec<u8>> = (0..count).map(|i| format!("entry {}", head.size + i).into_bytes()).collect();
     let size = head.size + count;
@@ -166,7 +166,7 @@ pub async fn append(tx: &mut Tx, count: u64) -> Result<u64, StoreError> {
 }
 
 /// One transaction whose name nobody asks for.
-pub async fn run<T, Fut>(store: &Store, work: impl Fn(Tx) -> Fut) -> Result<T, StoreError>
+pub(crate) async fn run<T, Fut>(store: &Store, work: impl Fn(Tx) -> Fut) -> Result<T, StoreError>
 where
     Fut: Future<Output = Result<T, StoreError>>,
 {

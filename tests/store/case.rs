@@ -8,7 +8,7 @@ use regbridge::store::case::{Case, CaseFilter};
 
 use crate::bed::{Bed, agency, append, at, case, opened, record, run, submission};
 
-pub async fn keeps_cases(bed: &Bed) {
+pub(crate) async fn keeps_cases(bed: &Bed) {
     let cases: Vec<Case> = (0..60).map(|i| case("hz-amr", &format!("R{i}"))).collect();
     run(&bed.store, async |mut tx| tx.insert_cases(&cases).await).await.unwrap();
     for case in &cases {
@@ -22,7 +22,7 @@ pub async fn keeps_cases(bed: &Bed) {
     assert!(matches!(refused, StoreError::Taken(_)), "{refused:?}");
 }
 
-pub async fn finds_many_keys_at_once(bed: &Bed) {
+pub(crate) async fn finds_many_keys_at_once(bed: &Bed) {
     let mut disposal = case("a", "1");
     disposal.topic = "disposal".to_owned();
     let cases = [case("a", "1"), disposal, case("b", "1"), case("a", "001")];
@@ -37,7 +37,7 @@ pub async fn finds_many_keys_at_once(bed: &Bed) {
     assert_eq!(found, cases[1..].iter().map(|c| c.id.clone()).collect());
 }
 
-pub async fn changes_from_the_version_read(bed: &Bed) {
+pub(crate) async fn changes_from_the_version_read(bed: &Bed) {
     let cases = [opened(&bed.store, "1").await, opened(&bed.store, "2").await, opened(&bed.store, "3").await];
     let mut changed = cases.clone();
     for case in &mut changed[..2] {
@@ -60,7 +60,7 @@ pub async fn changes_from_the_version_read(bed: &Bed) {
     assert_eq!(stored(2).await, cases[2]);
 }
 
-pub async fn pages_by_filter(bed: &Bed) {
+pub(crate) async fn pages_by_filter(bed: &Bed) {
     let mut cases: Vec<Case> = (0..7).map(|i| case(["a", "b"][i % 2], &format!("R{i}"))).collect();
     cases[3].state = "closed".to_owned();
     cases[4].topic = "disposal".to_owned();
@@ -85,7 +85,7 @@ pub async fn pages_by_filter(bed: &Bed) {
     assert_eq!(page(filter, None, 100).await, that(&|c| c.registration_number == "R5"));
 }
 
-pub async fn keeps_records_in_order(bed: &Bed) {
+pub(crate) async fn keeps_records_in_order(bed: &Bed) {
     let new = submission("hz-amr", "1");
     let case = opened(&bed.store, "1").await;
     let records: Vec<_> = (0..55)
@@ -107,7 +107,7 @@ pub async fn keeps_records_in_order(bed: &Bed) {
     assert_eq!(of_case, expected);
 }
 
-pub async fn takes_an_idempotency_key_once(bed: &Bed) {
+pub(crate) async fn takes_an_idempotency_key_once(bed: &Bed) {
     let (one, two) = (opened(&bed.store, "1").await, opened(&bed.store, "2").await);
     let keyed = |case: &Case, key: Option<&str>| {
         let key = key.map(str::to_owned);
@@ -131,7 +131,7 @@ pub async fn takes_an_idempotency_key_once(bed: &Bed) {
     assert_eq!(found.await.unwrap(), (Some(first), None));
 }
 
-pub async fn loses_no_change_among_writers(bed: &Bed) {
+pub(crate) async fn loses_no_change_among_writers(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..16 {
@@ -151,7 +151,7 @@ pub async fn loses_no_change_among_writers(bed: &Bed) {
     assert_eq!(stored.version, 17);
 }
 
-pub async fn knows_only_the_named_states(bed: &Bed) {
+pub(crate) async fn knows_only_the_named_states(bed: &Bed) {
     let mut wrong = case("a", "1");
     wrong.state = "delivered".to_owned();
     let refused = run(&bed.store, async |mut tx| tx.insert_cases(std::slice::from_ref(&wrong)).await);

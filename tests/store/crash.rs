@@ -18,7 +18,7 @@ use crate::bed::{agency, append, case, delivery, event, open, record, run, submi
 const CHILD: &str = "REGBRIDGE_CRASH_CHILD";
 
 /// One submission with all that goes with it.
-pub async fn commit(tx: &mut Tx, jobs: &[Arc<NewSubmission>]) -> Result<(), StoreError> {
+pub(crate) async fn commit(tx: &mut Tx, jobs: &[Arc<NewSubmission>]) -> Result<(), StoreError> {
     let first = append(tx, jobs.len() as u64).await?;
     let mut new: Vec<_> = jobs.iter().map(|job| NewSubmission::clone(job)).collect();
     for (new, index) in new.iter_mut().zip(first..) {
@@ -33,7 +33,7 @@ pub async fn commit(tx: &mut Tx, jobs: &[Arc<NewSubmission>]) -> Result<(), Stor
     tx.insert_events(&events.collect::<Vec<_>>()).await
 }
 
-pub fn committer(store: &Store) -> Committer<NewSubmission, (), StoreError> {
+pub(crate) fn committer(store: &Store) -> Committer<NewSubmission, (), StoreError> {
     let store = store.clone();
     let (committer, _) = Committer::start(1024, move |jobs: Vec<Arc<NewSubmission>>| {
         let store = store.clone();

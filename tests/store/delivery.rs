@@ -7,7 +7,7 @@ use regbridge::store::token::Token;
 
 use crate::bed::{Bed, at, delivery, opened, run};
 
-pub async fn numbers_each_destination(bed: &Bed) {
+pub(crate) async fn numbers_each_destination(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let insert = async |destinations: Vec<&str>| {
         let new: Vec<_> = destinations.iter().map(|to| delivery(to, &case, None)).collect();
@@ -38,7 +38,7 @@ pub async fn numbers_each_destination(bed: &Bed) {
     assert!(all.contains(&stored) && all.is_sorted_by(|a, b| a.id < b.id));
 }
 
-pub async fn numbers_without_gaps_among_writers(bed: &Bed) {
+pub(crate) async fn numbers_without_gaps_among_writers(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..16 {
@@ -58,7 +58,7 @@ pub async fn numbers_without_gaps_among_writers(bed: &Bed) {
     }
 }
 
-pub async fn is_pulled_by_cursor(bed: &Bed) {
+pub(crate) async fn is_pulled_by_cursor(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let mut new: Vec<_> = (0..5).map(|_| delivery("agency:a", &case, None)).collect();
     new[2].kind = "complaint-acknowledgement".to_owned();
@@ -104,7 +104,7 @@ pub async fn is_pulled_by_cursor(bed: &Bed) {
     assert_eq!((settled.settled_at, settled.settled_by.as_deref()), (Some(at(9)), Some("pull")));
 }
 
-pub async fn is_stopped_and_queued_again(bed: &Bed) {
+pub(crate) async fn is_stopped_and_queued_again(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let new = [delivery("agency:a", &case, Some(at(0)))];
     run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
@@ -129,7 +129,7 @@ pub async fn is_stopped_and_queued_again(bed: &Bed) {
     assert_eq!(lease().await, 1);
 }
 
-pub async fn tells_who_may_come_in(bed: &Bed) {
+pub(crate) async fn tells_who_may_come_in(bed: &Bed) {
     let token = Token {
         id: "t1".to_owned(),
         name: "customer care".to_owned(),

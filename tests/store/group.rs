@@ -59,7 +59,7 @@ async fn submit(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-pub async fn shares_a_transaction(bed: &Bed) {
+pub(crate) async fn shares_a_transaction(bed: &Bed) {
     let (gate, commits) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
     let committer = Arc::new(committer(bed, gate.clone(), commits.clone()));
     let jobs: Vec<_> = (0..100).map(|i| submission("hz-amr", &format!("{i}"))).collect();

@@ -8,7 +8,7 @@ use regbridge::store::journal::{JournalHead, JournalTile};
 
 use crate::bed::{Bed, append, at, event, opened, run};
 
-pub async fn starts_empty(bed: &Bed) {
+pub(crate) async fn starts_empty(bed: &Bed) {
     let head = run(&bed.store, async |mut tx| tx.journal_head().await).await.unwrap();
     let empty = *Digest::of(b"").as_bytes();
     let expected =
@@ -19,7 +19,7 @@ pub async fn starts_empty(bed: &Bed) {
     assert!(entries.is_empty());
 }
 
-pub async fn keeps_entries_tiles_and_head(bed: &Bed) {
+pub(crate) async fn keeps_entries_tiles_and_head(bed: &Bed) {
     let entries = [b"one".to_vec(), b"\xFF\x00".to_vec(), vec![b'x'; 65_535]];
     let tiles = [
         JournalTile { level: 0, number: 3, hashes: vec![1; 8192] },
@@ -44,7 +44,7 @@ pub async fn keeps_entries_tiles_and_head(bed: &Bed) {
     assert_eq!(tile, (Some(vec![1; 8192]), Some(vec![2; 8192]), None));
 }
 
-pub async fn refuses_a_stale_size(bed: &Bed) {
+pub(crate) async fn refuses_a_stale_size(bed: &Bed) {
     run(&bed.store, async |mut tx| append(&mut tx, 2).await).await.unwrap();
     let runs = AtomicU32::new(0);
     let stale = run(&bed.store, async |mut tx| {
@@ -59,7 +59,7 @@ pub async fn refuses_a_stale_size(bed: &Bed) {
     assert_eq!(entries, [b"entry 0", b"entry 1"]);
 }
 
-pub async fn has_no_gap_among_writers(bed: &Bed) {
+pub(crate) async fn has_no_gap_among_writers(bed: &Bed) {
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..32_u64 {
         let store = bed.store.clone();
@@ -85,7 +85,7 @@ pub async fn has_no_gap_among_writers(bed: &Bed) {
     }
 }
 
-pub async fn feeds_events_by_cursor(bed: &Bed) {
+pub(crate) async fn feeds_events_by_cursor(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let events = [event(&case, 0), event(&case, 3), event(&case, 4)];
     run(&bed.store, async |mut tx| tx.insert_events(&events).await).await.unwrap();

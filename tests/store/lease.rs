@@ -41,7 +41,7 @@ fn ids(leased: &[LeasedDelivery]) -> Vec<DeliveryId> {
     leased.iter().map(|l| l.id.clone()).collect()
 }
 
-pub async fn takes_only_what_is_due(bed: &Bed) {
+pub(crate) async fn takes_only_what_is_due(bed: &Bed) {
     assert_eq!(next_due(bed).await, None);
     let new = [
         delivery("agency:a", &opened(&bed.store, "1").await, Some(at(10))),
@@ -64,7 +64,7 @@ pub async fn takes_only_what_is_due(bed: &Bed) {
     assert_eq!(next_due(bed).await, Some(at(30)), "the first lease's end");
 }
 
-pub async fn keeps_the_order_of_a_case(bed: &Bed) {
+pub(crate) async fn keeps_the_order_of_a_case(bed: &Bed) {
     let (one, two) = (opened(&bed.store, "1").await, opened(&bed.store, "2").await);
     let new = [
         delivery("agency:a", &one, Some(at(5))),
@@ -84,7 +84,7 @@ pub async fn keeps_the_order_of_a_case(bed: &Bed) {
     assert_eq!(ids(&lease(bed, 51, 90, "t6").await), [new[1].id.clone()]);
 }
 
-pub async fn never_shares_a_delivery(bed: &Bed) {
+pub(crate) async fn never_shares_a_delivery(bed: &Bed) {
     let mut new = Vec::new();
     for i in 0..40 {
         let case = opened(&bed.store, &format!("{i}")).await;
@@ -113,7 +113,7 @@ pub async fn never_shares_a_delivery(bed: &Bed) {
     assert_eq!((all.len(), different.len()), (40, 40));
 }
 
-pub async fn fences_off_who_lost_it(bed: &Bed) {
+pub(crate) async fn fences_off_who_lost_it(bed: &Bed) {
     let new = delivery("agency:a", &opened(&bed.store, "1").await, Some(at(0)));
     insert(bed, std::slice::from_ref(&new)).await;
     assert_eq!(lease(bed, 0, 10, "first").await.len(), 1);
@@ -136,7 +136,7 @@ pub async fn fences_off_who_lost_it(bed: &Bed) {
     assert_eq!(stored.attempts, [ended], "the first worker's attempt leaves a gap");
 }
 
-pub async fn ends_in_the_state_it_is_told(bed: &Bed) {
+pub(crate) async fn ends_in_the_state_it_is_told(bed: &Bed) {
     let ends = [
         (Next::Received, DeliveryState::Received, "done"),
         (Next::Accepted, DeliveryState::Accepted, "done"),
@@ -156,7 +156,7 @@ pub async fn ends_in_the_state_it_is_told(bed: &Bed) {
     }
 }
 
-pub async fn retries_at_the_time_it_is_told(bed: &Bed) {
+pub(crate) async fn retries_at_the_time_it_is_told(bed: &Bed) {
     let new = delivery("agency:a", &opened(&bed.store, "1").await, Some(at(0)));
     insert(bed, std::slice::from_ref(&new)).await;
     for attempt in 1..=3_i64 {

@@ -6,7 +6,7 @@ use regbridge::store::submission::NewSubmission;
 
 use crate::bed::{Bed, agency, case, record, run, submission};
 
-pub async fn keeps_every_byte(bed: &Bed) {
+pub(crate) async fn keeps_every_byte(bed: &Bed) {
     let mut plain = submission("hz-amr", "M2");
     plain.submission.registration_number = None;
     plain.submission.charset = None;
@@ -32,7 +32,7 @@ pub async fn keeps_every_byte(bed: &Bed) {
     assert_eq!(found.await.unwrap(), (None, None));
 }
 
-pub async fn inserts_any_number(bed: &Bed) {
+pub(crate) async fn inserts_any_number(bed: &Bed) {
     // Around the chunk of fifty.
     for count in [0, 1, 49, 50, 51, 100, 131] {
         let new: Vec<_> = (0..count).map(|i| submission("hz-amr", &format!("{count}/{i}"))).collect();
@@ -49,7 +49,7 @@ pub async fn inserts_any_number(bed: &Bed) {
     }
 }
 
-pub async fn finds_many_keys_at_once(bed: &Bed) {
+pub(crate) async fn finds_many_keys_at_once(bed: &Bed) {
     let new = [submission("a", "1"), submission("a", "2"), submission("b", "1"), submission("b", "\"]'")];
     run(&bed.store, async |mut tx| tx.insert_submissions(&new).await).await.unwrap();
     let (a, b) = (agency("a"), agency("b"));
@@ -72,7 +72,7 @@ pub async fn finds_many_keys_at_once(bed: &Bed) {
     assert_eq!(of.await.unwrap(), expected);
 }
 
-pub async fn takes_a_key_once(bed: &Bed) {
+pub(crate) async fn takes_a_key_once(bed: &Bed) {
     let (first, again, other) = (submission("a", "1"), submission("a", "1"), submission("b", "1"));
     let fresh = submission("a", "2");
     let insert = async |new: Vec<NewSubmission>| {
@@ -86,7 +86,7 @@ pub async fn takes_a_key_once(bed: &Bed) {
     insert(vec![other]).await.unwrap();
 }
 
-pub async fn lets_one_of_many_writers_win(bed: &Bed) {
+pub(crate) async fn lets_one_of_many_writers_win(bed: &Bed) {
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let store = bed.store.clone();

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use crate::bed::{Bed, append, case, delivery, event, open, record, run, submission};
 use crate::postgres;
 
-pub async fn leaves_nothing_of_a_failure(bed: &Bed) {
+pub(crate) async fn leaves_nothing_of_a_failure(bed: &Bed) {
     let (new, case) = (submission("hz-amr", "1"), case("hz-amr", "1"));
     let everything = async |mut tx: Tx| -> Result<(), StoreError> {
         append(&mut tx, 2).await?;
@@ -34,7 +34,7 @@ pub async fn leaves_nothing_of_a_failure(bed: &Bed) {
     bed.store.read("test", read).await.unwrap();
 }
 
-pub async fn runs_again_when_others_moved(bed: &Bed) {
+pub(crate) async fn runs_again_when_others_moved(bed: &Bed) {
     let runs = AtomicU32::new(0);
     let done = run(&bed.store, async |mut tx| {
         append(&mut tx, 1).await?;
@@ -49,7 +49,7 @@ pub async fn runs_again_when_others_moved(bed: &Bed) {
     assert_eq!(head.size, 1, "only the last run counts");
 }
 
-pub async fn gives_up_after_five_runs(bed: &Bed) {
+pub(crate) async fn gives_up_after_five_runs(bed: &Bed) {
     for (error, expected) in
         [(StoreError::Moved { what: "case" }, 5), (StoreError::Unfit("no".to_owned()), 1)]
     {
@@ -63,7 +63,7 @@ pub async fn gives_up_after_five_runs(bed: &Bed) {
     }
 }
 
-pub async fn reads_without_writing(bed: &Bed) {
+pub(crate) async fn reads_without_writing(bed: &Bed) {
     let case = case("hz-amr", "1");
     let wrote =
         bed.store.read("test", async |mut tx| tx.insert_cases(std::slice::from_ref(&case)).await).await;
@@ -82,7 +82,7 @@ pub async fn reads_without_writing(bed: &Bed) {
     assert_eq!(next.size, 1);
 }
 
-pub async fn is_rolled_back_when_abandoned(bed: &Bed) {
+pub(crate) async fn is_rolled_back_when_abandoned(bed: &Bed) {
     let abandoned = run(&bed.store, async |mut tx| {
         append(&mut tx, 1).await?;
         std::future::pending::<()>().await;

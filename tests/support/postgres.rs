@@ -24,7 +24,7 @@ struct Server {
 }
 
 /// The address of a new, empty database; `None`, said plainly once, where there is no PostgreSQL.
-pub async fn database() -> Option<String> {
+pub(crate) async fn database() -> Option<String> {
     let server = tokio::task::spawn_blocking(|| SERVER.get_or_init(start).as_ref()).await.unwrap()?;
     let name = format!("regbridge_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::SeqCst));
     let mut connection = PgConnection::connect(&server.url).await.expect("the test server answers");
@@ -35,7 +35,7 @@ pub async fn database() -> Option<String> {
 }
 
 /// Removes a database that [`database`] made.
-pub async fn drop_database(url: &str) {
+pub(crate) async fn drop_database(url: &str) {
     let Some(server) = SERVER.get().and_then(Option::as_ref) else { return };
     let options = PgConnectOptions::from_str(url).expect("it was made by database()");
     let name = options.get_database().expect("it was made by database()").to_owned();
