@@ -24,7 +24,7 @@ pub(crate) async fn keeps_cases(bed: &Bed) {
 
 pub(crate) async fn finds_many_keys_at_once(bed: &Bed) {
     let mut disposal = case("a", "1");
-    disposal.topic = "disposal".to_owned();
+    disposal.topic = "disposal".into();
     let cases = [case("a", "1"), disposal, case("b", "1"), case("a", "001")];
     let (a, b) = (agency("a"), agency("b"));
     let found = run(&bed.store, async |mut tx| {
@@ -41,7 +41,7 @@ pub(crate) async fn changes_from_the_version_read(bed: &Bed) {
     let cases = [opened(&bed.store, "1").await, opened(&bed.store, "2").await, opened(&bed.store, "3").await];
     let mut changed = cases.clone();
     for case in &mut changed[..2] {
-        case.state = "acknowledged".to_owned();
+        case.state = "acknowledged".into();
         case.region = Region::parse("330106").unwrap();
         case.updated_at = at(9);
     }
@@ -54,7 +54,7 @@ pub(crate) async fn changes_from_the_version_read(bed: &Bed) {
 
     // The third may change, the first has moved: neither does.
     let mut stale = [changed[2].clone(), changed[0].clone()];
-    stale[0].state = "withdrawn".to_owned();
+    stale[0].state = "withdrawn".into();
     let refused = run(&bed.store, async |mut tx| tx.update_cases(&stale).await).await.unwrap_err();
     assert!(matches!(refused, StoreError::Moved { what: "case" }), "{refused:?}");
     assert_eq!(stored(2).await, cases[2]);
@@ -62,8 +62,8 @@ pub(crate) async fn changes_from_the_version_read(bed: &Bed) {
 
 pub(crate) async fn pages_by_filter(bed: &Bed) {
     let mut cases: Vec<Case> = (0..7).map(|i| case(["a", "b"][i % 2], &format!("R{i}"))).collect();
-    cases[3].state = "closed".to_owned();
-    cases[4].topic = "disposal".to_owned();
+    cases[3].state = "closed".into();
+    cases[4].topic = "disposal".into();
     cases.sort_by(|a, b| a.id.cmp(&b.id));
     run(&bed.store, async |mut tx| tx.insert_cases(&cases).await).await.unwrap();
     let page = async |filter: CaseFilter, after: Option<&Case>, limit| {
@@ -153,7 +153,7 @@ pub(crate) async fn loses_no_change_among_writers(bed: &Bed) {
 
 pub(crate) async fn knows_only_the_named_states(bed: &Bed) {
     let mut wrong = case("a", "1");
-    wrong.state = "delivered".to_owned();
+    wrong.state = "delivered".into();
     let refused = run(&bed.store, async |mut tx| tx.insert_cases(std::slice::from_ref(&wrong)).await);
     let refused = refused.await.unwrap_err();
     assert!(matches!(refused, StoreError::Statement(_)), "{refused:?}");

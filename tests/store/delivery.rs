@@ -61,7 +61,7 @@ pub(crate) async fn numbers_without_gaps_among_writers(bed: &Bed) {
 pub(crate) async fn is_pulled_by_cursor(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let mut new: Vec<_> = (0..5).map(|_| delivery("agency:a", &case, None)).collect();
-    new[2].kind = "complaint-acknowledgement".to_owned();
+    new[2].kind = "complaint-acknowledgement".into();
     new.push(delivery("agency:b", &case, None));
     run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
     let pull = async |after, limit| {

@@ -167,14 +167,14 @@ async fn outlives_a_job_that_panics() {
 
 #[tokio::test]
 async fn finishes_what_is_queued_before_it_ends() {
-    let committed = Arc::new(AtomicU32::new(0));
+    let finished = Arc::new(AtomicU32::new(0));
     let (committer, task) = Committer::start(64, {
-        let committed = committed.clone();
+        let finished = finished.clone();
         move |jobs: Vec<Arc<u32>>| {
-            let committed = committed.clone();
+            let finished = finished.clone();
             async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                committed.fetch_add(u32::try_from(jobs.len()).unwrap(), Ordering::SeqCst);
+                finished.fetch_add(u32::try_from(jobs.len()).unwrap(), Ordering::SeqCst);
                 Ok::<_, StoreError>(vec![(); jobs.len()])
             }
         }
@@ -185,5 +185,5 @@ async fn finishes_what_is_queued_before_it_ends() {
     }
     drop(committer);
     task.await.unwrap();
-    assert_eq!(committed.load(Ordering::SeqCst), 10);
+    assert_eq!(finished.load(Ordering::SeqCst), 10);
 }

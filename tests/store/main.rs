@@ -1,5 +1,7 @@
 //! The store's contract, stamped for SQLite and PostgreSQL; then what only one of them has.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
+
 #[path = "../support/postgres.rs"]
 mod postgres;
 

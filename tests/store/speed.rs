@@ -29,10 +29,10 @@ async fn measure(name: &str, bed: &Bed, callers: usize) {
         });
     }
     let mut waits: Vec<Duration> = submitters.join_all().await.into_iter().flatten().collect();
-    let rate = waits.len() as f64 / begin.elapsed().as_secs_f64();
+    let rate = u128::try_from(waits.len()).unwrap() * 1000 / begin.elapsed().as_millis();
     waits.sort();
     let (p50, p99) = (waits[waits.len() / 2], waits[waits.len() * 99 / 100]);
-    println!("{name}\t{callers} callers\t{rate:.0} submissions/s\tp50 {p50:.1?}\tp99 {p99:.1?}");
+    eprintln!("{name}\t{callers} callers\t{rate} submissions/s\tp50 {p50:.1?}\tp99 {p99:.1?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ pub(crate) async fn keeps_every_byte(bed: &Bed) {
     let mut plain = submission("hz-amr", "M2");
     plain.submission.registration_number = None;
     plain.submission.charset = None;
-    plain.submission.channel = "router".to_owned();
+    plain.submission.channel = "router".into();
     let new = [submission("hz-amr", "M1"), plain];
     run(&bed.store, async |mut tx| tx.insert_submissions(&new).await).await.unwrap();
     for NewSubmission { submission, body } in &new {

@@ -93,6 +93,9 @@ pub(crate) async fn is_rolled_back_when_abandoned(bed: &Bed) {
     assert_eq!(first, 0, "the next writer finds the journal as it was, and is not blocked");
 }
 
+const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
 #[tokio::test]
 async fn never_runs_again_when_the_connection_is_lost_at_commit() {
     let Some(bed) = Bed::postgres().await else { return };
@@ -103,8 +106,6 @@ async fn never_runs_again_when_the_connection_is_lost_at_commit() {
     let lost = run(&bed.store, async |mut tx| {
         runs.fetch_add(1, Ordering::SeqCst);
         append(&mut tx, 1).await?;
-        const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-            WHERE datname = current_database() AND pid <> pg_backend_pid()";
         sqlx::raw_sql(KILL).execute(&mut **other.lock().await).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         Ok(())

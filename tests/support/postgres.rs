@@ -25,7 +25,9 @@ struct Server {
 
 /// The address of a new, empty database; `None`, said plainly once, where there is no PostgreSQL.
 pub(crate) async fn database() -> Option<String> {
-    let server = tokio::task::spawn_blocking(|| SERVER.get_or_init(start).as_ref()).await.unwrap()?;
+    let server = tokio::task::spawn_blocking(|| SERVER.get_or_init(start).as_ref())
+        .await
+        .expect("it does not panic")?;
     let name = format!("regbridge_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::SeqCst));
     let mut connection = PgConnection::connect(&server.url).await.expect("the test server answers");
     let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
