@@ -5,4 +5,5 @@
 //! [`crate::exchange`].
 
 pub mod agency;
+pub mod body;
 pub mod problem;

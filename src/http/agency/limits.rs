@@ -3,7 +3,11 @@
 //! Time is in whole seconds and size in bytes, as the names say. The figures are settings because networks differ; the
 //! defaults hold for bureaus on the public network and a machine with two processors and 1 GB.
 
+use std::time::Duration;
+
 use serde::Deserialize;
+
+use crate::http::body::BodyLimits;
 
 /// The limits of the agency listener: `[agency_listener.limits]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
@@ -12,6 +16,8 @@ pub struct Limits {
     /// The largest body. 8 MiB is what [`crate::wire`] reads at most: a complaint is 2 to 20 KB, a month's digest of
     /// a district 3 MB; photographs travel as attachments.
     pub body_bytes: usize,
+    /// What all bodies that are being read or applied may hold together: eight of the largest, or 3,000 of 20 KB.
+    pub bodies_bytes: usize,
     /// The longest time from a request's header to the end of its body. 8 MiB at 1 Mbit/s take 67 s.
     pub body_seconds: u32,
     /// How long a body may be slower than the minimum rate: two TCP retransmission pauses of a bad mobile link.
@@ -42,6 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 8 * 1024 * 1024,
+            bodies_bytes: 64 * 1024 * 1024,
             body_seconds: 90,
             body_grace_seconds: 5,
             body_bytes_per_second: 8 * 1024,
@@ -59,10 +66,22 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What one body may take.
+    #[must_use]
+    pub fn body(&self) -> BodyLimits {
+        BodyLimits {
+            bytes: self.body_bytes,
+            total: Duration::from_secs(self.body_seconds.into()),
+            grace: Duration::from_secs(self.body_grace_seconds.into()),
+            bytes_per_second: self.body_bytes_per_second,
+        }
+    }
+
     /// Which figure is out of all reason, and why: asked when the configuration is loaded.
     pub fn check(&self) -> Result<(), (&'static str, &'static str)> {
         let small = [
             ("body_bytes", self.body_bytes),
+            ("bodies_bytes", self.bodies_bytes),
             ("body_seconds", self.body_seconds as usize),
             ("header_bytes", self.header_bytes),
             ("header_seconds", self.header_seconds as usize),
