@@ -80,6 +80,8 @@ pub struct RecordView {
     pub actor: Option<String>,
     /// When.
     pub recorded_at: Timestamp,
+    /// The journal entry.
+    pub journal_index: u64,
     /// The canonical record.
     pub record: Value,
 }
@@ -124,6 +126,8 @@ pub struct DeliveryView {
     pub created_at: Timestamp,
     /// When it is tried next, if it is to be.
     pub next_at: Option<Timestamp>,
+    /// The journal entry of its making.
+    pub journal_index: u64,
     /// The attempts, oldest first.
     pub attempts: Vec<AttemptView>,
 }
@@ -148,7 +152,7 @@ pub struct AttemptView {
 /// An event of the platform's feed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
-    /// The cursor: the index of its journal entry.
+    /// The cursor to go on with: one more than the index of its journal entry.
     pub cursor: u64,
     /// Its id, the same in every webhook attempt.
     pub id: String,
