@@ -41,6 +41,13 @@ impl Secret {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
+    /// The secrets of a file: one a line, newest first; at least one.
+    pub fn parse_lines(text: &str) -> Result<Vec<Self>, BadSecret> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let secrets: Vec<Self> = lines.map(Self::parse).collect::<Result<_, _>>()?;
+        if secrets.is_empty() { Err(BadSecret::Prefix) } else { Ok(secrets) }
+    }
+
     /// `v1,<base64>` for this message.
     #[must_use]
     pub fn sign(&self, id: &str, at: Timestamp, body: &[u8]) -> String {
@@ -99,6 +106,15 @@ mod tests {
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[1], SIGNATURE);
         assert_ne!(parts[0], SIGNATURE);
+    }
+
+    #[test]
+    fn a_file_holds_one_secret_a_line() {
+        let two = format!("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n\n{SECRET}\n");
+        let secrets = Secret::parse_lines(&two).unwrap();
+        assert_eq!(secrets[1].sign(ID, at(), BODY), SIGNATURE);
+        assert!(Secret::parse_lines("\n").is_err());
+        assert!(Secret::parse_lines(&format!("{SECRET}\nrubbish")).is_err());
     }
 
     #[test]

@@ -2,16 +2,16 @@
 
 use std::future::Future;
 
-use crate::clock::{Chance, Clock};
+use crate::clock::Timestamp;
 use crate::exchange::delivery::{Leased, Outcome};
 use crate::exchange::{Gateway, Refused};
 
 /// The deliveries and what becomes of them.
 pub trait Book: Clone + Send + Sync + 'static {
-    /// The clock that leases go by.
-    fn clock(&self) -> &dyn Clock;
-    /// For the jitter of waits.
-    fn chance(&self) -> &dyn Chance;
+    /// The time that leases go by.
+    fn now(&self) -> Timestamp;
+    /// A random byte, for the jitter of waits.
+    fn jitter(&self) -> u8;
     /// Leases at most `limit` deliveries that are due, in order.
     fn lease(
         &self,
@@ -27,12 +27,14 @@ pub trait Book: Clone + Send + Sync + 'static {
 }
 
 impl Book for Gateway {
-    fn clock(&self) -> &dyn Clock {
-        self.clock()
+    fn now(&self) -> Timestamp {
+        self.clock().now()
     }
 
-    fn chance(&self) -> &dyn Chance {
-        self.chance()
+    fn jitter(&self) -> u8 {
+        let mut byte = [0];
+        self.chance().fill(&mut byte);
+        byte[0]
     }
 
     async fn lease(&self, holder: &str, seconds: u32, limit: u32) -> Result<Vec<Leased>, Refused> {

@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
-use crate::clock::Chance;
 use crate::exchange::delivery::{Leased, Outcome};
 use crate::exchange::port::Network;
 use crate::worker::book::Book;
@@ -120,7 +119,7 @@ impl<B: Book> Driver<B> {
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         match self.book.lease(&self.holder, self.pace.lease_seconds, limit).await {
             Ok(leased) => {
-                self.troubles.went_well(STORE, self.book.clock().now());
+                self.troubles.went_well(STORE, self.book.now());
                 self.failures = 0;
                 if leased.len() == room {
                     self.hurry();
@@ -128,9 +127,9 @@ impl<B: Book> Driver<B> {
                 leased.into_iter().for_each(|leased| self.lanes.take(leased));
             }
             Err(why) => {
-                self.troubles.failed(STORE, &why.to_string(), self.book.clock().now());
+                self.troubles.failed(STORE, &why.to_string(), self.book.now());
                 self.failures = self.failures.saturating_add(1);
-                self.look_at = now + wait_for_store(self.pace.tick, self.failures, self.book.chance());
+                self.look_at = now + wait_for_store(self.pace.tick, self.failures, self.book.jitter());
             }
         }
     }
@@ -144,7 +143,7 @@ impl<B: Book> Driver<B> {
     fn start(&mut self) {
         while let Some(leased) = self.lanes.next() {
             let lane = Lane::of(&leased);
-            let left = leased.until.millis_since(self.book.clock().now());
+            let left = leased.until.millis_since(self.book.now());
             if left < i64::try_from(self.pace.least.as_millis()).unwrap_or(i64::MAX) {
                 // It waited too long behind others; it comes back when its lease has run out.
                 self.lanes.ended(&lane, false);
@@ -198,7 +197,7 @@ async fn attempt<B: Book>(
 ) -> bool {
     let outcome = network.send(leased).await;
     let destination = leased.destination.to_text();
-    let now = book.clock().now();
+    let now = book.now();
     match &outcome {
         Outcome::RetryAfter { detail, .. } => troubles.failed(&destination, detail, now),
         // A refusal is an answer: the peer is well.
@@ -224,17 +223,17 @@ async fn settle<B: Book>(
     loop {
         match book.settle(leased, outcome.clone()).await {
             Ok(ours) => {
-                troubles.went_well(STORE, book.clock().now());
+                troubles.went_well(STORE, book.now());
                 if !ours {
                     tracing::warn!(delivery = %leased.id, "the lease had passed to another holder");
                 }
                 return ours;
             }
-            Err(why) => troubles.failed(STORE, &why.to_string(), book.clock().now()),
+            Err(why) => troubles.failed(STORE, &why.to_string(), book.now()),
         }
         failures += 1;
-        let wait = wait_for_store(tick, failures, book.chance());
-        let left = leased.until.millis_since(book.clock().now());
+        let wait = wait_for_store(tick, failures, book.jitter());
+        let left = leased.until.millis_since(book.now());
         if i64::try_from(wait.as_millis()).unwrap_or(i64::MAX) >= left {
             return false;
         }
@@ -244,11 +243,9 @@ async fn settle<B: Book>(
 
 /// Between half and all of a ceiling that doubles from `tick` to [`STORE_WAIT`]: several replicas that lost the
 /// same database do not come back in step.
-fn wait_for_store(tick: Duration, failures: u32, chance: &dyn Chance) -> Duration {
+fn wait_for_store(tick: Duration, failures: u32, jitter: u8) -> Duration {
     let ceiling = tick.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(STORE_WAIT.max(tick));
-    let mut byte = [0];
-    chance.fill(&mut byte);
-    ceiling / 2 + ceiling / 2 * u32::from(byte[0]) / 255
+    ceiling / 2 + ceiling / 2 * u32::from(jitter) / 255
 }
 
 #[cfg(test)]

@@ -57,12 +57,12 @@ impl Shelf {
 }
 
 impl Book for Shelf {
-    fn clock(&self) -> &dyn Clock {
-        &SystemClock
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
     }
 
-    fn chance(&self) -> &dyn Chance {
-        &CHANCE
+    fn jitter(&self) -> u8 {
+        128
     }
 
     async fn lease(&self, _holder: &str, seconds: u32, limit: u32) -> Result<Vec<Leased>, Refused> {
