@@ -8,4 +8,6 @@ pub mod digest;
 pub mod id;
 pub mod kind;
 pub mod problem;
+pub mod receipt;
+pub mod record;
 pub mod region;

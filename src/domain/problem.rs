@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub const FOUND_LIMIT: usize = 40;
 
 /// One thing wrong, or doubtful, in a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Problem {
     /// What is wrong, for programs: a short stable word such as `code-unknown`.
     pub code: Cow<'static, str>,

@@ -1,0 +1,79 @@
+//! The receipt: what a sender keeps of a submission.
+//!
+//! Promise: a receipt that says accepted or duplicate is written only after the submission is durable, and its proof
+//! shows the submission's journal entry under a signed checkpoint. The proof's text is a `.tlog-proof` of C2SP
+//! (`c2sp.org/tlog-proof@v1`); its `extra` line carries base64 of `{"entry":"…","salt":"…"}`, so that the text
+//! and the body alone can be verified offline. The same submission sent again gets the same bytes.
+
+use crate::domain::digest::Digest;
+use crate::domain::id::{CaseId, SubmissionId};
+use crate::domain::problem::Problem;
+use crate::domain::record::codes::codes;
+use crate::domain::record::part::part;
+use crate::domain::record::text::Moment;
+
+part! {
+    /// The answer to a submission (回执), rendered in the agency's own format by its profile.
+    pub struct Receipt {
+        /// Always `receipt`.
+        preset kind: ReceiptKind,
+        /// What became of the submission.
+        must outcome: ReceiptOutcome,
+        /// The submission's id.
+        must submission: SubmissionId,
+        /// The case it opened or belongs to.
+        may case_id: CaseId,
+        /// The agency's number of the matter, where it could be read.
+        may registration_number: String,
+        /// The id its sender gave the message, where it could be read.
+        may message_id: String,
+        /// When the gateway received it.
+        must received_at: Moment,
+        /// SHA-256 of the body as it came.
+        must body_sha256: Digest,
+        /// One sentence for a person.
+        must message: String,
+        /// Everything wrong with a refused one.
+        many problems: Problem,
+        /// The proof that the journal holds it.
+        may proof: ReceiptProof,
+    }
+}
+
+part! {
+    /// Where the journal holds a submission, and the proof.
+    pub struct ReceiptProof {
+        /// The entry's place in the journal, from 0.
+        must index: u64,
+        /// The journal's name.
+        must origin: String,
+        /// The `.tlog-proof`.
+        must text: String,
+    }
+}
+
+codes! {
+    /// What became of a submission.
+    pub enum ReceiptOutcome as "receipt-outcome" {
+        /// It was taken.
+        Accepted = "accepted" "已接收",
+        /// It had been taken before, with the same body.
+        Duplicate = "duplicate" "重复提交",
+        /// It was not taken.
+        Refused = "refused" "已拒绝",
+    }
+}
+
+codes! {
+    /// The word in a receipt's `kind` member.
+    pub enum ReceiptKind as "receipt-kind" {
+        /// The only one.
+        Receipt = "receipt" "回执",
+    }
+}
+
+impl Default for ReceiptKind {
+    fn default() -> Self {
+        Self::Receipt
+    }
+}

@@ -1,0 +1,194 @@
+//! Records: what the platform's schema says, independent of any agency's format.
+//!
+//! Promise: a [`Record`] that was read holds only what its type allows; a member nobody knows is refused, a member
+//! without a value is absent, and what only the agency's format says stays in `extensions`. Reading and writing
+//! JSON gives the same record again. The schemas published in `schemas/canonical/` are made from these types
+//! ([`schema()`]).
+//!
+//! One file per kind, and one per part they share. Every record has `kind`, `schema_version`, `message_id`, `region`,
+//! `extensions` and `warnings`; the members `id`, `agency`, `case_id`, `received_at` and `source` are the gateway's.
+//! A record does not know how it travels (`mapping`), what it does to its case ([`crate::domain::case`]) or where it is
+//! stored.
+
+pub mod attachment;
+pub mod claim;
+pub mod codes;
+pub mod complaint_acknowledgement;
+pub mod complaint_closure;
+pub mod complaint_order;
+pub mod complaint_reply;
+pub mod disposal_order;
+pub mod disposal_result;
+pub mod due;
+pub mod evidence;
+pub mod extensions;
+pub mod goods;
+pub mod letter;
+pub mod money;
+pub mod order;
+pub mod party;
+pub mod source;
+pub mod text;
+
+#[cfg(test)]
+pub(crate) mod any;
+pub(in crate::domain) mod part;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{AgencyId, CaseId, RecordId};
+use crate::domain::kind::Kind;
+use crate::domain::problem::Problem;
+use crate::domain::region::Region;
+
+pub use complaint_acknowledgement::ComplaintAcknowledgement;
+pub use complaint_closure::ComplaintClosure;
+pub use complaint_order::ComplaintOrder;
+pub use complaint_reply::ComplaintReply;
+pub use disposal_order::DisposalOrder;
+pub use disposal_result::DisposalResult;
+pub use schema::{receipt_schema, schema, schemas};
+
+/// One thing in the platform schema. Its `kind` member says which.
+///
+/// ```
+/// use regbridge::domain::kind::Kind;
+/// use regbridge::domain::record::Record;
+/// let text = r#"{"kind":"complaint-closure","registration_number":"1330106002026112300001","decision":"closed"}"#;
+/// let record: Record = serde_json::from_str(text).expect("it has what a closure needs");
+/// assert_eq!(record.kind(), Kind::ComplaintClosure);
+/// assert_eq!(record.registration_number(), "1330106002026112300001");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Record {
+    /// A consumer's complaint.
+    ComplaintOrder(Box<ComplaintOrder>),
+    /// The platform's word that it took it in hand.
+    ComplaintAcknowledgement(Box<ComplaintAcknowledgement>),
+    /// What the platform did about it.
+    ComplaintReply(Box<ComplaintReply>),
+    /// The bureau's end of it.
+    ComplaintClosure(Box<ComplaintClosure>),
+    /// A letter that orders something off the platform.
+    DisposalOrder(Box<DisposalOrder>),
+    /// What the platform did about that.
+    DisposalResult(Box<DisposalResult>),
+}
+
+/// What the gateway writes on a record it takes in or sends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamp {
+    /// Our id of it.
+    pub id: RecordId,
+    /// The agency it came from or goes to.
+    pub agency: AgencyId,
+    /// The case it belongs to.
+    pub case_id: CaseId,
+    /// When the gateway received it.
+    pub received_at: text::Moment,
+    /// How it came.
+    pub source: source::Source,
+}
+
+macro_rules! each {
+    ($record:expr, $one:ident => $what:expr) => {
+        match $record {
+            Record::ComplaintOrder($one) => $what,
+            Record::ComplaintAcknowledgement($one) => $what,
+            Record::ComplaintReply($one) => $what,
+            Record::ComplaintClosure($one) => $what,
+            Record::DisposalOrder($one) => $what,
+            Record::DisposalResult($one) => $what,
+        }
+    };
+}
+
+impl Record {
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::ComplaintOrder(_) => Kind::ComplaintOrder,
+            Self::ComplaintAcknowledgement(_) => Kind::ComplaintAcknowledgement,
+            Self::ComplaintReply(_) => Kind::ComplaintReply,
+            Self::ComplaintClosure(_) => Kind::ComplaintClosure,
+            Self::DisposalOrder(_) => Kind::DisposalOrder,
+            Self::DisposalResult(_) => Kind::DisposalResult,
+        }
+    }
+
+    /// The agency's number of the matter; empty in a disposal result whose format does not carry it.
+    #[must_use]
+    pub fn registration_number(&self) -> &str {
+        match self {
+            Self::ComplaintOrder(record) => &record.registration_number,
+            Self::ComplaintAcknowledgement(record) => &record.registration_number,
+            Self::ComplaintReply(record) => &record.registration_number,
+            Self::ComplaintClosure(record) => &record.registration_number,
+            Self::DisposalOrder(record) => &record.registration_number,
+            Self::DisposalResult(record) => record.registration_number.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The division of the bureau that sends or receives it.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        each!(self, record => record.region.as_ref())
+    }
+
+    /// The id of the message that carried it, as its sender gave it.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        each!(self, record => record.message_id.as_deref())
+    }
+
+    /// What is doubtful in it.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        each!(self, record => &record.warnings)
+    }
+
+    /// The members that are missing because of what others say.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<&'static str> {
+        match self {
+            Self::ComplaintClosure(record) => record.lacks(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same record with what the gateway knows of it.
+    #[must_use]
+    pub fn stamped(mut self, stamp: Stamp) -> Self {
+        let Stamp { id, agency, case_id, received_at, source } = stamp;
+        each!(&mut self, record => {
+            record.id = Some(id);
+            record.agency = Some(agency);
+            record.case_id = Some(case_id);
+            record.received_at = Some(received_at);
+            record.source = Some(source);
+        });
+        self
+    }
+}
+
+/// The version of the platform schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(inline)]
+pub enum SchemaVersion {
+    /// The first one.
+    #[default]
+    #[serde(rename = "1")]
+    One,
+}
+
+#[cfg(test)]
+impl any::Any for SchemaVersion {
+    fn any(_: &mut any::Source) -> Self {
+        Self::One
+    }
+}
