@@ -4,4 +4,9 @@
 //! where. Nothing is fetched, no entity is expanded, no document type is accepted. What a tree means is left to
 //! [`crate::mapping`].
 
+pub mod encoding;
+pub mod form;
+pub mod json;
+pub mod limits;
 pub mod tree;
+pub mod xml;

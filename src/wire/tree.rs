@@ -11,7 +11,9 @@
 //! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
+use std::hash::BuildHasher as _;
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +66,10 @@ pub struct Tree {
     nodes: Vec<Node>,
     text: String,
     names: Vec<(Box<str>, Box<str>)>,
-    symbols: HashMap<(Box<str>, Box<str>), Sym>,
+    /// Hash of an expanded name → its symbol, so that a look-up needs no copy of the name. The hash is keyed, so
+    /// nobody can choose names that collide; two that do by chance take neighbouring keys.
+    symbols: HashMap<u64, Sym>,
+    keyed: RandomState,
     root: Option<NodeId>,
     source: String,
 }
@@ -88,21 +93,41 @@ impl Tree {
         &self.source
     }
 
+    /// The same tree over `source`: readers that borrow the text hand it over at the end.
+    #[must_use]
+    pub fn with_source(mut self, source: String) -> Self {
+        self.source = source;
+        self
+    }
+
     /// The symbol of an expanded name (`namespace` is empty for none, and for JSON), made if it is new.
     pub fn intern(&mut self, namespace: &str, local: &str) -> Sym {
-        if let Some(found) = self.symbol(namespace, local) {
-            return found;
+        match self.slot(namespace, local) {
+            Ok(found) => found,
+            Err(free) => {
+                let sym = Sym(u32::try_from(self.names.len()).unwrap_or(NONE));
+                self.names.push((namespace.into(), local.into()));
+                self.symbols.insert(free, sym);
+                sym
+            }
         }
-        let sym = Sym(u32::try_from(self.names.len()).unwrap_or(NONE));
-        self.names.push((namespace.into(), local.into()));
-        self.symbols.insert((namespace.into(), local.into()), sym);
-        sym
     }
 
     /// The symbol of an expanded name, if the document has it anywhere.
     #[must_use]
     pub fn symbol(&self, namespace: &str, local: &str) -> Option<Sym> {
-        self.symbols.get(&(namespace.into(), local.into())).copied()
+        self.slot(namespace, local).ok()
+    }
+
+    fn slot(&self, namespace: &str, local: &str) -> Result<Sym, u64> {
+        let mut key = self.keyed.hash_one((namespace, local));
+        loop {
+            let Some(sym) = self.symbols.get(&key) else { return Err(key) };
+            if self.expanded(*sym) == (namespace, local) {
+                return Ok(*sym);
+            }
+            key = key.wrapping_add(1);
+        }
     }
 
     /// `(namespace, local name)` of a symbol.
@@ -278,8 +303,14 @@ impl Tree {
             here = self.parent(node);
         }
         steps.reverse();
-        steps.retain(|s| !s.is_empty());
-        steps.join("/")
+        let mut path = String::new();
+        for step in steps {
+            if !path.is_empty() && !step.is_empty() && !step.starts_with('[') {
+                path.push('/');
+            }
+            path.push_str(&step);
+        }
+        path
     }
 
     fn step(&self, node: NodeId) -> String {

@@ -1,0 +1,13 @@
+//! JSON (RFC 8259) ↔ trees.
+//!
+//! Promise: a document that two readers could understand differently is refused: names twice in one object, bytes
+//! that are not UTF-8, half surrogates. Numbers stay the literals they were. What a member means is left to the
+//! mapping.
+
+mod read;
+mod value;
+mod write;
+
+pub use read::read;
+pub use value::{from_value, to_value};
+pub use write::write;

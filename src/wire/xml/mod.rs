@@ -1,0 +1,18 @@
+//! XML 1.0 (fifth edition) with Namespaces in XML 1.0 ↔ trees.
+//!
+//! Promise: exactly the documents that are well-formed and namespace-well-formed are read, less those with a document
+//! type declaration; nothing is fetched and no entity but the five predefined ones is known. quick-xml finds the
+//! markup; everything it lets pass is checked here. Comments and processing instructions are dropped.
+
+mod attributes;
+mod characters;
+mod declaration;
+mod namespaces;
+mod read;
+mod references;
+mod write;
+
+pub use read::read;
+pub use write::{XmlStyle, write};
+
+pub(crate) use namespaces::XML;

@@ -1,0 +1,486 @@
+//! XML bytes → tree.
+//!
+//! Promise: one pass over the decoded text, linear in its length and bounded by [`Limits`]; the first fault is told
+//! with its place and path. quick-xml finds tags, comments, CDATA sections and matches end tags; everything else of
+//! well-formedness is checked here: characters, names, attributes, references, one root, prefixes, the declaration.
+//!
+//! What the tree holds: elements and attributes by expanded name; an element's text as its own where it has no child
+//! elements, else as text nodes in place; white space alone between child elements is layout and dropped, as are
+//! comments, processing instructions and namespace declarations.
+
+use quick_xml::errors::{Error, IllFormedError, SyntaxError};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader as Tokenizer;
+
+use super::attributes::{Attributes, Raw};
+use super::characters::{first_forbidden, is_blank, is_ncname, split_qname};
+use super::declaration;
+use super::namespaces::Namespaces;
+use super::references::{ampersand, push_text, push_value, resolve};
+use crate::domain::problem::Problem;
+use crate::wire::encoding::Encoding;
+use crate::wire::limits::{Limits, exceeded};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+
+/// Reads an XML document; `charset` is the parameter of its media type. Tells the encoding it was in.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read(
+    bytes: &[u8],
+    charset: Option<Encoding>,
+    limits: &Limits,
+) -> Result<(Tree, Encoding), Vec<Problem>> {
+    let one = |problem| vec![problem];
+    limits.admit(bytes).map_err(one)?;
+    let (text, encoding) = declaration::decode(bytes, charset).map_err(one)?;
+    declaration::check(&text).map_err(one)?;
+    let mut reader = Reader {
+        text: &text,
+        limits,
+        tree: Tree::new(),
+        open: Vec::new(),
+        namespaces: Namespaces::default(),
+        run: String::new(),
+        run_at: None,
+        value: String::new(),
+        raws: Vec::new(),
+        twins: Vec::new(),
+    };
+    match reader.document() {
+        Ok(()) => {
+            let tree = reader.tree;
+            Ok((tree.with_source(text), encoding))
+        }
+        Err(problem) => Err(vec![*problem]),
+    }
+}
+
+/// Boxed: the fault is the rare way out of functions that run for every tag.
+type Outcome<T> = Result<T, Box<Problem>>;
+
+/// An element whose end tag has not come.
+struct Open {
+    node: NodeId,
+    /// Whether it has child elements, so that its text is nodes.
+    mixed: bool,
+    /// The declarations in force outside it.
+    mark: usize,
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    limits: &'t Limits,
+    tree: Tree,
+    open: Vec<Open>,
+    namespaces: Namespaces<'t>,
+    /// Character data since the last tag, and where it began.
+    run: String,
+    run_at: Option<usize>,
+    /// Scratch space, kept between tags.
+    value: String,
+    raws: Vec<Raw<'t>>,
+    twins: Vec<(Sym, usize)>,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self) -> Outcome<()> {
+        let mut tokens = Tokenizer::from_str(self.text);
+        tokens.config_mut().check_comments = true;
+        let forbidden = first_forbidden(self.text);
+        loop {
+            let at = offset(tokens.buffer_position());
+            let event = tokens.read_event();
+            let end = offset(tokens.buffer_position());
+            if let Some(bad) = forbidden
+                && (bad < end || event.is_err())
+            {
+                return Err(self.forbidden(bad));
+            }
+            match event {
+                Ok(Event::Eof) => return self.finish(),
+                Ok(event) => self.event(event, at)?,
+                Err(error) => {
+                    return Err(self.token_fault(&error, at, offset(tokens.error_position())));
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event<'t>, at: usize) -> Outcome<()> {
+        match event {
+            Event::Start(tag) => self.start(&tag, at),
+            Event::Empty(tag) => {
+                self.start(&tag, at)?;
+                self.end()
+            }
+            Event::End(_) => self.end(),
+            Event::Text(text) => {
+                let raw: &str = &text;
+                if let Some(bad) = raw.find("]]>") {
+                    let problem = Problem::new(
+                        "xml-text",
+                        "文本中不允许出现“]]>”",
+                        "text may not hold \u{201c}]]>\u{201d}",
+                    );
+                    return Err(self.at(problem.with_found("]]>").with_expected("]]&gt;"), at + bad));
+                }
+                self.characters(at, |run| push_text(raw, run), is_blank(raw))
+            }
+            Event::CData(text) => {
+                let raw: &str = &text;
+                self.characters(at, |run| push_text(raw, run), false)
+            }
+            Event::GeneralRef(reference) => {
+                let c = resolve(&reference).map_err(|problem| self.at(problem, at))?;
+                self.characters(at, |run| run.push(c), false)
+            }
+            Event::Comment(comment) => {
+                let raw: &str = &comment;
+                if raw.contains("--") || raw.ends_with('-') {
+                    return Err(self.at(hyphens(), at));
+                }
+                Ok(())
+            }
+            Event::PI(instruction) => {
+                let target = instruction.target();
+                if is_ncname(target) && !target.eq_ignore_ascii_case("xml") {
+                    return Ok(());
+                }
+                let problem = Problem::new(
+                    "xml-instruction",
+                    "处理指令的目标名称不合法",
+                    "the target of the processing instruction is not allowed",
+                );
+                Err(self.at(problem.with_found(target), at))
+            }
+            Event::Decl(_) if at == 0 => Ok(()),
+            Event::Decl(_) => {
+                let problem = Problem::new(
+                    "xml-declaration",
+                    "XML 声明只能位于文档的最开头",
+                    "the XML declaration may stand at the very beginning only",
+                );
+                Err(self.at(problem.with_found("<?xml"), at))
+            }
+            Event::DocType(_) => {
+                let problem = Problem::new(
+                    "xml-doctype",
+                    "不接受文档类型声明 DOCTYPE",
+                    "a document type declaration is not accepted",
+                );
+                Err(self.at(problem.with_found("<!DOCTYPE"), at))
+            }
+            Event::Eof => Ok(()),
+        }
+    }
+
+    fn start(&mut self, tag: &BytesStart<'t>, at: usize) -> Outcome<()> {
+        if self.open.is_empty() && self.tree.root().is_some() {
+            let problem =
+                Problem::new("xml-root", "文档只能有一个根元素", "a document has one root element only");
+            return Err(self.at(problem.with_found(&format!("<{}", tag.name().0)), at));
+        }
+        if self.open.len() >= self.limits.depth {
+            return Err(self.limit(at, "depth", "嵌套层数", "the nesting depth", self.limits.depth));
+        }
+        self.text_before_child();
+        // The tag borrows from the text, so its parts are found there again and live as long as the text.
+        let name_at = at + 1;
+        let name = &self.text[name_at..name_at + tag.name().0.len()];
+        let rest_at = name_at + name.len();
+        let rest = &self.text[rest_at..rest_at + tag.attributes_raw().len()];
+        let mark = self.namespaces.mark();
+        self.split(rest, rest_at)?;
+        self.declare(mark, rest_at)?;
+        let sym = self.expand(name, name_at, false)?;
+        let parent = self.open.last().map(|open| open.node);
+        let node = self.add(parent, NodeKind::Element, sym, at)?;
+        self.open.push(Open { node, mixed: false, mark });
+        self.attributes(node, rest_at)
+    }
+
+    /// Cuts the attributes apart.
+    fn split(&mut self, rest: &'t str, rest_at: usize) -> Outcome<()> {
+        self.raws.clear();
+        let mut attributes = Attributes::new(rest);
+        loop {
+            match attributes.next() {
+                Ok(None) => return Ok(()),
+                Ok(Some(raw)) if self.raws.len() < self.limits.attributes => self.raws.push(raw),
+                Ok(Some(raw)) => {
+                    let most = self.limits.attributes;
+                    return Err(self.limit(
+                        rest_at + raw.name_at,
+                        "attributes",
+                        "一个元素的属性个数",
+                        "the number of attributes",
+                        most,
+                    ));
+                }
+                Err((bad, problem)) => return Err(self.at(problem, rest_at + bad)),
+            }
+        }
+    }
+
+    /// Binds the prefixes that this tag declares.
+    fn declare(&mut self, mark: usize, rest_at: usize) -> Outcome<()> {
+        for index in 0..self.raws.len() {
+            let Some(prefix) = declared_prefix(self.raws[index].name) else { continue };
+            let (name_at, value_at) =
+                (rest_at + self.raws[index].name_at, rest_at + self.raws[index].value_at);
+            if !(self.raws[index].name == "xmlns" || is_ncname(prefix)) {
+                return Err(self.at(not_a_name(self.raws[index].name), name_at));
+            }
+            if self.namespaces.mark() >= self.limits.namespaces {
+                let most = self.limits.namespaces;
+                return Err(self.limit(
+                    name_at,
+                    "namespaces",
+                    "同时有效的命名空间声明个数",
+                    "the number of namespace declarations in force",
+                    most,
+                ));
+            }
+            let mut uri = String::new();
+            push_value(self.raws[index].value, &mut uri)
+                .map_err(|(bad, problem)| self.at(problem, value_at + bad))?;
+            self.namespaces.bind(mark, prefix, uri).map_err(|problem| self.at(problem, name_at))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the attributes, refusing two with one expanded name.
+    fn attributes(&mut self, node: NodeId, rest_at: usize) -> Outcome<()> {
+        self.twins.clear();
+        for index in 0..self.raws.len() {
+            let Raw { name, value, name_at, value_at } = self.raws[index];
+            if declared_prefix(name).is_some() {
+                continue;
+            }
+            let (name_at, value_at) = (rest_at + name_at, rest_at + value_at);
+            let sym = self.expand(name, name_at, true)?;
+            let mut text = std::mem::take(&mut self.value);
+            text.clear();
+            push_value(value, &mut text).map_err(|(bad, problem)| self.at(problem, value_at + bad))?;
+            self.fits(text.len(), value_at)?;
+            let attribute = self.add(Some(node), NodeKind::Attribute, sym, name_at)?;
+            self.tree.set_text(attribute, &text);
+            self.value = text;
+            self.twins.push((sym, name_at));
+        }
+        // Sorting keeps 256 attributes from being compared each with each.
+        self.twins.sort_unstable();
+        let Some(pair) = self.twins.windows(2).find(|pair| pair[0].0 == pair[1].0) else { return Ok(()) };
+        let (sym, bad) = pair[1];
+        let name = self.tree.expanded(sym).1.to_owned();
+        let problem = Problem::new(
+            "xml-attribute",
+            format!("属性“{name}”重复出现"),
+            format!("the attribute \u{201c}{name}\u{201d} stands twice"),
+        );
+        Err(self.at(problem.with_found(&name), bad))
+    }
+
+    /// The symbol of a name as written. An attribute without a prefix has no namespace.
+    fn expand(&mut self, name: &str, at: usize, attribute: bool) -> Outcome<Sym> {
+        if name.len() > self.limits.name {
+            return Err(self.limit(at, "name", "名称字节数", "a name's size in bytes", self.limits.name));
+        }
+        let Some((prefix, local)) = split_qname(name) else { return Err(self.at(not_a_name(name), at)) };
+        if attribute && prefix.is_empty() {
+            return Ok(self.tree.intern("", local));
+        }
+        match self.namespaces.resolve(prefix) {
+            Ok(namespace) => Ok(self.tree.intern(namespace, local)),
+            Err(problem) => Err(self.at(problem, at)),
+        }
+    }
+
+    fn add(&mut self, parent: Option<NodeId>, kind: NodeKind, sym: Sym, at: usize) -> Outcome<NodeId> {
+        if self.tree.len() >= self.limits.nodes {
+            return Err(self.limit(at, "nodes", "节点个数", "the number of nodes", self.limits.nodes));
+        }
+        Ok(self.tree.add(parent, kind, sym, "", at))
+    }
+
+    /// Character data, `plain` where it is literal white space and so allowed outside the root.
+    fn characters(&mut self, at: usize, push: impl FnOnce(&mut String), plain: bool) -> Outcome<()> {
+        if self.open.is_empty() {
+            if plain {
+                return Ok(());
+            }
+            let problem = Problem::new(
+                "xml-root",
+                "根元素之外不允许有文本",
+                "no text may stand outside the root element",
+            );
+            let found =
+                self.text[at..].split(['<', '\n', '\r']).find(|s| !is_blank(s)).unwrap_or("<![CDATA[");
+            let found = found.trim().to_owned();
+            return Err(self.at(problem.with_found(&found), at));
+        }
+        self.run_at.get_or_insert(at);
+        push(&mut self.run);
+        self.fits(self.run.len(), at)
+    }
+
+    fn fits(&self, length: usize, at: usize) -> Outcome<()> {
+        if length > self.limits.text {
+            return Err(self.limit(at, "text", "文本字节数", "a text's size in bytes", self.limits.text));
+        }
+        Ok(())
+    }
+
+    /// A child element begins: what came before it is a text node, or layout.
+    fn text_before_child(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.mixed = true;
+            let node = open.node;
+            self.text_node(node);
+        }
+    }
+
+    fn text_node(&mut self, parent: NodeId) {
+        if let Some(at) = self.run_at.take()
+            && !is_blank(&self.run)
+        {
+            let name = self.tree.intern("", "");
+            self.tree.add(Some(parent), NodeKind::Text, name, &self.run, at);
+        }
+        self.run.clear();
+    }
+
+    fn end(&mut self) -> Outcome<()> {
+        // The tokenizer refuses an end tag that matches none.
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        if open.mixed {
+            self.text_node(open.node);
+        } else {
+            self.tree.set_text(open.node, &self.run);
+            self.run.clear();
+            self.run_at = None;
+        }
+        self.namespaces.back_to(open.mark);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Outcome<()> {
+        if let Some(open) = self.open.last() {
+            let name = self.tree.local(open.node).to_owned();
+            let (line, _) = line_column(self.text, self.tree.offset(open.node));
+            let problem = Problem::new(
+                "xml-syntax",
+                format!("文档已结束,但第 {line} 行的元素“{name}”没有结束标签"),
+                format!(
+                    "the document ends, but the element \u{201c}{name}\u{201d} of line {line} is not closed"
+                ),
+            );
+            return Err(self.at(
+                problem.with_found("end of document").with_expected(format!("</{name}>")),
+                self.text.len(),
+            ));
+        }
+        if self.tree.root().is_none() {
+            let problem = Problem::new("xml-root", "文档没有根元素", "the document has no root element");
+            return Err(self.at(problem, self.text.len()));
+        }
+        Ok(())
+    }
+
+    fn at(&self, problem: Problem, at: usize) -> Box<Problem> {
+        let (line, column) = line_column(self.text, at);
+        let path = self.open.last().map(|open| self.tree.path(open.node)).unwrap_or_default();
+        Box::new(problem.with_place(line, column).with_path(path))
+    }
+
+    fn limit(&self, at: usize, rule: &str, zh: &str, en: &str, most: usize) -> Box<Problem> {
+        self.at(exceeded(rule, zh, en, most), at)
+    }
+
+    fn forbidden(&self, at: usize) -> Box<Problem> {
+        let code = self.text[at..].chars().next().map_or(0, u32::from);
+        let problem = Problem::new(
+            "xml-character",
+            format!("XML 不允许字符 U+{code:04X}"),
+            format!("XML does not allow the character U+{code:04X}"),
+        );
+        self.at(problem.with_found(&format!("U+{code:04X}")), at)
+    }
+
+    fn token_fault(&self, error: &Error, at: usize, error_at: usize) -> Box<Problem> {
+        let syntax = |zh: &str, en: &str| Problem::new("xml-syntax", zh, en);
+        let rest: String = self.text[at.min(self.text.len())..].chars().take(24).collect();
+        let (problem, at) = match error {
+            Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => (
+                syntax("结束标签与开始标签不匹配", "the end tag does not match the start tag")
+                    .with_found(&format!("</{found}>"))
+                    .with_expected(format!("</{expected}>")),
+                at,
+            ),
+            Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => (
+                syntax("结束标签没有对应的开始标签", "the end tag closes nothing")
+                    .with_found(&format!("</{found}>")),
+                at,
+            ),
+            Error::IllFormed(IllFormedError::DoubleHyphenInComment) => (hyphens(), at),
+            Error::IllFormed(IllFormedError::UnclosedReference) => (ampersand(), error_at.max(at)),
+            Error::Syntax(SyntaxError::UnclosedComment) => {
+                (syntax("注释没有结束", "the comment is not closed").with_expected("-->"), at)
+            }
+            Error::Syntax(SyntaxError::UnclosedCData) => {
+                (syntax("CDATA 段没有结束", "the CDATA section is not closed").with_expected("]]>"), at)
+            }
+            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => (
+                syntax("处理指令没有结束", "the processing instruction is not closed").with_expected("?>"),
+                at,
+            ),
+            Error::Syntax(SyntaxError::UnclosedDoctype) => {
+                (syntax("不接受文档类型声明 DOCTYPE", "a document type declaration is not accepted"), at)
+            }
+            Error::Syntax(
+                SyntaxError::UnclosedSingleQuotedAttributeValue
+                | SyntaxError::UnclosedDoubleQuotedAttributeValue,
+            ) => (
+                syntax("属性值的引号没有结束", "the quote of an attribute is not closed").with_expected("\""),
+                at,
+            ),
+            Error::Syntax(SyntaxError::UnclosedTag) => {
+                (syntax("标签没有结束", "the tag is not closed").with_expected(">"), at)
+            }
+            _ => (syntax("此处不是合法的 XML 标记", "this is not XML markup"), at),
+        };
+        let problem = if problem.found.is_none() { problem.with_found(&rest) } else { problem };
+        self.at(problem, at)
+    }
+}
+
+/// `Some` prefix, empty for the default namespace, if the attribute of this name is a declaration.
+fn declared_prefix(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("xmlns")?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix(':') }
+}
+
+fn not_a_name(name: &str) -> Problem {
+    let shown = crate::domain::problem::cut(name);
+    Problem::new(
+        "xml-name",
+        format!("“{shown}”不是合法的 XML 名称"),
+        format!("\u{201c}{shown}\u{201d} is not an XML name"),
+    )
+    .with_found(name)
+    .with_expected("name, prefix:name")
+}
+
+fn hyphens() -> Problem {
+    Problem::new("xml-comment", "注释中不允许出现“--”", "a comment may not hold \u{201c}--\u{201d}")
+        .with_found("--")
+}
+
+fn offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests;
