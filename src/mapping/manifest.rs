@@ -265,7 +265,7 @@ fn message(
     fields: &DeTable<'_>,
     faults: &mut Vec<Problem>,
 ) -> MessageEntry {
-    let mut wanted = |key: &str, faults: &mut Vec<Problem>| {
+    let wanted = |key: &str, faults: &mut Vec<Problem>| {
         view.string(fields, key, faults).unwrap_or_else(|| {
             faults.push(spot.fault(
                 "key-missing",

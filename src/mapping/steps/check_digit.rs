@@ -81,6 +81,10 @@ impl Step for Number {
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         Ok(item)
     }
+
+    fn doubts(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ impl<'a> Item<'a> {
     /// The text of a wire leaf, or of a record's text.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text, _) | Self::Value(Value::String(text)) => Some(text),
+            Self::Text(text, _) => Some(text),
+            Self::Value(Value::String(text)) => Some(text),
             _ => None,
         }
     }
@@ -139,7 +140,7 @@ pub(crate) enum Type {
     Number,
     /// A truth value.
     Bool,
-    /// `{minor, currency}`.
+    /// `{amount, currency}`.
     Money,
     /// A list of texts.
     Texts,
@@ -199,6 +200,16 @@ pub(crate) trait Step: Debug + Send + Sync {
     fn gathers(&self) -> bool {
         false
     }
+
+    /// Whether an empty leaf is a value to it (`present`).
+    fn takes_blank(&self) -> bool {
+        false
+    }
+
+    /// Whether it may doubt a value.
+    fn doubts(&self) -> bool {
+        false
+    }
 }
 
 /// Steps in reading order.
@@ -245,6 +256,16 @@ impl Chain {
     /// Whether the chain gathers several leaves into one value.
     pub(crate) fn gathers(&self) -> bool {
         self.0.iter().any(|step| step.gathers())
+    }
+
+    /// Whether an empty leaf is a value to its first step.
+    pub(crate) fn takes_blank(&self) -> bool {
+        self.0.first().is_some_and(|step| step.takes_blank())
+    }
+
+    /// Whether any step may doubt a value.
+    pub(crate) fn doubts(&self) -> bool {
+        self.0.iter().any(|step| step.doubts())
     }
 
     /// Whether a value is supplied when there is none.

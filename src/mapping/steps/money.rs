@@ -1,4 +1,4 @@
-//! `money fen|yuan|wan CUR [places]`: an amount on the wire ↔ `{minor, currency}`, exact.
+//! `money fen|yuan|wan CUR [places]`: an amount on the wire ↔ `{amount, currency}`, exact.
 //!
 //! A minor unit is 分, a hundredth of 元; 万元 is a million of it. Nothing is rounded: what is not a whole number
 //! of 分 is refused. `places` fixes the decimals that are written; without it, only those needed.
@@ -76,7 +76,7 @@ impl Step for Money {
             return Err(Wrong::new("money", "整数分的金额", "an amount that is a whole number of 分"));
         };
         let mut money = Map::new();
-        money.insert("minor".to_owned(), minor.into());
+        money.insert("amount".to_owned(), minor.into());
         money.insert("currency".to_owned(), self.currency.clone().into());
         Ok(Item::Value(Value::Object(money)))
     }
@@ -87,7 +87,7 @@ impl Step for Money {
             Item::Value(value) => value,
             _ => return Err(Wrong::type_of("金额", "money")),
         };
-        let minor = value.get("minor").and_then(Value::as_i64);
+        let minor = value.get("amount").and_then(Value::as_i64);
         let (Some(minor), Some(currency)) = (minor, value.get("currency").and_then(Value::as_str)) else {
             return Err(Wrong::type_of("金额", "money"));
         };
@@ -115,19 +115,19 @@ mod tests {
 
     #[test]
     fn amounts_are_whole_numbers_of_fen() {
-        both("money yuan CNY 2", "358.00", &json!({"minor": 35800, "currency": "CNY"}));
-        both("money fen CNY", "35801", &json!({"minor": 35801, "currency": "CNY"}));
-        both("money wan CNY", "0.2", &json!({"minor": 200_000, "currency": "CNY"}));
-        both("money yuan CNY", "-0.05", &json!({"minor": -5, "currency": "CNY"}));
+        both("money yuan CNY 2", "358.00", &json!({"amount": 35800, "currency": "CNY"}));
+        both("money fen CNY", "35801", &json!({"amount": 35801, "currency": "CNY"}));
+        both("money wan CNY", "0.2", &json!({"amount": 200_000, "currency": "CNY"}));
+        both("money yuan CNY", "-0.05", &json!({"amount": -5, "currency": "CNY"}));
     }
 
     #[test]
     fn nothing_is_rounded() {
         assert_eq!(read("money yuan CNY", "1.005").map_err(|w| w.code), Err("money"));
         assert_eq!(read("money fen CNY", "1.5").map_err(|w| w.code), Err("money"));
-        assert_eq!(read("money yuan CNY", "1.500"), Ok(Some(json!({"minor": 150, "currency": "CNY"}))));
+        assert_eq!(read("money yuan CNY", "1.500"), Ok(Some(json!({"amount": 150, "currency": "CNY"}))));
         assert_eq!(
-            write("money yuan CNY", &json!({"minor": 1, "currency": "USD"})).map_err(|w| w.code),
+            write("money yuan CNY", &json!({"amount": 1, "currency": "USD"})).map_err(|w| w.code),
             Err("currency")
         );
     }

@@ -36,6 +36,10 @@ impl Step for Present {
     fn lossy(&self) -> bool {
         true
     }
+
+    fn takes_blank(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
