@@ -12,7 +12,7 @@ use crate::mapping::path::record::RecordPath;
 
 /// Members that the gateway fills; no map need feed them.
 pub(crate) const OURS: &[&str] =
-    &["kind", "schema_version", "warnings", "id", "agency", "case_id", "received_at", "source", "extensions"];
+    &["kind", "schema_version", "message_id", "warnings", "id", "agency", "case_id", "received_at", "source", "extensions"];
 
 /// Checks the blocks of a message, from its top block down.
 pub(crate) fn check(
@@ -76,13 +76,17 @@ impl<'a> Typing<'a, '_> {
                 None => Some(self.in_records(path, &row.spots.record.clone())),
             };
             let Some(found) = found else { continue };
+            let row = &mut blocks[index].rows[at];
+            let home = if found.is_list() { found.items().unwrap_or(View::open()) } else { found };
+            // What is kept of an item that has no room for it stays with the item around it.
+            row.items &= !matches!(home.member("extensions"), Member::Unknown(_));
             let row = &blocks[index].rows[at];
             self.agrees(row, found);
             if let How::Block { block, .. } = row.how {
                 let records = row.records;
-                self.block(block, found, blocks);
+                self.block(block, home, blocks);
                 if records {
-                    self.required(block, found, blocks);
+                    self.required(block, home, blocks);
                 }
             }
         }
