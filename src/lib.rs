@@ -1,5 +1,6 @@
 //! Regbridge: a gateway between an e-commerce platform and the regulators that oversee it.
 
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;

@@ -135,6 +135,7 @@ pub(crate) fn delivery(destination: &str, case: &Case, next_at: Option<Timestamp
         message: "reply".to_owned(),
         body: b"<Reply/>\xFF\x00".to_vec(),
         content_type: "application/xml".to_owned(),
+        salt: Some([7; 32]),
         journal_index: 8,
         next_at,
         created_at: at(1),
