@@ -146,6 +146,11 @@ fn past_the_crls_end_nobody_is_trusted_until_there_is_a_new_one() {
         assert_eq!(world.meet(&client).unwrap().kind, Resumed);
         let state = world.trust.current();
         assert_eq!(state.stale_issuers(world.now()).count(), 0);
+        assert_eq!(
+            state.still_trusts(&peer, world.now()),
+            Ok(()),
+            "and remembered, which must not outlast the CRL"
+        );
         assert_eq!(state.crl_next_update(), world.now().plus_millis(60_000));
 
         world.clock.advance_millis(60_000);
