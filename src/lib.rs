@@ -6,6 +6,7 @@ pub mod domain;
 pub mod exchange;
 pub mod http;
 pub mod mapping;
+pub mod pki;
 pub mod store;
 pub mod tlog;
 pub mod wire;
