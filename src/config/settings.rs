@@ -42,9 +42,9 @@ pub struct AgencyListener {
     /// Its private key, PEM.
     pub key: PathBuf,
     /// The authorities whose client certificates are let in, PEM.
-    pub roots: PathBuf,
+    pub authorities: Vec<PathBuf>,
     /// Their revocation lists, PEM; every authority needs one.
-    pub revocations: PathBuf,
+    pub crls: Vec<PathBuf>,
     /// What one caller may take.
     pub limits: Limits,
 }
@@ -100,7 +100,7 @@ pub struct Outbound {
     /// Its private key, PEM, not encrypted.
     pub key: Option<PathBuf>,
     /// The authorities of the agencies' endpoints, PEM.
-    pub roots: Option<PathBuf>,
+    pub authorities: Vec<PathBuf>,
 }
 
 /// `[log]`
@@ -128,10 +128,10 @@ impl Default for AgencyListener {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8443)),
-            certificate: "pki/server.pem".into(),
-            key: "keys/server.key".into(),
-            roots: "pki/agency-roots.pem".into(),
-            revocations: "pki/agency-crls.pem".into(),
+            certificate: "pki/issued/server.crt".into(),
+            key: "pki/issued/server.key".into(),
+            authorities: vec!["pki/ca.crt".into()],
+            crls: vec!["pki/crl.pem".into()],
             limits: Limits::default(),
         }
     }
@@ -215,6 +215,13 @@ impl Settings {
                 "a name such as regbridge.example.cn/journal is wanted: no scheme, no space, no plus",
             );
         }
+        let listener = &self.agency_listener;
+        if listener.authorities.is_empty() {
+            return wrong("agency_listener.authorities", "without an authority nobody would be let in");
+        }
+        if listener.crls.is_empty() {
+            return wrong("agency_listener.crls", "every authority needs a revocation list");
+        }
         if self.store.url.is_some() && self.store.url_file.is_some() {
             return wrong("store.url_file", "url and url_file exclude each other");
         }
@@ -228,6 +235,9 @@ impl Settings {
         }
         if self.outbound.certificate.is_some() != self.outbound.key.is_some() {
             return wrong("outbound.certificate", "certificate and key belong together");
+        }
+        if self.outbound.certificate.is_some() && self.outbound.authorities.is_empty() {
+            return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();

@@ -86,7 +86,7 @@ fn the_commented_lines_of_the_example_load_too() {
         .filter(|l| !l.starts_with("url_file"))
         .fold(String::new(), |text, line| text + line + "\n");
     let settings = read(&whole).unwrap();
-    assert!(settings.outbound.roots.is_some() && settings.store.url.is_some());
+    assert!(!settings.outbound.authorities.is_empty() && settings.store.url.is_some());
     assert_eq!(settings.webhooks.len(), 1);
 }
 
@@ -125,6 +125,8 @@ fn values_out_of_reason_are_refused() {
     refused(&format!("{ORIGIN}[store]\nurl = 'postgres://u:p@h/d'\n"), ":4: store.url: a password");
     refused(&format!("{ORIGIN}[store]\nurl = 'postgres://h/d?user=u&password=p'\n"), "a password");
     refused(&format!("{ORIGIN}[outbound]\ncertificate = 'a'\n"), "outbound.certificate");
+    refused(&format!("{ORIGIN}[outbound]\ncertificate = 'a'\nkey = 'b'\n"), "outbound.authorities");
+    refused(&format!("{ORIGIN}[agency_listener]\nauthorities = []\n"), ":4: agency_listener.authorities");
     let hook = "[[webhooks]]\nname = 'a'\nurl = 'https://x'\nsecret_file = 'f'\n";
     refused(&format!("{ORIGIN}{hook}{hook}"), "share a name");
     refused(&format!("{ORIGIN}{}", hook.replace("https", "ftp")), "webhooks.url");

@@ -14,6 +14,7 @@ use actix_web::http::StatusCode;
 use crate::domain::problem::Problem;
 
 pub use render::Markup;
+pub(crate) use render::escape as escape_xml;
 
 /// What every type URI begins with.
 pub const URI_PREFIX: &str = "urn:regbridge:problem:";
@@ -132,9 +133,9 @@ pub struct ProblemDocument {
     /// What kind of refusal.
     pub problem_type: ProblemType,
     /// What happened this time, in Chinese.
-    pub zh: String,
+    pub zh: Box<str>,
     /// What happened this time, in English.
-    pub en: String,
+    pub en: Box<str>,
     /// What is wrong in the document, place by place.
     pub problems: Vec<Problem>,
     /// Further members: ids, digests, states; never contents.
@@ -145,6 +146,8 @@ pub struct ProblemDocument {
     pub allow: Option<&'static str>,
     /// Whether the connection ends with this answer.
     pub close: bool,
+    /// Whether the journal has it already: what a use case refuses it writes down itself.
+    pub journalled: bool,
 }
 
 impl ProblemDocument {
@@ -152,13 +155,14 @@ impl ProblemDocument {
     pub fn new(problem_type: ProblemType, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self {
             problem_type,
-            zh: zh.into(),
-            en: en.into(),
+            zh: zh.into().into_boxed_str(),
+            en: en.into().into_boxed_str(),
             problems: Vec::new(),
             members: Vec::new(),
             retry_after: None,
             allow: None,
             close: false,
+            journalled: false,
         }
     }
 

@@ -7,6 +7,13 @@ use crate::mapping::Stage;
 
 impl From<Refused> for ProblemDocument {
     fn from(refused: Refused) -> Self {
+        let document = Self::of(refused);
+        Self { journalled: true, ..document }
+    }
+}
+
+impl ProblemDocument {
+    fn of(refused: Refused) -> Self {
         match refused {
             Refused::OutOfScope(scope) => scope.into(),
             Refused::Malformed { stage, problems } => {

@@ -1,0 +1,33 @@
+//! Every address of the agency listener.
+
+use actix_web::{HttpResponse, Resource, web};
+
+use crate::http::agency::{identity, published, pull, receipt, router, submit};
+use crate::http::problem::ProblemDocument;
+
+pub(super) fn routes(app: &mut web::ServiceConfig) {
+    app.service(at("/agency/v1", "GET").route(web::get().to(identity::identity)))
+        .service(at("/agency/v1/checkpoint", "GET").route(web::get().to(published::published)))
+        .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
+        .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
+        .service(at("/agency/v1/receipts/{id}", "GET").route(web::get().to(receipt::receipt)))
+        .service(
+            at("/agency/v1/{kind}", "GET, POST")
+                .route(web::get().to(pull::pull))
+                .route(web::post().to(submit::submit)),
+        )
+        .service(at("/router/rest", "POST").route(web::post().to(router::rest)))
+        .default_service(web::to(nowhere));
+}
+
+/// A resource that answers every other method with 405.
+fn at(path: &str, allow: &'static str) -> Resource {
+    let refuse = move || async move {
+        Err::<HttpResponse, ProblemDocument>(ProblemDocument::method_not_allowed(allow))
+    };
+    web::resource(path).default_service(web::to(refuse))
+}
+
+async fn nowhere() -> Result<HttpResponse, ProblemDocument> {
+    Err(ProblemDocument::not_found())
+}

@@ -1,0 +1,148 @@
+//! `POST /agency/v1/{kind}`: an agency submits a message.
+//!
+//! 201 with the receipt when it was accepted now, 200 with the very same bytes when it had been; 403 without the
+//! scope (asked before the body is read), 404 for an unknown kind, 408, 413, 415 for the body, 422 for the document,
+//! 409 for a conflict, 429 and 503 to ask again.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::domain::kind::{Direction, Kind};
+use crate::exchange::inbound::{Channel, Inbound};
+use crate::http::agency::caller::Caller;
+use crate::http::agency::door::Door;
+use crate::http::problem::{ProblemDocument, ProblemType};
+use crate::mapping::Format;
+use crate::wire::encoding::Encoding;
+
+/// The longest message id that a header may name: three UUIDs; it is a column's key.
+const MESSAGE_ID_CHARACTERS: usize = 128;
+
+pub(super) async fn submit(
+    door: web::Data<Door>,
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ProblemDocument> {
+    let kind = kind_of(&request)?;
+    caller.may(kind, Direction::Submit)?;
+    let (format, charset) = media(&request)?;
+    let message_id = message_id(&request)?;
+    let body = door.body(&request, payload).await?;
+    let inbound = Inbound {
+        agency: caller.agency,
+        certificate: caller.certificate,
+        kind: Some(kind),
+        body: body.bytes,
+        format,
+        charset,
+        channel: Channel::Api,
+        message_id,
+    };
+    let answer = door.gateway.submit(inbound).await?;
+    // Until here the message was in memory.
+    drop(body.share);
+    let mut response = if answer.duplicate { HttpResponse::Ok() } else { HttpResponse::Created() };
+    Ok(response
+        .insert_header((header::CONTENT_TYPE, answer.content_type))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::LOCATION, format!("/agency/v1/receipts/{}", answer.submission)))
+        .insert_header(("Regbridge-Submission", answer.submission.to_string()))
+        .insert_header(("Regbridge-Outcome", if answer.duplicate { "duplicate" } else { "accepted" }))
+        .body(answer.receipt))
+}
+
+/// The record kind that the address names.
+pub(super) fn kind_of(request: &HttpRequest) -> Result<Kind, ProblemDocument> {
+    let name = request.match_info().get("kind").unwrap_or_default();
+    Kind::parse(name).map_err(|bad| {
+        ProblemDocument::new(
+            ProblemType::NotFound,
+            format!(
+                "没有这种记录；可用的有 {}",
+                Kind::ALL.iter().map(|k| k.as_str()).collect::<Vec<_>>().join("、")
+            ),
+            bad.to_string(),
+        )
+    })
+}
+
+/// Format and charset, from `Content-Type`.
+fn media(request: &HttpRequest) -> Result<(Format, Option<Encoding>), ProblemDocument> {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let format = match essence.split_once('/').map(|(_, subtype)| subtype) {
+        Some(subtype) if subtype == "xml" || subtype.ends_with("+xml") => Format::Xml,
+        Some(subtype) if subtype == "json" || subtype.ends_with("+json") => Format::Json,
+        _ => {
+            return Err(unsupported(
+                "请使用 Content-Type: application/xml 或 application/json",
+                "send Content-Type: application/xml or application/json",
+            ));
+        }
+    };
+    let label = parts.find_map(|p| {
+        let (name, value) = p.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    let Some(label) = label else { return Ok((format, None)) };
+    match Encoding::parse(label) {
+        // JSON is UTF-8 (RFC 8259, section 8.1).
+        Some(charset) if format != Format::Json || charset == Encoding::Utf8 => Ok((format, Some(charset))),
+        _ => Err(unsupported(
+            "不支持的字符集：XML 可用 UTF-8、GB18030、GBK、GB2312、UTF-16，JSON 只用 UTF-8",
+            "that charset is not read: XML comes in UTF-8, GB18030, GBK, GB2312 or UTF-16, JSON in UTF-8",
+        )),
+    }
+}
+
+fn unsupported(zh: &str, en: &str) -> ProblemDocument {
+    ProblemDocument::new(ProblemType::UnsupportedMedia, zh, en)
+}
+
+/// The message id that a header names: `Idempotency-Key`, bare or as a quoted string.
+fn message_id(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
+    let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    let id = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    if id.is_empty() || id.len() > MESSAGE_ID_CHARACTERS || !id.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(ProblemDocument::new(
+            ProblemType::BadRequest,
+            format!("Idempotency-Key 须为 1 至 {MESSAGE_ID_CHARACTERS} 个可见 ASCII 字符"),
+            format!("Idempotency-Key must be 1 to {MESSAGE_ID_CHARACTERS} visible ASCII characters"),
+        ));
+    }
+    Ok(Some(id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> HttpRequest {
+        TestRequest::default().insert_header((name, value)).to_http_request()
+    }
+
+    #[test]
+    fn the_media_type_names_format_and_charset() {
+        let read = |value| media(&with("content-type", value)).map_err(|p| p.problem_type);
+        assert_eq!(read("application/xml"), Ok((Format::Xml, None)));
+        assert_eq!(read("text/xml; charset=\"GB18030\""), Ok((Format::Xml, Some(Encoding::Gb18030))));
+        assert_eq!(read("application/vnd.amr+json;charset=utf-8"), Ok((Format::Json, Some(Encoding::Utf8))));
+        for bad in ["", "text/plain", "application/xml; charset=latin1", "application/json; charset=gbk"] {
+            assert_eq!(read(bad), Err(ProblemType::UnsupportedMedia), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_is_short_and_visible() {
+        let read = |value| message_id(&with("idempotency-key", value)).map_err(|p| p.problem_type);
+        assert_eq!(read("\"m-1\""), Ok(Some("m-1".to_owned())));
+        assert_eq!(read("m-1"), Ok(Some("m-1".to_owned())));
+        assert_eq!(read("two words"), Err(ProblemType::BadRequest));
+        assert_eq!(read("\"\""), Err(ProblemType::BadRequest));
+    }
+}
