@@ -18,6 +18,8 @@ mod case;
 mod journal;
 mod pki;
 mod profile;
+pub mod running;
+mod serve;
 mod token;
 mod verify;
 pub mod world;
@@ -38,6 +40,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the gateway: the agencies' listener, the platform's listener, and what delivers.
+    Serve,
     /// Agencies: add one, list them, show or check one.
     #[command(subcommand)]
     Agency(agency::Command),
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
+        Command::Serve => block_on(serve::run(context)),
         Command::Agency(command) => agency::run(command, context),
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),
