@@ -104,7 +104,7 @@ fn fenced(text: &str) -> Vec<&str> {
 fn is_path(word: &str) -> bool {
     const TOP: &[&str] = &["src/", "tests/", "ops/", "schemas/", "migrations/", "certs/", ".ci/"];
     let plain = !word.contains(['<', '*', '{', ' ', '…', '(']);
-    let top = word.ends_with(".md") || word.starts_with("LICENSE") || word.starts_with("Cargo.");
+    let top = word.strip_suffix(".md").is_some() || word.starts_with("LICENSE") || word.starts_with("Cargo.");
     plain && (TOP.iter().any(|folder| word.starts_with(folder)) || (top && !word.contains('/')))
 }
 
