@@ -232,12 +232,12 @@ fn settled(document: &Document) -> Vec<Edit> {
     let tree = &document.tree;
     let mut edits = Vec::new();
     for (node, target) in &document.links {
-        match document.attribute_node(*node, "schemaLocation") {
-            Some(attribute) => edits.push((value_range(tree, attribute), escape(&address(target)))),
-            None => {
-                let at = tag_name_end(tree, *node);
-                edits.push((at..at, format!(" schemaLocation=\"{}\"", escape(&address(target)))));
-            }
+        let location = escape(&address(target));
+        if let Some(attribute) = document.attribute_node(*node, "schemaLocation") {
+            edits.push((value_range(tree, attribute), location));
+        } else {
+            let at = tag_name_end(tree, *node);
+            edits.push((at..at, format!(" schemaLocation=\"{location}\"")));
         }
     }
     walk(document, &mut |node, word| {
@@ -367,7 +367,7 @@ pub(super) fn raw_attribute(text: &str, name: &str) -> Option<String> {
         return None;
     };
     let found = tag.attributes().with_checks(false).flatten().find(|a| a.key.0 == name)?;
-    found.normalized_value(quick_xml::XmlVersion::Explicit1_0).ok().map(|v| v.into_owned())
+    found.normalized_value(quick_xml::XmlVersion::Explicit1_0).ok().map(std::borrow::Cow::into_owned)
 }
 
 fn escape(text: &str) -> String {
