@@ -105,7 +105,7 @@ fn the_goaml_schemas_judge_their_samples() {
                 assert_eq!(problems, [], "{}", sample.display());
             }
             problems.iter().take(3).for_each(|problem| {
-                println!("    {problem} found {:?} expected {:?}", problem.found, problem.expected)
+                println!("    {problem} found {:?} expected {:?}", problem.found, problem.expected);
             });
         }
     }
