@@ -120,7 +120,12 @@ impl Profile {
         }
         let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
         if !invalid.is_empty() {
-            return Err(refused(Stage::Validate, invalid, Some(readable(out.message))));
+            // Both say what they see; of one line, the schema's word stands.
+            let lines: Vec<Option<u32>> = invalid.iter().map(|problem| problem.line).collect();
+            let mut problems = invalid;
+            problems.extend(out.problems.into_iter().filter(|problem| !lines.contains(&problem.line)));
+            problems.sort_by_key(|problem| (problem.line, problem.column));
+            return Err(refused(Stage::Validate, problems, Some(readable(out.message))));
         }
         out.problems.extend(self.count(message, &tree, top, &out.message));
         if !out.problems.is_empty() {
@@ -194,7 +199,7 @@ impl Profile {
         let came = tree.root().expect("a document was read");
         let (root, written_top) = self.skeleton(message, tree, format);
         let out = write::write(&self.map, tree, format, message.block, written_top, object, run, true);
-        self.arrange(message, tree, root, format);
+        self.arrange(message, tree, written_top, format);
         let marks = items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,

@@ -6,12 +6,13 @@ use crate::domain::problem::Problem;
 use crate::mapping::compile::{How, RECORDS, is_whole};
 use crate::mapping::decode::{Refusal, Stage};
 use crate::mapping::inner;
-use crate::mapping::manifest::Format;
+use crate::mapping::manifest::{Format, Manifest};
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::mapping::restore;
 use crate::mapping::steps::Run;
 use crate::mapping::write::{self, WriteOut};
+use crate::wire::encoding::Encoding;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 use crate::wire::xml::XmlStyle;
 
@@ -67,8 +68,8 @@ impl Profile {
         if !out.problems.is_empty() {
             return Err(refused(Stage::Map, out.problems));
         }
-        self.arrange(known, &mut tree, root, format);
         self.restore(known, &mut tree, format, &mut out);
+        self.arrange(known, &mut tree, top, format);
         inner::fold(&mut tree, &out.inners);
         let invalid = self.validate_written(known, &tree, format);
         if !invalid.is_empty() {
@@ -126,12 +127,7 @@ impl Profile {
     fn bytes(&self, tree: &Tree, root: NodeId, format: Format) -> Result<(Vec<u8>, String), Problem> {
         match format {
             Format::Xml => {
-                let style = XmlStyle {
-                    encoding: self.manifest.encoding,
-                    prefixes: &self.manifest.namespaces,
-                    declaration: true,
-                    indent: self.manifest.indent,
-                };
+                let style = style(&self.manifest, self.manifest.encoding);
                 let label = self.manifest.encoding.label().to_ascii_lowercase();
                 Ok((crate::wire::xml::write(tree, &style)?, format!("application/xml; charset={label}")))
             }
@@ -141,6 +137,11 @@ impl Profile {
             Format::Form => Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned())),
         }
     }
+}
+
+/// How the profile's XML looks.
+pub(crate) fn style(manifest: &Manifest, encoding: Encoding) -> XmlStyle<'_> {
+    XmlStyle { encoding, prefixes: &manifest.namespaces, declaration: true, indent: manifest.indent }
 }
 
 /// A record of another kind than the message carries.
