@@ -62,10 +62,6 @@ fn mark(of: &[(NodeId, u32)], node: NodeId) -> Option<u32> {
 
 impl Walk<'_> {
     fn node(&mut self, came: NodeId, written: NodeId, home: Home) {
-        let home = match mark(&self.pair.came, came) {
-            Some(mark) => Home { mark, node: written },
-            None => home,
-        };
         let tree = &*self.pair.tree;
         let (a, b) = (tree.kind(came), tree.kind(written));
         match (a, b) {
@@ -86,6 +82,17 @@ impl Walk<'_> {
                 self.node(item, written, home);
                 return;
             }
+            _ => {}
+        }
+        let home = match mark(&self.pair.came, came) {
+            Some(mark) => Home { mark, node: written },
+            None => home,
+        };
+        let tree = &*self.pair.tree;
+        match (a, b) {
+            (NodeKind::Array, NodeKind::Array)
+            | (NodeKind::Element, NodeKind::Element)
+            | (NodeKind::Object, NodeKind::Object) => {}
             _ if a != b => {
                 let (r#as, r#while) = (self.print(came), self.print(written));
                 self.differs(written, home, r#as, r#while);
@@ -209,7 +216,9 @@ impl Walk<'_> {
         let (a, b) = (tree.kind(came), tree.kind(written));
         tree.name(came) == tree.name(written)
             && (a == b || (!leaf(a) && !leaf(b)))
-            && mark(&self.pair.came, came) == mark(&self.pair.written, written)
+            // A lone value and an array of one are forms of one thing; the mark is the item's.
+            && ((a == NodeKind::Array) != (b == NodeKind::Array)
+                || mark(&self.pair.came, came) == mark(&self.pair.written, written))
     }
 
     fn blank(&self, node: NodeId) -> bool {

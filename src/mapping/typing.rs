@@ -34,8 +34,8 @@ pub(crate) fn check(
     };
     let mut typing = Typing { record: view, seen: HashSet::new(), faults, warnings };
     if is_whole(&message.kind) {
+        // A receipt is only ever written: an agency's format need not carry all of it.
         typing.block(top, view, blocks);
-        typing.required(top, view, blocks);
     } else {
         typing.block(top, View::open(), blocks);
     }
