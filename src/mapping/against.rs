@@ -106,8 +106,11 @@ impl<'a> Against<'a, '_> {
         if wanted.is_empty() {
             return;
         }
-        let missing: Vec<&str> =
-            wanted.iter().map(String::as_str).filter(|word| !codes.contains(word) && !word.is_empty()).collect();
+        let missing: Vec<&str> = wanted
+            .iter()
+            .map(String::as_str)
+            .filter(|word| !codes.contains(word) && !word.is_empty())
+            .collect();
         if !missing.is_empty() && !others {
             let list = missing.join(", ");
             self.faults.push(row.spots.how.fault(
@@ -156,7 +159,11 @@ impl<'a> Against<'a, '_> {
                     format!("块“{}”没有“{here}”的行（{place}）", block.name),
                     format!("block \"{}\" has no row for \"{here}\" ({place})", block.name),
                 );
-                if child.required { self.faults.push(problem) } else { self.warnings.push(problem) }
+                if child.required {
+                    self.faults.push(problem)
+                } else {
+                    self.warnings.push(problem)
+                }
                 continue;
             }
             // A wrapper that only this child's rows make stands only where the child does.

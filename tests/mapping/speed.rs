@@ -35,10 +35,13 @@ fn without_schema() -> Profile {
 #[ignore = "a measurement"]
 fn speed_of_a_complaint_and_a_receipt() {
     let limits = Limits::default();
-    for (how, profile) in [("map alone", without_schema()), ("with schema", crate::profiles::profile("cn-amr-xml"))] {
+    for (how, profile) in
+        [("map alone", without_schema()), ("with schema", crate::profiles::profile("cn-amr-xml"))]
+    {
         for name in ["order-minimal", "order-extended", "order-full", "receipt-accepted", "reply"] {
             let path = format!("samples/{name}.xml");
-            let bytes = &profile.samples().find(|sample| sample.path == path).expect("a sample").bytes.clone();
+            let bytes =
+                &profile.samples().find(|sample| sample.path == path).expect("a sample").bytes.clone();
             let input =
                 Input { bytes, format: regbridge::mapping::Format::Xml, charset: None, limits: &limits };
             with_run(|run| {
