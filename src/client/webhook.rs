@@ -130,6 +130,7 @@ pub(crate) mod tests {
             content_type: "application/json".to_owned(),
             attempt: 1,
             created_at: at,
+            leased_at: at,
             token: "t".to_owned(),
             until: at.plus_millis(60_000),
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::digest::Digest;
-use crate::domain::id::{CaseId, SubmissionId};
+use crate::domain::id::{CaseId, DeliveryId, RecordId, SubmissionId};
 
 /// The answer to a submission: its receipt, the same bytes for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,22 +14,20 @@ pub struct Answer {
     pub content_type: String,
     /// The submission it is for.
     pub submission: SubmissionId,
-    /// The case it opened or moved.
-    pub case: CaseId,
     /// Whether the same message had been accepted before.
     pub duplicate: bool,
 }
 
-/// A page of what waits for an agency: one message in its own format.
+/// What waits next for an agency: one message in its own format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The message; absent when nothing waits.
     pub body: Option<Vec<u8>>,
     /// Its media type.
     pub content_type: String,
-    /// How many records it holds.
-    pub count: u32,
-    /// The cursor to ask with next; asking with it says that this page was received.
+    /// The delivery that it is.
+    pub delivery: Option<DeliveryId>,
+    /// The cursor to ask with next; asking with it says that this message was received.
     pub next: u64,
 }
 
@@ -48,11 +46,11 @@ pub struct DisposalStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replied {
     /// The record's id.
-    pub record: crate::domain::id::RecordId,
+    pub record: RecordId,
     /// The case's state after it.
     pub state: String,
     /// The delivery that carries it to the agency.
-    pub delivery: crate::domain::id::DeliveryId,
+    pub delivery: DeliveryId,
     /// The journal entry that says so.
     pub journal_index: u64,
     /// Whether the same record had been posted before under the same key.

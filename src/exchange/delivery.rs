@@ -55,6 +55,8 @@ pub struct Leased {
     pub created_at: Timestamp,
     /// Fencing token: the settlement of an older lease is refused.
     pub token: String,
+    /// When the lease began.
+    pub leased_at: Timestamp,
     /// Until when the lease holds.
     pub until: Timestamp,
 }

@@ -144,6 +144,9 @@ struct Entry<'a> {
 }
 
 /// The exact bytes of an entry.
+///
+/// # Panics
+/// Never: a fact has text keys and no member that fails to serialise.
 #[must_use]
 pub fn bytes(fact: &Fact, at: Timestamp) -> Vec<u8> {
     let entry = Entry { v: 1, at: at.to_string(), fact };

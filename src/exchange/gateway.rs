@@ -1,166 +1,133 @@
-//! The gateway: what the edges call.
+//! The gateway: what the edges call. Each use case has a file of its own; here is what they all share.
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::clock::{Chance, Clock};
 use crate::domain::agency::Agency;
-use crate::domain::id::{CaseId, SubmissionId};
-use crate::domain::kind::Kind;
 use crate::domain::registry::Registry;
-use crate::exchange::answer::{Answer, DisposalStatus, Page, Replied};
-use crate::exchange::delivery::{Leased, Outcome};
-use crate::exchange::inbound::{Inbound, RefusalNote};
+use crate::exchange::intake::Intake;
+use crate::exchange::journal::Journal;
+use crate::exchange::profiles::Profiles;
 use crate::exchange::refused::Refused;
-use crate::exchange::view::{Actor, CaseDetail, CaseFilter, CaseSummary, Event, SubmissionView};
-use crate::mapping::Format;
+use crate::mapping::Profile;
+use crate::store::{Store, StoreError};
+
+/// What a gateway is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The journal's name and key.
+    pub journal: Journal,
+    /// The profiles in use.
+    pub profiles: Profiles,
+    /// The agencies.
+    pub registry: Registry,
+    /// The platform's webhooks, by name.
+    pub webhooks: Vec<String>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub chance: Arc<dyn Chance>,
+}
 
 /// The use cases over one world; cheap to clone.
 #[derive(Clone)]
-pub struct Gateway(Arc<World>);
+pub struct Gateway {
+    pub(in crate::exchange) world: Arc<World>,
+    pub(in crate::exchange) intake: Arc<Intake>,
+}
 
-struct World {}
+pub(in crate::exchange) struct World {
+    pub(in crate::exchange) store: Store,
+    pub(in crate::exchange) journal: Journal,
+    pub(in crate::exchange) profiles: ArcSwap<Profiles>,
+    pub(in crate::exchange) registry: ArcSwap<Registry>,
+    pub(in crate::exchange) webhooks: Vec<String>,
+    pub(in crate::exchange) clock: Arc<dyn Clock>,
+    pub(in crate::exchange) chance: Arc<dyn Chance>,
+    /// Rung after each commit that made an event or a delivery.
+    pub(in crate::exchange) bell: Notify,
+}
+
+impl World {
+    /// The profile whose formats an agency speaks.
+    pub(in crate::exchange) fn profile_of(&self, agency: &Agency) -> Result<Arc<Profile>, Refused> {
+        self.profiles.load().by_id(&agency.profile).ok_or_else(|| {
+            Refused::Unavailable(format!(
+                "agency {} names profile {}, which is not loaded",
+                agency.id, agency.profile
+            ))
+        })
+    }
+}
 
 impl Gateway {
+    /// A gateway over these parts, and the task that writes for it: it ends when the last clone is dropped.
+    #[must_use]
+    pub fn open(parts: Parts) -> (Self, JoinHandle<()>) {
+        let world = Arc::new(World {
+            store: parts.store,
+            journal: parts.journal,
+            profiles: ArcSwap::from_pointee(parts.profiles),
+            registry: ArcSwap::from_pointee(parts.registry),
+            webhooks: parts.webhooks,
+            clock: parts.clock,
+            chance: parts.chance,
+            bell: Notify::new(),
+        });
+        let (intake, writer) = Intake::start(Arc::clone(&world));
+        (Self { world, intake: Arc::new(intake) }, writer)
+    }
+
     /// The clock that everything here goes by.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
-        unimplemented!()
+        &*self.world.clock
     }
 
     /// The source of chance that everything here goes by.
     #[must_use]
     pub fn chance(&self) -> &dyn Chance {
-        unimplemented!()
+        &*self.world.chance
     }
 
     /// The agencies as they are known now.
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
-        unimplemented!()
+        self.world.registry.load_full()
     }
 
-    /// Takes a message in: read, validate, map, apply to its case, journal; answered when durable.
-    pub async fn submit(&self, _inbound: Inbound) -> Result<Answer, Refused> {
-        unimplemented!()
+    /// The agencies are these from now on, for open connections too.
+    pub fn replace_registry(&self, registry: Registry) {
+        self.world.registry.store(Arc::new(registry));
     }
 
-    /// The stored receipt of one of the agency's own submissions.
-    pub async fn receipt(&self, _agency: &Agency, _submission: &SubmissionId) -> Result<Answer, Refused> {
-        unimplemented!()
+    /// The profiles are these from now on.
+    pub fn replace_profiles(&self, profiles: Profiles) {
+        self.world.profiles.store(Arc::new(profiles));
     }
 
-    /// What waits for the agency of this kind after a cursor. Asking after a cursor says that all up to it came.
-    pub async fn pull(
-        &self,
-        _agency: &Agency,
-        _kind: Kind,
-        _after: u64,
-        _limit: u32,
-    ) -> Result<Page, Refused> {
-        unimplemented!()
-    }
-
-    /// A file of the published journal: `checkpoint`, `vkey`, `tile/…`, `tile/entries/…`.
-    pub async fn published(&self, _path: &str) -> Result<Vec<u8>, Refused> {
-        unimplemented!()
-    }
-
-    /// Journals an attempt that an edge turned away.
-    pub async fn journal_refusal(&self, _note: RefusalNote) {
-        unimplemented!()
-    }
-
-    /// Where disposal orders stand: `keys` are case or submission ids, or registration numbers; at most 20.
-    pub async fn disposal_results(
-        &self,
-        _agency: &Agency,
-        _keys: &[String],
-    ) -> Result<Vec<DisposalStatus>, Refused> {
-        unimplemented!()
-    }
-
-    /// Renders a message object through a message of the agency's profile: an answer in the agency's own words.
-    /// Returns the bytes and their media type.
-    pub fn render(
-        &self,
-        _agency: &Agency,
-        _message: &str,
-        _format: Format,
-        _value: &Value,
-    ) -> Result<(Vec<u8>, String), Refused> {
-        unimplemented!()
-    }
-
-    /// Who holds this platform token.
-    pub async fn token(&self, _secret: &str) -> Result<Option<Actor>, Refused> {
-        unimplemented!()
-    }
-
-    /// A page of cases.
-    pub async fn cases(&self, _filter: &CaseFilter) -> Result<Vec<CaseSummary>, Refused> {
-        unimplemented!()
-    }
-
-    /// One case with everything exchanged about it.
-    pub async fn case(&self, _id: &CaseId) -> Result<CaseDetail, Refused> {
-        unimplemented!()
-    }
-
-    /// A submission without its body.
-    pub async fn submission(&self, _id: &SubmissionId) -> Result<SubmissionView, Refused> {
-        unimplemented!()
-    }
-
-    /// A submission's body as received, with its media type; the reading is journalled under the actor's name.
-    pub async fn submission_body(
-        &self,
-        _actor: &Actor,
-        _id: &SubmissionId,
-    ) -> Result<(Vec<u8>, String), Refused> {
-        unimplemented!()
-    }
-
-    /// The receipt of any submission, for the platform's staff.
-    pub async fn submission_receipt(&self, _id: &SubmissionId) -> Result<(Vec<u8>, String), Refused> {
-        unimplemented!()
-    }
-
-    /// Takes a record of the platform's for a case (acknowledgement, reply, disposal result) and queues it for the
-    /// agency in the agency's format. `key` makes a repetition harmless.
-    pub async fn reply(
-        &self,
-        _actor: &Actor,
-        _case: &CaseId,
-        _record: Value,
-        _key: Option<&str>,
-    ) -> Result<Replied, Refused> {
-        unimplemented!()
-    }
-
-    /// Events after a cursor, oldest first.
-    pub async fn events(&self, _after: u64, _limit: u32) -> Result<Vec<Event>, Refused> {
-        unimplemented!()
-    }
-
-    /// Leases deliveries that are due to `holder` for `seconds`.
-    pub async fn lease_deliveries(
-        &self,
-        _holder: &str,
-        _seconds: u32,
-        _limit: u32,
-    ) -> Result<Vec<Leased>, Refused> {
-        unimplemented!()
-    }
-
-    /// Writes down how an attempt ended. `false` when the lease had passed to another.
-    pub async fn settle(&self, _leased: &Leased, _outcome: Outcome) -> Result<bool, Refused> {
-        unimplemented!()
+    /// The journal's verifier key, as text that `verify` and other tools take.
+    #[must_use]
+    pub fn verifier_key(&self) -> String {
+        self.world.journal.verifier().to_string()
     }
 
     /// Resolves when something was committed since the last call: an event, a delivery.
     pub async fn woken(&self) {
-        unimplemented!()
+        self.world.bell.notified().await;
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Contended(_) => Self::Busy { retry_after: 1 },
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 }

@@ -6,13 +6,22 @@
 
 pub mod answer;
 pub mod backoff;
+mod deliver;
 pub mod delivery;
 pub mod entry;
 pub mod gateway;
 pub mod inbound;
+pub(crate) mod intake;
+pub mod journal;
+mod look;
 pub mod port;
+pub mod profiles;
+mod publish;
+mod pull;
 pub mod refused;
+mod reply;
 pub mod view;
 
-pub use gateway::Gateway;
+pub use gateway::{Gateway, Parts};
+pub use pull::QUERY_KEYS;
 pub use refused::Refused;

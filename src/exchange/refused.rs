@@ -6,6 +6,7 @@ use crate::domain::id::CaseId;
 use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
 use crate::mapping::Stage;
+use crate::store::{Failure, StoreError};
 
 /// Why the gateway said no.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,35 @@ impl Refused {
             Self::NotFound => "not-found",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+/// How a transaction of a use case fails: the store did, or the gateway says no.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::exchange) enum Failed {
+    /// The store; it may be tried again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The gateway says no.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+impl Failed {
+    pub(in crate::exchange) fn into_refused(self) -> Refused {
+        match self {
+            Self::Store(error) => error.into(),
+            Self::Refused(refused) => refused,
+        }
+    }
+}
+
+impl Failure for Failed {
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Refused(_) => None,
         }
     }
 }

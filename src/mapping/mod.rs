@@ -1,25 +1,47 @@
-//! Declarative mapping.
+//! Declarative mapping: an agency's messages ↔ our records, by files alone.
+//!
+//! Promise: a profile that loads cannot fail later for being ill-formed; what is read and written back equals what
+//! came; every refusal says line, column, path, rule, what was found and what would be right, in Chinese and English.
+//! The language is described in `schemas/README.md`. Pure: profiles come as bytes in memory, time and chance as
+//! arguments. Reading bytes into trees, schemas and encodings are [`crate::wire`]'s.
 
-/// How a message is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// XML.
-    Xml,
-    /// JSON.
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
-}
+mod address;
+mod blame;
+mod canonical;
+mod check;
+mod codes;
+mod compile;
+mod condition;
+mod cover;
+mod decode;
+mod encode;
+mod equal;
+mod explain;
+mod fault;
+mod files;
+mod inner;
+mod keep;
+mod manifest;
+mod node;
+mod path;
+mod profile;
+mod read;
+mod recognise;
+mod restore;
+mod rows;
+mod steps;
+mod toml_view;
+mod trace;
+mod typing;
+mod words;
+mod write;
 
-/// How far a document came before it was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// It is not well-formed, or beyond a limit.
-    Read,
-    /// It is none of the profile's messages.
-    Recognise,
-    /// It breaks the agency's schema.
-    Validate,
-    /// A rule of the map refused it.
-    Map,
-}
+pub use canonical::Canonical;
+pub use decode::{Decoded, Input, Refusal, Stage};
+pub use encode::Encoded;
+pub use explain::Explained;
+pub use files::ProfileFiles;
+pub use manifest::Format;
+pub use profile::{MessageInfo, Profile, Sample};
+pub use steps::Run;
+pub use trace::Trace;

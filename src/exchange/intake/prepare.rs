@@ -1,0 +1,158 @@
+//! What can be done to a message before anything is written: read, validate, map, check the scope.
+//!
+//! Promise: pure computing on the caller's own task, so that the one writer spends its time on nothing but writing.
+
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::domain::digest::Digest;
+use crate::domain::id::{CaseId, RecordId, SubmissionId};
+use crate::domain::kind::{Direction, Kind};
+use crate::domain::problem::Problem;
+use crate::domain::record::Record;
+use crate::exchange::gateway::World;
+use crate::exchange::inbound::Inbound;
+use crate::exchange::refused::Refused;
+use crate::mapping::{Decoded, Format, Input, Profile, Run, Stage};
+use crate::wire::limits::Limits;
+
+use std::sync::Arc;
+
+/// A message that is fit to be applied to its case.
+pub(in crate::exchange) struct Prepared {
+    pub(in crate::exchange) inbound: Inbound,
+    pub(in crate::exchange) profile: Arc<Profile>,
+    /// The name of the message in the profile: its answer is found by it.
+    pub(in crate::exchange) message: String,
+    pub(in crate::exchange) message_id: String,
+    pub(in crate::exchange) record: Record,
+    /// The record as it is stored.
+    pub(in crate::exchange) record_json: String,
+    pub(in crate::exchange) received_at: Timestamp,
+    pub(in crate::exchange) body_sha256: Digest,
+    pub(in crate::exchange) salt: [u8; 32],
+    /// Ids that it will have if it turns out to be new.
+    pub(in crate::exchange) submission: SubmissionId,
+    pub(in crate::exchange) record_id: RecordId,
+    pub(in crate::exchange) case: CaseId,
+}
+
+/// Reads, validates and maps a message, and checks that its sender may send it.
+pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Prepared, Refused> {
+    let now = world.clock.now();
+    let chance = &*world.chance;
+    let profile = world.profile_of(&inbound.agency)?;
+    let limits = Limits::default();
+    let input =
+        Input { bytes: &inbound.body, format: inbound.format, charset: inbound.charset, limits: &limits };
+    let decoded = profile
+        .decode(&input, &Run { now, chance })
+        .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
+    let kind = kind_of(&decoded, &inbound)?;
+    let record = one_record(&decoded)?;
+    let region = record.region().unwrap_or(&inbound.agency.region);
+    inbound.agency.may_for(kind, Direction::Submit, region).map_err(Refused::OutOfScope)?;
+    let message_id = message_id(&decoded, &record, &inbound);
+    Ok(Prepared {
+        message: decoded.message,
+        message_id,
+        body_sha256: Digest::of(&inbound.body),
+        salt: chance.thirty_two(),
+        submission: SubmissionId::mint(now, chance),
+        record_id: RecordId::mint(now, chance),
+        case: CaseId::mint(now, chance),
+        received_at: now,
+        record_json: serde_json::to_string(&record).expect("a record has text keys and no failing members"),
+        profile,
+        record,
+        inbound,
+    })
+}
+
+impl Prepared {
+    /// The body's media type.
+    pub(in crate::exchange) const fn content_type(&self) -> &'static str {
+        match self.inbound.format {
+            Format::Xml => "application/xml",
+            Format::Json => "application/json",
+            Format::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+fn kind_of(decoded: &Decoded, inbound: &Inbound) -> Result<Kind, Refused> {
+    let found = Kind::parse(&decoded.kind).ok().filter(|kind| kind.direction() == Direction::Submit);
+    match (found, inbound.kind) {
+        (Some(found), None) => Ok(found),
+        (Some(found), Some(wanted)) if found == wanted => Ok(found),
+        (_, Some(wanted)) => Err(Refused::WrongKind { wanted, found: decoded.kind.clone() }),
+        (None, None) => Err(malformed(
+            Problem::new(
+                "kind-not-submitted",
+                format!("报文“{}”不是由机关提交的报文", decoded.message),
+                format!("message \"{}\" is not one that an agency submits", decoded.message),
+            )
+            .with_found(&decoded.kind),
+        )),
+    }
+}
+
+fn one_record(decoded: &Decoded) -> Result<Record, Refused> {
+    let [record] = decoded.records.as_slice() else {
+        return Err(malformed(
+            Problem::new(
+                "record-count",
+                "每份报文须恰好包含一条记录",
+                "a message must hold exactly one record",
+            )
+            .with_found(&decoded.records.len().to_string())
+            .with_expected("1"),
+        ));
+    };
+    let record: Record = serde_json::from_value(record.clone()).map_err(|error| {
+        // The maps are checked against the records' schemas when they load, so this is a defect of a map.
+        malformed(
+            Problem::new(
+                "record-unfit",
+                "报文映射后的记录不符合平台数据规范",
+                format!("the mapped record does not fit the platform schema: {error}"),
+            )
+            .with_rule(format!("schemas/canonical/{}.schema.json", decoded.kind)),
+        )
+    })?;
+    let lacks = record.lacks();
+    if lacks.is_empty() {
+        return Ok(record);
+    }
+    let problems = lacks.into_iter().map(|member| {
+        Problem::new(
+            "member-missing",
+            format!("缺少“{member}”：本决定必须填写"),
+            format!("\"{member}\" is missing: this decision asks for it"),
+        )
+        .with_expected(member)
+    });
+    Err(Refused::Malformed { stage: Stage::Map, problems: problems.collect() })
+}
+
+/// The document's own id, else the transport's, else the business key: one registration number opens one case and
+/// a closure is told from another by its bytes.
+fn message_id(decoded: &Decoded, record: &Record, inbound: &Inbound) -> String {
+    let envelope = |name: &str| decoded.envelope.get(name).and_then(Value::as_str).map(str::to_owned);
+    record
+        .message_id()
+        .map(str::to_owned)
+        .or_else(|| envelope("message_id"))
+        .or_else(|| envelope("id"))
+        .or_else(|| inbound.message_id.clone())
+        .unwrap_or_else(|| match record.kind() {
+            Kind::ComplaintClosure => {
+                format!("{}:{}:{}", record.kind(), record.registration_number(), Digest::of(&inbound.body))
+            }
+            kind => format!("{kind}:{}", record.registration_number()),
+        })
+}
+
+fn malformed(problem: Problem) -> Refused {
+    Refused::Malformed { stage: Stage::Map, problems: vec![problem] }
+}

@@ -1,0 +1,203 @@
+//! Looking: cases, events, submissions, tokens. Nothing here changes a case.
+
+use serde_json::Value;
+
+use crate::domain::digest::Digest;
+use crate::domain::id::{CaseId, SubmissionId};
+use crate::exchange::entry::Fact;
+use crate::exchange::gateway::Gateway;
+use crate::exchange::refused::Refused;
+use crate::exchange::view::{
+    Actor, AttemptView, CaseDetail, CaseFilter, CaseSummary, DeliveryView, Event, RecordView, SubmissionView,
+};
+use crate::store::case::Case;
+use crate::store::delivery::Delivery;
+use crate::store::record::Record;
+use crate::store::submission::Submission;
+use crate::store::{StoreError, Tx, case};
+
+impl Gateway {
+    /// Who holds this platform token: only its digest is kept.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be asked.
+    pub async fn token(&self, secret: &str) -> Result<Option<Actor>, Refused> {
+        let digest = Digest::of(secret.as_bytes());
+        let found = self
+            .world
+            .store
+            .read("token.by_digest", async |mut tx: Tx| tx.token_by_digest(&digest).await)
+            .await?;
+        let live = found.filter(|token| token.revoked_at.is_none());
+        Ok(live.map(|token| Actor { may_write: token.rights == "write", name: token.name }))
+    }
+
+    /// A page of cases, oldest first.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be asked.
+    pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, Refused> {
+        let wanted = case::CaseFilter {
+            state: filter.state.clone(),
+            agency: filter.agency.clone(),
+            topic: filter.topic.clone(),
+            registration_number: filter.registration_number.clone(),
+        };
+        let page = async |mut tx: Tx| tx.case_page(&wanted, filter.after.as_ref(), filter.limit).await;
+        let cases = self.world.store.read("case.page", page).await?;
+        Ok(cases.into_iter().map(summary).collect())
+    }
+
+    /// One case with everything exchanged about it.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] without such a case.
+    pub async fn case(&self, id: &CaseId) -> Result<CaseDetail, Refused> {
+        let found = self.world.store.read("case.show", async |mut tx: Tx| {
+            let Some(case) = tx.case(id).await? else { return Ok(None) };
+            let records = tx.records_of(id).await?;
+            let submissions = tx.submissions_of(id).await?;
+            let deliveries = tx.deliveries_of(id).await?;
+            Ok::<_, StoreError>(Some((case, records, submissions, deliveries)))
+        });
+        let (case, records, submissions, deliveries) = found.await?.ok_or(Refused::NotFound)?;
+        Ok(CaseDetail {
+            case: summary(case),
+            records: records.into_iter().map(record).collect(),
+            submissions: submissions.into_iter().map(submission).collect(),
+            deliveries: deliveries.into_iter().map(delivery).collect(),
+        })
+    }
+
+    /// A submission without its body.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] without such a submission.
+    pub async fn submission(&self, id: &SubmissionId) -> Result<SubmissionView, Refused> {
+        self.stored_submission(id).await.map(submission)
+    }
+
+    /// A submission's body as received, with its media type; the reading is journalled under the actor's name first.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] without such a submission.
+    pub async fn submission_body(
+        &self,
+        actor: &Actor,
+        id: &SubmissionId,
+    ) -> Result<(Vec<u8>, String), Refused> {
+        let found = self.stored_submission(id).await?;
+        self.note(Fact::Read { actor: actor.name.clone(), submission: id.clone() }).await?;
+        let body = async |mut tx: Tx| tx.submission_body(id).await;
+        let body = self.world.store.read("submission.body", body).await?.ok_or(Refused::NotFound)?;
+        let media = match found.charset {
+            Some(charset) => format!("{}; charset={charset}", found.content_type),
+            None => found.content_type,
+        };
+        Ok((body, media))
+    }
+
+    /// The receipt of any submission, for the platform's staff: its bytes and media type.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] without such a submission.
+    pub async fn submission_receipt(&self, id: &SubmissionId) -> Result<(Vec<u8>, String), Refused> {
+        let found = self.stored_submission(id).await?;
+        Ok((found.receipt, found.receipt_content_type))
+    }
+
+    /// At most `limit` events from a cursor on, oldest first; 0 is the beginning.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be asked.
+    pub async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, Refused> {
+        let page = async |mut tx: Tx| tx.events_after(after.checked_sub(1), limit).await;
+        let events = self.world.store.read("event.page", page).await?;
+        Ok(events
+            .into_iter()
+            .map(|e| Event {
+                cursor: e.journal_index + 1,
+                id: e.id,
+                event_type: e.event_type,
+                case: e.case,
+                agency: e.agency,
+                at: e.at,
+                data: parsed(&e.data),
+            })
+            .collect())
+    }
+
+    async fn stored_submission(&self, id: &SubmissionId) -> Result<Submission, Refused> {
+        let read = async |mut tx: Tx| tx.submission(id).await;
+        self.world.store.read("submission.show", read).await?.ok_or(Refused::NotFound)
+    }
+}
+
+fn summary(case: Case) -> CaseSummary {
+    CaseSummary {
+        id: case.id,
+        agency: case.agency,
+        topic: case.topic,
+        registration_number: case.registration_number,
+        state: case.state,
+        region: case.region.to_string(),
+        opened_at: case.opened_at,
+        updated_at: case.updated_at,
+    }
+}
+
+fn record(record: Record) -> RecordView {
+    RecordView {
+        id: record.id,
+        kind: record.kind.to_string(),
+        submission: record.submission,
+        actor: record.actor,
+        recorded_at: record.recorded_at,
+        journal_index: record.journal_index,
+        record: parsed(&record.body),
+    }
+}
+
+fn submission(submission: Submission) -> SubmissionView {
+    SubmissionView {
+        id: submission.id,
+        agency: submission.agency,
+        message_id: submission.message_id,
+        kind: submission.kind.to_string(),
+        received_at: submission.received_at,
+        body_sha256: submission.body_digest,
+        content_type: submission.content_type,
+        profile: submission.profile,
+        profile_sha256: submission.profile_digest,
+        journal_index: submission.journal_index,
+    }
+}
+
+fn delivery(delivery: Delivery) -> DeliveryView {
+    DeliveryView {
+        id: delivery.id,
+        destination: delivery.destination,
+        kind: delivery.kind,
+        state: delivery.state.as_str().to_owned(),
+        created_at: delivery.created_at,
+        next_at: delivery.next_at,
+        journal_index: delivery.journal_index,
+        attempts: delivery
+            .attempts
+            .into_iter()
+            .map(|a| AttemptView {
+                number: a.number,
+                started_at: a.started_at,
+                finished_at: a.finished_at,
+                outcome: a.outcome,
+                status: a.status,
+                detail: a.detail,
+            })
+            .collect(),
+    }
+}
+
+/// JSON that this program wrote.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}

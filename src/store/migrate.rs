@@ -1,0 +1,54 @@
+//! The schema, in versions that only grow.
+//!
+//! Promise: both dialects have the same versions under the same names, compiled into the program. A database that
+//! has a version which this program does not know, or knows in another wording, is refused and left untouched.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
+use crate::store::StoreError;
+
+/// A version of the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Version {
+    /// The name of both its files: `NNNN_words.sql`.
+    pub name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! version {
+    ($name:literal) => {
+        Version {
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $name)),
+            postgres: include_str!(concat!("../../migrations/postgres/", $name)),
+        }
+    };
+}
+
+/// All versions, oldest first. A new one is a line here and a file in each of `migrations/sqlite` and
+/// `migrations/postgres`; a published one never changes.
+pub const VERSIONS: &[Version] = &[version!("0001_ground.sql")];
+
+pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+    // One writer at a time: of two programs that start at once the second finds everything done. (On PostgreSQL
+    // sqlx takes an advisory lock for that.)
+    let mut turn = pool.begin_with("BEGIN IMMEDIATE").await?;
+    migrator(|version| version.sqlite).run(&mut *turn).await?;
+    Ok(turn.commit().await?)
+}
+
+pub(super) async fn postgres(pool: &PgPool) -> Result<(), StoreError> {
+    Ok(migrator(|version| version.postgres).run(pool).await?)
+}
+
+fn migrator(text: fn(&Version) -> &'static str) -> Migrator {
+    let migrations = VERSIONS.iter().zip(1..).map(|(version, number)| {
+        let sql = AssertSqlSafe(text(version)).into_sql_str();
+        Migration::new(number, version.name.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}

@@ -1,0 +1,63 @@
+//! Durable state on SQLite and PostgreSQL.
+//!
+//! Promise: what a transaction says it did is on disk when [`Store::run_tx`] returns, all of it or nothing; the
+//! same calls mean the same on both databases, which one contract suite proves. Each SQL text is a constant that
+//! begins with its own name. This layer computes no hashes, reads no documents and knows no HTTP: the journal's
+//! hashes, the records' JSON and the messages' bytes are handed over ready.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `open` | where the database is, and the checks before it is trusted |
+//! | `migrate` | the schema, in versions |
+//! | `run`, `tx`, `value` | named transactions; SQL once for both dialects |
+//! | `submission`, `record`, `case` | what was exchanged |
+//! | `journal`, `event` | what happened, in order |
+//! | `delivery`, `lease` | what goes out; who is sending it right now |
+//! | `token` | who may use the platform API |
+//! | `group` | many submitters, one transaction |
+
+use std::sync::Arc;
+
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use tokio::sync::Mutex;
+
+use crate::clock::Chance;
+
+pub mod case;
+pub mod delivery;
+mod error;
+pub mod event;
+pub mod group;
+pub mod journal;
+pub mod lease;
+pub mod migrate;
+mod open;
+pub mod record;
+mod run;
+pub mod submission;
+pub mod token;
+mod tx;
+mod value;
+
+pub use error::{Failure, StoreError};
+pub use open::Target;
+pub use tx::Tx;
+
+/// The database. A clone is another handle on the same one.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    chance: Arc<dyn Chance>,
+}
+
+#[derive(Clone)]
+enum Database {
+    /// One connection writes, by turns; the others only read.
+    Sqlite {
+        writer: SqlitePool,
+        turn: Arc<Mutex<()>>,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
