@@ -36,7 +36,8 @@ impl Profile {
         value: &Value,
         run: &Run<'_>,
     ) -> Result<Encoded, Refusal> {
-        let refused = |stage, problems| Refusal { message: Some(message.to_owned()), stage, problems, envelope: None };
+        let refused =
+            |stage, problems| Refusal { message: Some(message.to_owned()), stage, problems, envelope: None };
         let Some(known) = self.messages.iter().find(|known| known.entry.name == message) else {
             let problem = Problem::new(
                 "message-unknown",
@@ -138,7 +139,9 @@ impl Profile {
             Format::Json => {
                 Ok((crate::wire::json::write(tree, self.manifest.indent), "application/json".to_owned()))
             }
-            Format::Form => Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned())),
+            Format::Form => {
+                Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned()))
+            }
         }
     }
 }
@@ -146,7 +149,8 @@ impl Profile {
 /// A record of another kind than the message carries.
 fn wrong_kind(message: &Message, object: &serde_json::Map<String, Value>) -> Option<Problem> {
     let kind = message.entry.kind.as_str();
-    let differs = |value: &Value| value.get("kind").and_then(Value::as_str).is_some_and(|found| found != kind);
+    let differs =
+        |value: &Value| value.get("kind").and_then(Value::as_str).is_some_and(|found| found != kind);
     let records = object.get(RECORDS).and_then(Value::as_array);
     let wrong = if is_whole(kind) {
         object.get("kind").and_then(Value::as_str).filter(|found| *found != kind)

@@ -95,7 +95,11 @@ impl Walk<'_> {
         }
         if tree.text(came) != tree.text(written) && !self.inner(came, written) {
             let number = |node| {
-                if a == NodeKind::Number { self.print(node) } else { Value::String(tree.text(node).to_owned()) }
+                if a == NodeKind::Number {
+                    self.print(node)
+                } else {
+                    Value::String(tree.text(node).to_owned())
+                }
             };
             let (r#as, r#while) = (number(came), number(written));
             self.differs(written, home, r#as, r#while);
@@ -148,7 +152,8 @@ impl Walk<'_> {
             // Of several alike, a blank one stands for nothing in the record.
             let found = found.filter(|at| {
                 let more = lefts[index + 1..].iter().filter(|l| self.fits(**l, rights[*at])).count();
-                let left_over = rights.iter().enumerate().filter(|(i, r)| free[*i] && self.fits(*left, **r)).count();
+                let left_over =
+                    rights.iter().enumerate().filter(|(i, r)| free[*i] && self.fits(*left, **r)).count();
                 !(self.blank(*left) && !self.blank(rights[*at]) && more >= left_over)
             });
             if let Some(at) = found {
@@ -162,7 +167,8 @@ impl Walk<'_> {
             }
         }
         let parent = self.at(written, home);
-        let absent: Vec<NodeId> = rights.iter().zip(&free).filter(|(_, free)| **free).map(|(r, _)| *r).collect();
+        let absent: Vec<NodeId> =
+            rights.iter().zip(&free).filter(|(_, free)| **free).map(|(r, _)| *r).collect();
         for right in &absent {
             let at = below(&parent, &step(self.pair.tree, self.pair.names, *right));
             let r#while = self.generated_or(*right);
@@ -179,7 +185,8 @@ impl Walk<'_> {
             }
             let step = step(self.pair.tree, self.pair.names, *left);
             let node = self.print(*left);
-            let made = restore::insert(self.pair.tree, self.pair.names, self.pair.format, written, &step, &node);
+            let made =
+                restore::insert(self.pair.tree, self.pair.names, self.pair.format, written, &step, &node);
             self.push(home, json!({ "at": below(&parent, &step), "node": node }));
             result.extend(made);
         }

@@ -109,7 +109,10 @@ impl Profile {
     /// The first message that carries `kind`.
     #[must_use]
     pub fn message_for(&self, kind: &str) -> Option<&str> {
-        self.messages.iter().find(|message| message.entry.kind == kind).map(|message| message.entry.name.as_str())
+        self.messages
+            .iter()
+            .find(|message| message.entry.kind == kind)
+            .map(|message| message.entry.name.as_str())
     }
 
     /// The message that answers `message`.
@@ -157,7 +160,9 @@ const GOLDEN: &str = ".golden.json";
 /// `samples/x.xml` and `samples/x.golden.json`; a sample without golden is a fault.
 fn samples(files: &ProfileFiles, faults: &mut Vec<Problem>) -> Vec<Sample> {
     let mut found = Vec::new();
-    for (path, bytes) in files.0.iter().filter(|(path, _)| path.starts_with(SAMPLES) && !path.ends_with(GOLDEN)) {
+    for (path, bytes) in
+        files.0.iter().filter(|(path, _)| path.starts_with(SAMPLES) && !path.ends_with(GOLDEN))
+    {
         let Some((stem, ending)) = path.rsplit_once('.') else { continue };
         let Some(format) = Format::parse(ending) else { continue };
         match files.0.get(&format!("{stem}{GOLDEN}")) {

@@ -163,7 +163,8 @@ pub(crate) fn together(manifest: &Manifest, faults: &mut Vec<Problem>) {
                 format!("there is no message \"{answer}\"{en}"),
             ));
         }
-        if message.wire.contains(&Format::Xml) && message.root.get(&Format::Xml).is_none_or(String::is_empty) {
+        if message.wire.contains(&Format::Xml) && message.root.get(&Format::Xml).is_none_or(String::is_empty)
+        {
             faults.push(message.spot.fault(
                 "root-missing",
                 format!("message.{}：XML 报文须有 root", message.name),

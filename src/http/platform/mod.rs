@@ -94,4 +94,6 @@ fn wrong_method(known: &'static str) -> Ready<Answer> {
 }
 
 #[cfg(test)]
+mod front;
+#[cfg(test)]
 mod tests;
