@@ -192,7 +192,7 @@ async fn old_client(
     let id = cases["cases"][0]["id"].as_str().context("no disposal case")?.to_owned();
     let said = json!({
         "kind": "disposal-result", "schema_version": "1", "status": "done",
-        "result": "商品已下架，卖家已通知", "finished_at": "2026-11-23T17:30:00+08:00", "handler": "平台政务专员",
+        "result": "商品已下架，卖家已通知", "finished_at": "2026-11-23T17:30:00+08:00", "entered_by": "平台政务专员",
     });
     let (status, posted) = platform.post(&format!("/cases/{id}/records"), "demo-result-1", &said).await?;
     book.check(status == 201, "the platform posts its result (201)");
