@@ -1,3 +1,7 @@
-//! The `regbridge` program.
+//! The `regbridge` program: everything is in the library; see [`regbridge::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    regbridge::cli::main()
+}

@@ -6,4 +6,5 @@
 
 pub mod agency;
 pub mod body;
+pub mod platform;
 pub mod problem;

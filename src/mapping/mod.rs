@@ -1,130 +1,47 @@
-//! Declarative mapping.
-use crate::clock::{Chance, Timestamp};
-use crate::domain::digest::Digest;
-use crate::domain::problem::Problem;
-use crate::wire::encoding::Encoding;
-use crate::wire::limits::Limits;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+//! Declarative mapping: an agency's messages ↔ our records, by files alone.
+//!
+//! Promise: a profile that loads cannot fail later for being ill-formed; what is read and written back equals what
+//! came; every refusal says line, column, path, rule, what was found and what would be right, in Chinese and English.
+//! The language is described in `schemas/README.md`. Pure: profiles come as bytes in memory, time and chance as
+//! arguments. Reading bytes into trees, schemas and encodings are [`crate::wire`]'s.
 
-/// How a message is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// XML.
-    Xml,
-    /// JSON.
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
-}
+mod address;
+mod blame;
+mod canonical;
+mod check;
+mod codes;
+mod compile;
+mod condition;
+mod cover;
+mod decode;
+mod encode;
+mod equal;
+mod explain;
+mod fault;
+mod files;
+mod inner;
+mod keep;
+mod manifest;
+mod node;
+mod path;
+mod profile;
+mod read;
+mod recognise;
+mod restore;
+mod rows;
+mod steps;
+mod toml_view;
+mod trace;
+mod typing;
+mod words;
+mod write;
 
-/// How far a document came before it was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// It is not well-formed, or beyond a limit.
-    Read,
-    /// It is none of the profile's messages.
-    Recognise,
-    /// It breaks the agency's schema.
-    Validate,
-    /// A rule of the map refused it.
-    Map,
-}
-/// x
-pub struct Profile {}
-/// x
-pub struct Input<'a> {
-    /// x
-    pub bytes: &'a [u8],
-    /// x
-    pub format: Format,
-    /// x
-    pub charset: Option<Encoding>,
-    /// x
-    pub limits: &'a Limits,
-}
-/// x
-pub struct Run<'a> {
-    /// x
-    pub now: Timestamp,
-    /// x
-    pub chance: &'a dyn Chance,
-}
-/// x
-pub struct Decoded {
-    /// x
-    pub message: String,
-    /// x
-    pub kind: String,
-    /// x
-    pub envelope: Map<String, Value>,
-    /// x
-    pub records: Vec<Value>,
-    /// x
-    pub warnings: Vec<Problem>,
-    /// x
-    pub encoding: Encoding,
-    /// x
-    pub format: Format,
-}
-/// x
-pub struct Encoded {
-    /// x
-    pub bytes: Vec<u8>,
-    /// x
-    pub content_type: String,
-    /// x
-    pub report: Vec<Problem>,
-}
-/// x
-pub struct Refusal {
-    /// x
-    pub message: Option<String>,
-    /// x
-    pub stage: Stage,
-    /// x
-    pub problems: Vec<Problem>,
-    /// x
-    pub envelope: Option<Map<String, Value>>,
-}
-/// x
-pub struct ProfileFiles(
-    /// x
-    pub BTreeMap<String, Vec<u8>>,
-);
-impl Profile {
-    /// x
-    pub fn id(&self) -> &str {
-        unimplemented!()
-    }
-    /// x
-    pub fn digest(&self) -> Digest {
-        unimplemented!()
-    }
-    /// x
-    pub fn zone_seconds(&self) -> i32 {
-        unimplemented!()
-    }
-    /// x
-    pub fn decode(&self, _input: &Input, _run: &Run) -> Result<Decoded, Refusal> {
-        unimplemented!()
-    }
-    /// x
-    pub fn encode(
-        &self,
-        _message: &str,
-        _format: Option<Format>,
-        _value: &Value,
-        _run: &Run,
-    ) -> Result<Encoded, Refusal> {
-        unimplemented!()
-    }
-    /// x
-    pub fn message_for(&self, _kind: &str) -> Option<&str> {
-        unimplemented!()
-    }
-    /// x
-    pub fn answer_to(&self, _message: &str) -> Option<&str> {
-        unimplemented!()
-    }
-}
+pub use canonical::Canonical;
+pub use decode::{Decoded, Input, Refusal, Stage};
+pub use encode::Encoded;
+pub use explain::Explained;
+pub use files::ProfileFiles;
+pub use manifest::Format;
+pub use profile::{MessageInfo, Profile, Sample};
+pub use steps::Run;
+pub use trace::Trace;

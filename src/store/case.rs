@@ -137,11 +137,7 @@ impl Tx {
         }
         let touched = match self.lent() {
             Transaction::Sqlite(_) => {
-                let rows: Vec<_> = changed
-                    .iter()
-                    .map(|c| (c.id.as_str(), &c.state, c.region.as_str(), c.updated_at.micros(), c.version))
-                    .collect();
-                let json = serde_json::to_string(&rows).expect("texts and numbers are always JSON");
+                let json = changes_as_json(changed);
                 self.execute(UPDATE, &[Value::from(json.as_str())]).await?
             }
             Transaction::Postgres(tx) => {
@@ -199,6 +195,15 @@ impl Tx {
         let rows = self.fetch(PAGE, &values).await?;
         rows.iter().map(|row| read(&mut row.reader())).collect()
     }
+}
+
+// Numbers go as numbers: a text would never equal the version.
+fn changes_as_json(changed: &[Case]) -> String {
+    let rows: Vec<_> = changed
+        .iter()
+        .map(|c| (c.id.as_str(), &c.state, c.region.as_str(), c.updated_at.micros(), c.version))
+        .collect();
+    serde_json::to_string(&rows).expect("texts and numbers are always JSON")
 }
 
 fn read(row: &mut Reader<'_>) -> Result<Case, StoreError> {

@@ -248,24 +248,11 @@ const STOP: Sql = Sql::both(
 impl Tx {
     /// Stores deliveries and gives each the next number of its destination, in the order given; those numbers.
     pub async fn insert_deliveries(&mut self, new: &[NewDelivery]) -> Result<Vec<u64>, StoreError> {
-        // Sorted by name, so that two writers lock the destinations in the same order.
-        let mut counts = BTreeMap::new();
-        for delivery in new {
-            *counts.entry(delivery.destination.as_str()).or_insert(0_u64) += 1;
-        }
-        let values: Vec<Value<'_>> =
-            counts.iter().flat_map(|(name, count)| [Value::from(*name), Value::from(*count)]).collect();
-        let mut next = BTreeMap::new();
-        for row in &self.insert(NUMBER, &values).await? {
-            let mut row = row.reader();
-            let (name, last) = (row.text()?, row.count()?);
-            let count = counts.get(name.as_str()).copied().unwrap_or_default();
-            next.insert(name, last - count + 1);
-        }
+        let mut next = self.number_deliveries(new).await?;
         let mut numbers = Vec::with_capacity(new.len());
         let mut values = Vec::with_capacity(new.len() * INSERT.types.len());
         for d in new {
-            let sequence = next.get_mut(&d.destination).expect("every destination was just numbered");
+            let sequence = next.entry(d.destination.clone()).or_default();
             values.extend([
                 Value::from(d.id.as_str()),
                 Value::from(d.destination.as_str()),
@@ -358,6 +345,25 @@ impl Tx {
         by: &str,
     ) -> Result<bool, StoreError> {
         Ok(self.execute(STOP, &[id.as_str().into(), at.into(), by.into()]).await? == 1)
+    }
+
+    /// Reserves numbers for these deliveries; the first one of each destination.
+    async fn number_deliveries(&mut self, new: &[NewDelivery]) -> Result<BTreeMap<String, u64>, StoreError> {
+        // Sorted by name, so that two writers lock the destinations in the same order.
+        let mut counts = BTreeMap::new();
+        for delivery in new {
+            *counts.entry(delivery.destination.as_str()).or_insert(0_u64) += 1;
+        }
+        let values: Vec<Value<'_>> =
+            counts.iter().flat_map(|(name, count)| [Value::from(*name), Value::from(*count)]).collect();
+        let mut next = BTreeMap::new();
+        for row in &self.insert(NUMBER, &values).await? {
+            let mut row = row.reader();
+            let (name, last) = (row.text()?, row.count()?);
+            let count = counts.get(name.as_str()).copied().unwrap_or_default();
+            next.insert(name, last - count + 1);
+        }
+        Ok(next)
     }
 
     async fn add_attempts(&mut self, deliveries: &mut [Delivery]) -> Result<(), StoreError> {

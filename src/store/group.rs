@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::store::error::Failure;
+use crate::store::error::{Failure, StoreError};
 
 /// How many jobs one transaction takes at most. Measured: with 64 callers the batches are about 33 jobs, and beyond
 /// 64 nothing is gained that would outweigh the longer wait of the first.
@@ -87,7 +87,9 @@ where
                     let _ = waiting.answer.send(Ok(done));
                 }
             }
-            Err(GroupError::Failed(e)) if batch.len() == 1 || e.store().is_some_and(|e| e.is_outage()) => {
+            Err(GroupError::Failed(e))
+                if batch.len() == 1 || e.store().is_some_and(StoreError::is_outage) =>
+            {
                 for waiting in batch.drain(..) {
                     let _ = waiting.answer.send(Err(GroupError::Failed(e.clone())));
                 }

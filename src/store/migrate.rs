@@ -34,7 +34,11 @@ macro_rules! version {
 pub const VERSIONS: &[Version] = &[version!("0001_ground.sql")];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
-    Ok(migrator(|version| version.sqlite).run(pool).await?)
+    // One writer at a time: of two programs that start at once the second finds everything done. (On PostgreSQL
+    // sqlx takes an advisory lock for that.)
+    let mut turn = pool.begin_with("BEGIN IMMEDIATE").await?;
+    migrator(|version| version.sqlite).run(&mut *turn).await?;
+    Ok(turn.commit().await?)
 }
 
 pub(super) async fn postgres(pool: &PgPool) -> Result<(), StoreError> {

@@ -1,16 +1,16 @@
 //! Where the database is, how it is connected, and what is checked before it is trusted.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::Mutex;
 
 use crate::clock::Chance;
@@ -45,11 +45,13 @@ impl Target {
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         match text.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("postgres" | "postgresql", _)) => match PgConnectOptions::from_str(text) {
-                Ok(_) => Ok(Self::Postgres(text.to_owned())),
-                // The parser's words may repeat the address, and with it the password.
-                Err(_) => Err(StoreError::Target("not a PostgreSQL address".to_owned())),
-            },
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                match PgConnectOptions::from_str(text) {
+                    Ok(_) => Ok(Self::Postgres(text.to_owned())),
+                    // The parser's words may repeat the address, and with it the password.
+                    Err(_) => Err(StoreError::Target("not a PostgreSQL address".to_owned())),
+                }
+            }
             _ => Err(StoreError::Target("neither sqlite: nor postgres:".to_owned())),
         }
     }
@@ -86,9 +88,9 @@ impl Store {
     pub async fn open(target: &Target, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
         let database = match target {
             Target::Sqlite(path) => {
-                let options = sqlite_options(path.clone());
+                check_sqlite(path).await?;
+                let options = sqlite_options(path);
                 let writer = sqlite_pool(options.clone(), 1).await?;
-                check_sqlite(&writer).await?;
                 migrate::sqlite(&writer).await?;
                 // A reader cannot write, whatever it is told.
                 let readers = sqlite_pool(options.pragma("query_only", "ON"), READERS).await?;
@@ -116,7 +118,7 @@ impl Store {
     }
 }
 
-fn sqlite_options(path: PathBuf) -> SqliteConnectOptions {
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -151,11 +153,15 @@ async fn postgres_pool(url: &str) -> Result<PgPool, StoreError> {
     Ok(pool.connect_with(options).await?)
 }
 
-async fn check_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+/// Looks at the file before anything of it is changed, the switch to WAL included.
+async fn check_sqlite(path: &Path) -> Result<(), StoreError> {
     const TABLES: &str = "-- open.sqlite_tables\nSELECT count(*) FROM sqlite_schema";
     const MARK: &str = "-- open.sqlite_mark\nPRAGMA application_id";
-    let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(pool).await?;
-    let mark: i64 = sqlx::query_scalar(MARK).fetch_one(pool).await?;
+    let plain = SqliteConnectOptions::new().filename(path).create_if_missing(true).busy_timeout(BUSY);
+    let mut connection = plain.disable_statement_logging().connect().await?;
+    let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut connection).await?;
+    let mark: i64 = sqlx::query_scalar(MARK).fetch_one(&mut connection).await?;
+    connection.close().await?;
     if tables > 0 && mark != APPLICATION {
         return Err(StoreError::Unfit("the file is another program's SQLite database".to_owned()));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 use tracing::Instrument as _;
 
 use crate::store::error::Failure;
@@ -62,9 +63,7 @@ impl Store {
         async {
             let (tx, returned) = self.begin_read().await?.lend();
             let outcome = work(tx).await;
-            if let Ok(tx) = returned.await {
-                tx.roll_back().await;
-            }
+            given_back(returned).await.roll_back().await;
             outcome
         }
         .instrument(span)
@@ -78,7 +77,7 @@ impl Store {
     {
         let (tx, returned) = self.begin_write().await?.lend();
         let outcome = work(tx).await;
-        let tx = returned.await.expect("Tx gives it back when it is dropped");
+        let tx = given_back(returned).await;
         match outcome {
             Ok(done) => {
                 tx.commit().await?;
@@ -119,10 +118,15 @@ impl Store {
     }
 }
 
+// If `work` has handed its transaction on to a task of its own, this waits until that task has done with it.
+async fn given_back(returned: oneshot::Receiver<Transaction>) -> Transaction {
+    returned.await.expect("Tx gives it back when it is dropped")
+}
+
 fn begin_sqlite<'a>(
     pool: &'a SqlitePool,
     begin: &'static str,
-    turn: Option<tokio::sync::OwnedMutexGuard<()>>,
+    turn: Option<OwnedMutexGuard<()>>,
 ) -> BoxFuture<'a, Result<Transaction, StoreError>> {
     Box::pin(async move {
         let inner = pool.begin_with(begin).await?;

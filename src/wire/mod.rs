@@ -8,5 +8,6 @@ pub mod encoding;
 pub mod form;
 pub mod json;
 pub mod limits;
+pub mod schema;
 pub mod tree;
 pub mod xml;

@@ -224,6 +224,15 @@ impl Tree {
         self.link(parent, &rest);
     }
 
+    /// Puts a detached node under `parent`, as its last child.
+    pub fn attach(&mut self, parent: NodeId, child: NodeId) {
+        debug_assert!(self.parent(child).is_none());
+        let mut children: Vec<NodeId> = self.children(parent).collect();
+        children.push(child);
+        self.nodes[child.0 as usize].parent = parent.0;
+        self.link(parent, &children);
+    }
+
     fn link(&mut self, node: NodeId, children: &[NodeId]) {
         let index = node.0 as usize;
         self.nodes[index].first = children.first().map_or(NONE, |c| c.0);
@@ -279,6 +288,13 @@ impl Tree {
             next = self.nodes[next as usize].next;
             Some(child)
         })
+    }
+
+    /// The node after `node` under the same parent.
+    #[must_use]
+    pub fn following(&self, node: NodeId) -> Option<NodeId> {
+        let next = self.nodes[node.0 as usize].next;
+        (next != NONE).then_some(NodeId(next))
     }
 
     /// Byte offset of a node in [`Tree::source`].

@@ -1,43 +1,68 @@
-//! The store's contract, stamped for SQLite and PostgreSQL.
+//! The store's contract, stamped for SQLite and PostgreSQL; then what only one of them has.
 
-use regbridge::clock::SystemChance;
-use regbridge::domain::id::AgencyId;
-use regbridge::store::group::Committer;
-use regbridge::store::{Store, StoreError, Target};
-use std::sync::Arc;
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
-#[tokio::test]
-async fn smoke() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(&Target::Sqlite(dir.path().join("a.db")), Arc::new(SystemChance)).await.unwrap();
-    let s2 = store.clone();
-    let agency = AgencyId::parse("hz").unwrap();
-    tokio::spawn(async move {
-        let names = vec!["a".to_owned()];
-        let n = s2
-            .run_tx("x", async |mut tx| {
-                let h = tx.journal_lock().await?;
-                let keys: Vec<(&AgencyId, &str)> = names.iter().map(|n| (&agency, n.as_str())).collect();
-                let s = tx.submissions_by_key(&keys).await?;
-                Ok::<_, StoreError>((h.size, s.len()))
-            })
-            .await
-            .unwrap();
-        assert_eq!(n, (0, 0));
-    })
-    .await
-    .unwrap();
-    let s3 = store.clone();
-    let (committer, _task) = Committer::start(8, move |jobs: Vec<Arc<String>>| {
-        let store = s3.clone();
-        async move {
-            store
-                .run_tx("y", async |mut tx| {
-                    let _ = tx.journal_lock().await?;
-                    Ok::<_, StoreError>(jobs.iter().map(|j| j.len()).collect())
-                })
-                .await
-        }
-    });
-    assert_eq!(committer.submit("abc".to_owned()).await.unwrap(), 3);
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod bed;
+mod case;
+mod crash;
+mod delivery;
+mod group;
+mod journal;
+mod lease;
+mod open;
+mod source;
+mod speed;
+mod submission;
+mod transaction;
+
+/// Stamps each test of the contract for both databases.
+macro_rules! contract {
+    ($($module:ident: $($test:ident)*;)*) => {
+        mod on_sqlite { $(mod $module { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let bed = crate::bed::Bed::sqlite().await.expect("SQLite is always there");
+                crate::$module::$test(&bed).await;
+                bed.end().await;
+            }
+        )* })* }
+        mod on_postgres { $(mod $module { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                if let Some(bed) = crate::bed::Bed::postgres().await {
+                    crate::$module::$test(&bed).await;
+                    bed.end().await;
+                }
+            }
+        )* })* }
+    };
+}
+
+contract! {
+    submission:
+        keeps_every_byte inserts_any_number finds_many_keys_at_once takes_a_key_once
+        lets_one_of_many_writers_win;
+    case:
+        keeps_cases finds_many_keys_at_once changes_from_the_version_read pages_by_filter
+        keeps_records_in_order takes_an_idempotency_key_once loses_no_change_among_writers
+        knows_only_the_named_states;
+    journal:
+        starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers
+        feeds_events_by_cursor;
+    delivery:
+        numbers_each_destination numbers_without_gaps_among_writers is_pulled_by_cursor
+        is_stopped_and_queued_again tells_who_may_come_in;
+    lease:
+        takes_only_what_is_due keeps_the_order_of_a_case never_shares_a_delivery fences_off_who_lost_it
+        ends_in_the_state_it_is_told retries_at_the_time_it_is_told;
+    transaction:
+        leaves_nothing_of_a_failure runs_again_when_others_moved gives_up_after_five_runs reads_without_writing
+        is_rolled_back_when_abandoned;
+    open:
+        opens_again refuses_an_unknown_version refuses_another_wording;
+    group:
+        shares_a_transaction;
 }

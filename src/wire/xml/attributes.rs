@@ -51,13 +51,9 @@ impl<'t> Attributes<'t> {
         self.at += 1;
         self.skip_space();
         let rest = &self.text[self.at..];
-        let quote = match rest.bytes().next() {
-            Some(quote @ (b'"' | b'\'')) => char::from(quote),
-            _ => {
-                let problem =
-                    fault("属性值没有加引号", "the attribute's value is not quoted", "name=\"value\"");
-                return Err((self.at, problem.with_found(name)));
-            }
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            let problem = fault("属性值没有加引号", "the attribute's value is not quoted", "name=\"value\"");
+            return Err((self.at, problem.with_found(name)));
         };
         let Some(length) = rest[1..].find(quote) else {
             return Err((

@@ -1,4 +1,4 @@
-//! Which characters XML 1.0 allows where: Char \[2\], S \[3\], NameStartChar \[4\], NameChar \[4a\].
+//! Which characters XML 1.0 allows where: productions 2 (characters), 3 (white space), 4 and 4a (names).
 
 /// Production 2.
 pub(super) fn is_char(c: char) -> bool {
@@ -41,7 +41,7 @@ fn continues_name(c: char) -> bool {
 }
 
 /// Namespaces production 4: a Name without a colon.
-pub(crate) fn is_ncname(text: &str) -> bool {
+pub(super) fn is_ncname(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(starts_name) && characters.all(continues_name)
 }

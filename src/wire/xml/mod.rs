@@ -14,5 +14,3 @@ mod write;
 
 pub use read::read;
 pub use write::{XmlStyle, write};
-
-pub(crate) use namespaces::XML;

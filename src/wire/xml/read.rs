@@ -113,9 +113,13 @@ impl<'t> Reader<'t> {
             Event::Start(tag) => self.start(&tag, at),
             Event::Empty(tag) => {
                 self.start(&tag, at)?;
-                self.end()
+                self.end();
+                Ok(())
             }
-            Event::End(_) => self.end(),
+            Event::End(_) => {
+                self.end();
+                Ok(())
+            }
             Event::Text(text) => {
                 let raw: &str = &text;
                 if let Some(bad) = raw.find("]]>") {
@@ -352,9 +356,9 @@ impl<'t> Reader<'t> {
         self.run.clear();
     }
 
-    fn end(&mut self) -> Outcome<()> {
+    fn end(&mut self) {
         // The tokenizer refuses an end tag that matches none.
-        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Some(open) = self.open.pop() else { return };
         if open.mixed {
             self.text_node(open.node);
         } else {
@@ -363,7 +367,6 @@ impl<'t> Reader<'t> {
             self.run_at = None;
         }
         self.namespaces.back_to(open.mark);
-        Ok(())
     }
 
     fn finish(&mut self) -> Outcome<()> {

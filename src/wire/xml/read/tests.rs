@@ -115,7 +115,7 @@ fn what_is_not_well_formed_is_refused() {
         ("<a x='1", "xml-syntax"),
         ("<a><!ELEMENT b></a>", "xml-syntax"),
         ("<a></ a>", "xml-syntax"),
-        ("< a/>", "xml-name"),
+        ("< a/>", "xml-attribute"),
         ("<a></a b>", "xml-syntax"),
         ("<>", "xml-name"),
     ] {

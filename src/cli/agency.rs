@@ -1,0 +1,192 @@
+//! `regbridge agency`: the registry's files, `DIR/agencies/<id>.toml`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+
+use crate::cli::Context;
+use crate::cli::world::{World, load_profiles};
+use crate::clock::{Clock as _, SystemClock};
+use crate::domain::agency::{Agency, DeliveryMode, RouterKey, Scope};
+use crate::domain::digest::Fingerprint;
+use crate::domain::id::AgencyId;
+use crate::domain::kind::Kind;
+use crate::domain::region::Region;
+use crate::pki::{Authority, Fact, inspect};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add an agency: writes its registry file, which a running gateway takes up within seconds.
+    Add(Box<Add>),
+    /// List the agencies: id, profile, region, certificates, name.
+    List,
+    /// Show an agency's registry file as it is understood.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Check an agency: its file, its profile, its certificates and their validity.
+    Check {
+        /// Its id.
+        id: String,
+    },
+}
+
+#[derive(clap::Args)]
+pub(super) struct Add {
+    /// Its id: lower-case letters, digits and hyphens.
+    id: String,
+    /// Its official name.
+    #[arg(long)]
+    name: String,
+    /// Its division, six digits of GB/T 2260.
+    #[arg(long)]
+    region: String,
+    /// The profile whose formats it speaks.
+    #[arg(long)]
+    profile: String,
+    /// A client certificate it may present: a PEM file, or the fingerprint; may be repeated.
+    #[arg(long = "certificate", value_name = "FILE|FINGERPRINT")]
+    certificates: Vec<String>,
+    /// A record kind it may exchange, in the kind's own direction; may be repeated.
+    #[arg(long = "scope", value_name = "KIND", required = true)]
+    scopes: Vec<String>,
+    /// A division the scopes hold for; may be repeated. Its own without one.
+    #[arg(long = "scope-region", value_name = "REGION")]
+    scope_regions: Vec<String>,
+    /// Push messages to this https address; without it they wait to be pulled.
+    #[arg(long, value_name = "URL")]
+    push: Option<String>,
+    /// The application key of its old open-platform client.
+    #[arg(long, value_name = "KEY", requires = "secret_file")]
+    app_key: Option<String>,
+    /// The file with that client's secret, relative to DIR.
+    #[arg(long, value_name = "FILE", requires = "app_key")]
+    secret_file: Option<String>,
+}
+
+pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
+    match command {
+        Command::Add(add) => {
+            let agency = agency(&add)?;
+            let file = write(&agency, context)?;
+            println!("wrote {}", file.display());
+            check(&agency.id, context)
+        }
+        Command::List => {
+            for agency in registry(context)?.agencies() {
+                let certificates: Vec<String> =
+                    agency.certificates.iter().map(|f| f.to_string()[..12].to_owned()).collect();
+                println!(
+                    "{}\t{}\t{}\t{}\t{}",
+                    agency.id,
+                    agency.profile,
+                    agency.region,
+                    certificates.join(","),
+                    agency.name
+                );
+            }
+            Ok(true)
+        }
+        Command::Show { id } => {
+            let registry = registry(context)?;
+            let agency = registry.by_id(&AgencyId::parse(&id)?).with_context(|| format!("no agency {id}"))?;
+            print!("{}", toml::to_string_pretty(&*agency)?);
+            Ok(true)
+        }
+        Command::Check { id } => check(&AgencyId::parse(&id)?, context),
+    }
+}
+
+fn agency(add: &Add) -> anyhow::Result<Agency> {
+    let region = Region::parse(&add.region)?;
+    let mut regions = add.scope_regions.iter().map(|r| Region::parse(r)).collect::<Result<Vec<_>, _>>()?;
+    if regions.is_empty() {
+        regions.push(region.clone());
+    }
+    let mut scopes = Vec::new();
+    for kind in &add.scopes {
+        let kind = Kind::parse(kind)?;
+        scopes.push(Scope { kind, direction: kind.direction(), regions: regions.clone() });
+    }
+    let certificates = add.certificates.iter().map(|c| fingerprint(c)).collect::<Result<Vec<_>, _>>()?;
+    let router = match (&add.app_key, &add.secret_file) {
+        (Some(app_key), Some(secret_file)) => {
+            Some(RouterKey { app_key: app_key.clone(), secret_file: secret_file.clone() })
+        }
+        _ => None,
+    };
+    Ok(Agency {
+        id: AgencyId::parse(&add.id)?,
+        name: add.name.clone(),
+        region,
+        profile: add.profile.clone(),
+        certificates,
+        scopes,
+        delivery: add.push.as_ref().map_or(DeliveryMode::Pull, |url| DeliveryMode::Push { url: url.clone() }),
+        requests_per_second: crate::domain::agency::DEFAULT_RATE,
+        router,
+    })
+}
+
+fn fingerprint(text: &str) -> anyhow::Result<Fingerprint> {
+    if let Ok(fingerprint) = Fingerprint::parse(text) {
+        return Ok(fingerprint);
+    }
+    let bytes = std::fs::read(text).with_context(|| format!("{text}: neither a fingerprint nor a readable file"))?;
+    for fact in inspect(&bytes).with_context(|| text.to_owned())? {
+        if let Fact::Certificate(certificate) = fact {
+            return Ok(certificate.fingerprint);
+        }
+    }
+    bail!("{text} holds no certificate")
+}
+
+/// Writes an agency's registry file; refuses to replace one.
+pub(super) fn write(agency: &Agency, context: &Context) -> anyhow::Result<PathBuf> {
+    let folder = context.folder.agencies();
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let file = folder.join(format!("{}.toml", agency.id));
+    if file.exists() {
+        bail!("{} exists already; edit it, or remove it first", file.display());
+    }
+    // Written beside and renamed: a running gateway never reads half of it.
+    let beside = folder.join(format!(".{}.toml.new", agency.id));
+    std::fs::write(&beside, toml::to_string_pretty(agency)?).with_context(|| beside.display().to_string())?;
+    std::fs::rename(&beside, &file).with_context(|| file.display().to_string())?;
+    Ok(file)
+}
+
+fn registry(context: &Context) -> anyhow::Result<crate::domain::registry::Registry> {
+    World::load(context)?.load_registry(&load_profiles(&context.folder)?, 1)
+}
+
+fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {
+    let registry = registry(context)?;
+    let agency = registry.by_id(id).with_context(|| format!("no agency {id}"))?;
+    println!("ok       file, profile {}, {} scopes", agency.profile, agency.scopes.len());
+    if agency.certificates.is_empty() {
+        println!("missing  no certificate: it cannot call; add its fingerprint to `certificates`");
+        return Ok(false);
+    }
+    let issued = Authority::open(&context.folder.pki()).and_then(|authority| authority.entries());
+    let now = SystemClock.now();
+    let mut good = true;
+    for fingerprint in &agency.certificates {
+        let entry = issued.as_ref().ok().and_then(|all| all.iter().find(|e| e.fingerprint == *fingerprint));
+        match entry {
+            None => println!("unknown  {fingerprint}: not issued here; `pki inspect` tells what a file holds"),
+            Some(entry) if entry.revoked.is_some() => {
+                println!("revoked  {fingerprint} ({})", entry.name);
+                good = false;
+            }
+            Some(entry) if entry.expires < now => {
+                println!("expired  {fingerprint} ({}) at {}", entry.name, entry.expires);
+                good = false;
+            }
+            Some(entry) => println!("ok       {fingerprint} ({}), until {}", entry.name, entry.expires),
+        }
+    }
+    Ok(good)
+}

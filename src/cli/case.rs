@@ -1,0 +1,79 @@
+//! `regbridge case`: list cases, or show one.
+
+use clap::Subcommand;
+
+use crate::cli::Context;
+use crate::cli::world::World;
+use crate::domain::id::{AgencyId, CaseId};
+use crate::exchange::view::CaseFilter;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List cases, oldest first: id, state, agency, registration number, when opened.
+    List {
+        /// Only in this state: received, acknowledged, replied, returned, closed, withdrawn or disposed.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only of this agency.
+        #[arg(long)]
+        agency: Option<AgencyIdArg>,
+        /// Only with this registration number.
+        #[arg(long, value_name = "NUMBER")]
+        registration_number: Option<String>,
+        /// Only after this case.
+        #[arg(long, value_name = "CASE")]
+        after: Option<CaseIdArg>,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Show a case with its records, submissions and deliveries, as JSON.
+    Show {
+        /// The case's id.
+        case: CaseIdArg,
+    },
+}
+
+#[derive(Clone)]
+pub(super) struct AgencyIdArg(AgencyId);
+
+impl std::str::FromStr for AgencyIdArg {
+    type Err = crate::domain::id::BadId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        AgencyId::parse(text).map(Self)
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct CaseIdArg(CaseId);
+
+impl std::str::FromStr for CaseIdArg {
+    type Err = crate::domain::id::BadId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        CaseId::parse(text).map(Self)
+    }
+}
+
+pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
+    let (gateway, _) = World::load(context)?.open().await?;
+    match command {
+        Command::List { state, agency, registration_number, after, limit } => {
+            let filter = CaseFilter {
+                state,
+                agency: agency.map(|agency| agency.0),
+                topic: None,
+                registration_number,
+                after: after.map(|case| case.0),
+                limit,
+            };
+            for case in gateway.cases(&filter).await? {
+                println!(
+                    "{}\t{}\t{}\t{}\t{}",
+                    case.id, case.state, case.agency, case.registration_number, case.opened_at
+                );
+            }
+        }
+        Command::Show { case } => println!("{}", serde_json::to_string_pretty(&gateway.case(&case.0).await?)?),
+    }
+    Ok(true)
+}

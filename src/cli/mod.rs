@@ -1,0 +1,98 @@
+//! The composition root: commands, and the only place that builds the world.
+//!
+//! Promise: each command is a file that says what it does in its `--help`; it exits with 0 when it did what was
+//! asked, 1 when it did not, 2 when it was asked wrongly. What a command found goes to standard output, what went
+//! wrong to standard error.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands speak on standard output and error")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Environment, Folder};
+
+mod agency;
+mod case;
+mod journal;
+mod pki;
+mod profile;
+mod token;
+mod verify;
+pub mod world;
+
+/// A gateway between an e-commerce platform and the regulators that oversee it.
+///
+/// Complaint, inspection and enforcement cases go between the platform's schema and government XML and JSON, over
+/// mutual TLS, with a journal that proves every exchange. Try `regbridge demo` first.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    /// The data directory: configuration, agencies, certificates, keys, database.
+    #[arg(long, global = true, env = "REGBRIDGE_DIR", default_value = "./data", value_name = "DIR")]
+    dir: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Agencies: add one, list them, show or check one.
+    #[command(subcommand)]
+    Agency(agency::Command),
+    /// Certificates: our own authority for client and server certificates.
+    #[command(subcommand)]
+    Pki(pki::Command),
+    /// Profiles: check one, or map a message with it.
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// Cases: list them, or show one with everything exchanged about it.
+    #[command(subcommand)]
+    Case(case::Command),
+    /// Platform tokens: add, list, revoke.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Verify a receipt or proof, offline.
+    Verify(verify::Args),
+    /// The journal: check it whole, or export it.
+    #[command(subcommand)]
+    Journal(journal::Command),
+}
+
+/// What every command is given.
+pub(crate) struct Context {
+    pub(crate) folder: Folder,
+    pub(crate) environment: Environment,
+}
+
+/// Parses the command line and runs it.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context { folder: Folder::at(cli.dir), environment: Environment::of_process() };
+    match run(cli.command, &context) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("regbridge: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
+    match command {
+        Command::Agency(command) => agency::run(command, context),
+        Command::Pki(command) => pki::run(command, context),
+        Command::Profile(command) => profile::run(command, context),
+        Command::Case(command) => block_on(case::run(command, context)),
+        Command::Token(command) => block_on(token::run(command, context)),
+        Command::Verify(args) => verify::run(&args),
+        Command::Journal(command) => block_on(journal::run(command, context)),
+    }
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<bool>>) -> anyhow::Result<bool> {
+    actix_web::rt::System::new().block_on(work)
+}

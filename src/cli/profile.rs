@@ -1,0 +1,159 @@
+//! `regbridge profile`: check a profile, or map a message with it.
+
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
+
+use crate::cli::Context;
+use crate::cli::world::{profile_files, read_profile};
+use crate::clock::{Clock as _, SystemChance, SystemClock};
+use crate::domain::problem::Problem;
+use crate::domain::record::schemas;
+use crate::mapping::{Canonical, Format, Input, Profile, ProfileFiles, Run};
+use crate::wire::limits::Limits;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Load a profile and say all that is wrong or doubtful in it; then run its samples both ways.
+    Check {
+        /// A shipped profile's id, one of DIR/profiles, or a folder.
+        profile: String,
+    },
+    /// Map a message to its records, as JSON on standard output; or back with --reverse.
+    Map {
+        /// A shipped profile's id, one of DIR/profiles, or a folder.
+        profile: String,
+        /// The record kind, for example complaint-order.
+        kind: String,
+        /// From records to the agency's format.
+        #[arg(long)]
+        reverse: bool,
+        /// The format of the message; by default what its first character says.
+        #[arg(long, value_enum)]
+        format: Option<Written>,
+        /// The file; standard input without one.
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Written {
+    Xml,
+    Json,
+    Form,
+}
+
+pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
+    match command {
+        Command::Check { profile } => check(&files(&profile, context)?),
+        Command::Map { profile, kind, reverse, format, file } => {
+            let files = files(&profile, context)?;
+            let (profile, _) = match Profile::load(&files, &Canonical(schemas())) {
+                Ok(loaded) => loaded,
+                Err(problems) => return Ok(tell(&problems)),
+            };
+            let bytes = match file {
+                Some(file) => std::fs::read(&file).with_context(|| file.display().to_string())?,
+                None => {
+                    let mut bytes = Vec::new();
+                    std::io::stdin().read_to_end(&mut bytes)?;
+                    bytes
+                }
+            };
+            let format = format.map(|format| match format {
+                Written::Xml => Format::Xml,
+                Written::Json => Format::Json,
+                Written::Form => Format::Form,
+            });
+            if reverse { write(&profile, &kind, format, &bytes) } else { read(&profile, &kind, format, &bytes) }
+        }
+    }
+}
+
+fn files(profile: &str, context: &Context) -> anyhow::Result<ProfileFiles> {
+    let folder = PathBuf::from(profile);
+    if folder.join("profile.toml").is_file() {
+        return read_profile(&folder);
+    }
+    let mut all = profile_files(&context.folder)?;
+    let known: Vec<String> = all.keys().cloned().collect();
+    all.remove(profile)
+        .with_context(|| format!("no profile or folder \"{profile}\"; there are {}", known.join(", ")))
+}
+
+fn check(files: &ProfileFiles) -> anyhow::Result<bool> {
+    let (profile, warnings) = match Profile::check(files, &Canonical(schemas())) {
+        Ok(loaded) => loaded,
+        Err(problems) => return Ok(tell(&problems)),
+    };
+    for warning in &warnings {
+        println!("warning  {warning}");
+    }
+    let faults = profile.test(&run_now());
+    tell(&faults);
+    println!(
+        "{}  {}  {} messages, {} samples, {} warnings, {} faults  {}",
+        profile.id(),
+        profile.name(),
+        profile.messages().count(),
+        profile.samples().count(),
+        warnings.len(),
+        faults.len(),
+        profile.digest()
+    );
+    Ok(faults.is_empty())
+}
+
+fn run_now() -> Run<'static> {
+    Run { now: SystemClock.now(), chance: &SystemChance }
+}
+
+fn read(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> anyhow::Result<bool> {
+    let guess = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{' | b'[') => Format::Json,
+        Some(b'<') | None => Format::Xml,
+        // A byte-order mark, or UTF-16: XML; a letter: a form.
+        Some(byte) if byte.is_ascii_alphanumeric() => Format::Form,
+        Some(_) => Format::Xml,
+    };
+    let limits = Limits::default();
+    let input = Input { bytes, format: format.unwrap_or(guess), charset: None, limits: &limits };
+    match profile.decode(&input, &run_now()) {
+        Ok(decoded) if decoded.kind == kind => {
+            println!("{}", serde_json::to_string_pretty(&decoded.to_message())?);
+            for warning in &decoded.warnings {
+                eprintln!("warning  {warning}");
+            }
+            Ok(true)
+        }
+        Ok(decoded) => anyhow::bail!("the message is a {}, not a {kind}", decoded.kind),
+        Err(refusal) => Ok(tell(&refusal.problems)),
+    }
+}
+
+fn write(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> anyhow::Result<bool> {
+    let value = serde_json::from_slice(bytes).context("the records are not JSON")?;
+    let message = profile
+        .message_for(kind)
+        .with_context(|| format!("profile {} has no message of kind {kind}", profile.id()))?;
+    match profile.encode(message, format, &value, &run_now()) {
+        Ok(encoded) => {
+            std::io::stdout().write_all(&encoded.bytes)?;
+            for note in &encoded.report {
+                eprintln!("note  {note}");
+            }
+            Ok(true)
+        }
+        Err(refusal) => Ok(tell(&refusal.problems)),
+    }
+}
+
+/// Prints problems; whether there were none.
+fn tell(problems: &[Problem]) -> bool {
+    for problem in problems {
+        eprintln!("{problem}");
+    }
+    problems.is_empty()
+}

@@ -1,0 +1,100 @@
+//! `regbridge verify`: a receipt or proof against a verifier key, offline.
+//!
+//! Promise: needs nothing but the files. The `.tlog-proof` is found wherever it stands: alone, in a JSON string or in
+//! an element of an agency's own XML.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use crate::domain::digest::Digest;
+use crate::tlog::{Proof, Verifier};
+use crate::wire::limits::Limits;
+use crate::wire::tree::{NodeId, NodeKind, Tree};
+
+const HEADER: &str = "c2sp.org/tlog-proof@v1";
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// A receipt as it was received (XML or JSON), or a `.tlog-proof`.
+    receipt: PathBuf,
+    /// The journal's verifier key: its text, or a file that holds it (`GET /agency/v1/vkey`).
+    #[arg(long, value_name = "KEY|FILE")]
+    vkey: String,
+    /// The message that the receipt is for, as it was sent: checks that the receipt is for these very bytes.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
+    let bytes = read(&args.receipt)?;
+    let body = args.body.as_deref().map(read).transpose()?;
+    let known = Path::new(&args.vkey);
+    let key = if known.is_file() { String::from_utf8(read(known)?)? } else { args.vkey.clone() };
+    let verifier = Verifier::parse(key.trim()).context("the verifier key")?;
+    match check(&bytes, &verifier, body.as_deref()) {
+        Ok(report) => {
+            println!("{report}");
+            Ok(true)
+        }
+        Err(error) => {
+            println!("FAILED  {}: {error:#}", args.receipt.display());
+            Ok(false)
+        }
+    }
+}
+
+/// Verifies a receipt; what it shows, in lines for a person.
+pub(super) fn check(receipt: &[u8], verifier: &Verifier, body: Option<&[u8]>) -> anyhow::Result<String> {
+    let text = find(receipt).context("no proof (c2sp.org/tlog-proof@v1) stands in this file")?;
+    let proof = Proof::parse(&text).context("the proof")?;
+    let extra = proof.extra.as_deref().context("the proof has no `extra` line, so the entry is unknown")?;
+    let extra: Value = serde_json::from_slice(extra).context("the proof's `extra` line")?;
+    let entry = extra["entry"].as_str().context("the `extra` line holds no entry")?;
+    let checkpoint = proof.verify(entry.as_bytes(), std::slice::from_ref(verifier))?;
+    let fact: Value = serde_json::from_str(entry).context("the entry")?;
+    let mut lines = vec![
+        format!("OK  the checkpoint of {} at {} entries is signed by {}", checkpoint.origin.as_str(), checkpoint.size, verifier.name()),
+        format!("OK  entry {} is in it", proof.index),
+    ];
+    if let Some(body) = body {
+        let salt: [u8; 32] = extra["salt"]
+            .as_str()
+            .and_then(|salt| hex::decode(salt).ok())
+            .and_then(|salt| salt.try_into().ok())
+            .context("the `extra` line holds no salt of 64 hexadecimal digits")?;
+        let found = Digest::salted(&salt, body).to_string();
+        if fact["body"].as_str() != Some(&found) {
+            bail!("the entry is for another body: it has {}, this body gives {found}", fact["body"]);
+        }
+        lines.push(format!("OK  it is for this body of {} bytes, SHA-256 {}", body.len(), Digest::of(body)));
+    }
+    lines.push(serde_json::to_string_pretty(&fact)?);
+    Ok(lines.join("\n"))
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn find(bytes: &[u8]) -> Option<String> {
+    if bytes.starts_with(HEADER.as_bytes()) {
+        return String::from_utf8(bytes.to_vec()).ok();
+    }
+    let limits = Limits::default();
+    let tree = match crate::wire::xml::read(bytes, None, &limits) {
+        Ok((tree, _)) => tree,
+        Err(_) => crate::wire::json::read(bytes, &limits).ok()?,
+    };
+    within(&tree, tree.root()?)
+}
+
+fn within(tree: &Tree, node: NodeId) -> Option<String> {
+    let leaf = matches!(tree.kind(node), NodeKind::Element | NodeKind::String | NodeKind::Attribute | NodeKind::Text);
+    let text = tree.text(node).trim_start();
+    if leaf && text.starts_with(HEADER) {
+        return Some(text.to_owned());
+    }
+    tree.children(node).find_map(|child| within(tree, child))
+}

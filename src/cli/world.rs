@@ -1,0 +1,185 @@
+//! Building the world from a data directory: settings, profiles, agencies, store, journal key, gateway.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use include_dir::{Dir, include_dir};
+use tokio::task::JoinHandle;
+
+use crate::cli::Context;
+use crate::clock::{Chance as _, SystemChance, SystemClock};
+use crate::config::{Environment, Folder, Settings};
+use crate::domain::record::schemas;
+use crate::domain::registry::Registry;
+use crate::exchange::journal::Journal;
+use crate::exchange::profiles::Profiles;
+use crate::exchange::{Gateway, Parts};
+use crate::mapping::{Canonical, Profile, ProfileFiles};
+use crate::store::{Store, Target};
+use crate::tlog::Origin;
+
+/// The profiles that travel inside the program.
+static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas/profiles");
+
+/// What a data directory says, before anything is opened.
+pub(crate) struct World {
+    pub(crate) folder: Folder,
+    pub(crate) environment: Environment,
+    pub(crate) settings: Settings,
+}
+
+impl World {
+    /// Reads the settings.
+    pub(crate) fn load(context: &Context) -> anyhow::Result<Self> {
+        let file = context.folder.settings();
+        if !file.is_file() {
+            bail!(
+                "{} does not exist. Make it from ops/config.example.toml (only journal.origin must be set), or see \
+                 everything at work with `regbridge demo`",
+                file.display()
+            );
+        }
+        let settings = Settings::load(&context.folder, &context.environment)?;
+        Ok(Self { folder: context.folder.clone(), environment: context.environment.clone(), settings })
+    }
+
+    /// Opens the database, and migrates it if need be.
+    pub(crate) async fn open_store(&self) -> anyhow::Result<Store> {
+        let target = Target::parse(&self.settings.store_url(&self.folder)?)?;
+        Ok(Store::open(&target, Arc::new(SystemChance)).await?)
+    }
+
+    /// Opens everything that the use cases need. The task writes for the gateway and ends with its last clone.
+    pub(crate) async fn open(&self) -> anyhow::Result<(Gateway, JoinHandle<()>)> {
+        let profiles = load_profiles(&self.folder)?;
+        let registry = self.load_registry(&profiles, 1)?;
+        let store = self.open_store().await?;
+        let journal = self.journal(&store).await?;
+        Ok(Gateway::open(Parts {
+            store,
+            journal,
+            profiles,
+            registry,
+            webhooks: self.settings.webhooks.iter().map(|webhook| webhook.name.clone()).collect(),
+            clock: Arc::new(SystemClock),
+            chance: Arc::new(SystemChance),
+        }))
+    }
+
+    /// Reads the agencies.
+    pub(crate) fn load_registry(&self, profiles: &Profiles, generation: u64) -> anyhow::Result<Registry> {
+        let ids: BTreeSet<String> = profiles.ids().map(str::to_owned).collect();
+        crate::config::registry::load(&self.folder, &self.environment, &ids, generation).map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!(lines.join("\n"))
+        })
+    }
+
+    /// The journal under its key. The key is made at the first start, while the journal is empty; later a missing key
+    /// is an error: a new one would make every receipt fail.
+    async fn journal(&self, store: &Store) -> anyhow::Result<Journal> {
+        let origin = Origin::parse(&self.settings.journal.origin)?;
+        let file = self.folder.resolve(&self.settings.journal.key_file);
+        if !file.exists() {
+            let head = store.read("journal.head", async |mut tx: crate::store::Tx| tx.journal_head().await).await?;
+            if head.size > 0 {
+                bail!("{} is missing, and the journal has {} entries under it", file.display(), head.size);
+            }
+            write_secret(&file, &format!("{}\n", hex::encode(SystemChance.thirty_two())))?;
+            tracing::info!(file = %file.display(), "made the journal's key; keep a copy of it in a safe place");
+        }
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let seed: [u8; 32] = hex::decode(text.trim())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .with_context(|| format!("{}: expected an Ed25519 seed as 64 hexadecimal digits", file.display()))?;
+        Ok(Journal::new(origin, &seed)?)
+    }
+}
+
+/// Writes a secret for its owner alone; refuses to replace one.
+pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(parent) = file.parent() {
+        std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    }
+    let mut handle = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .with_context(|| file.display().to_string())?;
+    handle.write_all(text.as_bytes())?;
+    handle.sync_all()?;
+    Ok(())
+}
+
+/// All profiles: the shipped ones, and those of the data directory, which stand before shipped ones of the same id.
+pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
+    let canonical = Canonical(schemas());
+    let mut loaded = Vec::new();
+    for (id, files) in profile_files(folder)? {
+        let (profile, warnings) = Profile::load(&files, &canonical).map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("profile {id} does not load:\n{}", lines.join("\n"))
+        })?;
+        for warning in warnings {
+            tracing::debug!(profile = %id, %warning, "profile");
+        }
+        loaded.push(profile);
+    }
+    Ok(Profiles::new(loaded))
+}
+
+/// The files of every profile, by id.
+pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, ProfileFiles>> {
+    let mut all = BTreeMap::new();
+    for shipped in SHIPPED.dirs() {
+        let mut files = BTreeMap::new();
+        collect(shipped, shipped.path(), &mut files);
+        all.insert(shipped.path().display().to_string(), ProfileFiles(files));
+    }
+    let own = folder.profiles();
+    if own.is_dir() {
+        for entry in std::fs::read_dir(&own).with_context(|| own.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                all.insert(id, read_profile(&path)?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn collect(dir: &Dir<'_>, root: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for file in dir.files() {
+        let path = file.path().strip_prefix(root).unwrap_or(file.path());
+        files.insert(path.display().to_string(), file.contents().to_vec());
+    }
+    for below in dir.dirs() {
+        collect(below, root, files);
+    }
+}
+
+/// The files of a profile's folder.
+pub(crate) fn read_profile(folder: &Path) -> anyhow::Result<ProfileFiles> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(here) = folders.pop() {
+        for entry in std::fs::read_dir(&here).with_context(|| here.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+                files.insert(name, std::fs::read(&path).with_context(|| path.display().to_string())?);
+            }
+        }
+    }
+    Ok(ProfileFiles(files))
+}

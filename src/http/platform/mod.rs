@@ -1,0 +1,95 @@
+//! The platform listener: JSON for the platform's own systems and staff.
+//!
+//! Promise: every operation but the descriptions (`/openapi.json`, `/docs`, `/healthz`, `/readyz`) wants a Bearer
+//! token (RFC 6750) and tells apart who may read and who may write; unknown query parameters are refused, for a
+//! misspelt filter that is passed over shows everything; bodies are bounded; every refusal is a problem document.
+//! One table names every route, and the OpenAPI document is made from the same table. What an operation means is
+//! left to [`crate::exchange`]. Times are RFC 3339, ids and digests are strings.
+
+pub mod docs;
+pub mod input;
+pub mod openapi;
+pub mod serve;
+pub mod token;
+pub mod view;
+
+mod checkpoint;
+mod health;
+mod journal_file;
+mod list_cases;
+mod list_events;
+mod post_record;
+mod post_reply;
+mod show_case;
+mod show_record;
+mod show_schema;
+mod show_submission;
+mod submission_body;
+mod submission_receipt;
+
+use actix_web::http::Method;
+use actix_web::web;
+use utoipa::OpenApi;
+
+use crate::http::problem::ProblemDocument;
+
+/// How an operation answers: what it has, or a problem.
+type Answer = Result<actix_web::HttpResponse, ProblemDocument>;
+
+macro_rules! routes {
+    ($($pattern:literal => $($method:ident $($operation:ident)::+),+;)+) => {
+        /// Every route: method and path pattern.
+        pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $pattern)),+),+];
+
+        /// Puts every route into an application; what no route knows is a problem too.
+        pub fn configure(config: &mut web::ServiceConfig) {
+            $(
+                let known: &[&str] = &[$(stringify!($method)),+];
+                let resource = web::resource($pattern)
+                    $(.route(web::method(Method::$method).to($($operation)::+)))+
+                    .default_service(web::to(move || wrong_method(known)));
+                config.service(resource);
+            )+
+            config.default_service(web::to(no_route));
+        }
+
+        #[derive(OpenApi)]
+        #[openapi(paths($($($($operation)::+),+),+))]
+        struct Operations;
+    };
+}
+
+routes! {
+    "/platform/v1/cases" => GET list_cases::list_cases;
+    "/platform/v1/cases/{case}" => GET show_case::show_case;
+    "/platform/v1/cases/{case}/records" => POST post_record::post_record;
+    "/platform/v1/cases/{case}/records/{record}" => GET show_record::show_record;
+    "/platform/v1/cases/{case}/replies" => POST post_reply::post_reply;
+    "/platform/v1/events" => GET list_events::list_events;
+    "/platform/v1/submissions/{submission}" => GET show_submission::show_submission;
+    "/platform/v1/submissions/{submission}/body" => GET submission_body::submission_body;
+    "/platform/v1/submissions/{submission}/receipt" => GET submission_receipt::submission_receipt;
+    "/platform/v1/journal/checkpoint" => GET checkpoint::checkpoint;
+    "/platform/v1/journal/vkey" => GET checkpoint::verifier_key;
+    "/platform/v1/journal/entries/{path:.+}" => GET journal_file::entries;
+    "/platform/v1/journal/tile/{path:.+}" => GET journal_file::tile;
+    "/platform/v1/schemas/{kind}" => GET show_schema::show_schema;
+    "/openapi.json" => GET openapi::openapi;
+    "/docs" => GET docs::page;
+    "/docs/docs.css" => GET docs::style;
+    "/docs/docs.js" => GET docs::script;
+    "/healthz" => GET health::alive;
+    "/readyz" => GET health::ready;
+}
+
+async fn no_route() -> Answer {
+    Err(ProblemDocument::not_found())
+}
+
+async fn wrong_method(known: &'static [&'static str]) -> Answer {
+    // An address here knows one method; a second would need a joined list.
+    Err(ProblemDocument::method_not_allowed(known[0]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! `GET /openapi.json`: the interface described, OpenAPI 3.1.
+//!
+//! Promise: the document is made from the same table as the routes, names a schema for every body, and holds the
+//! canonical records' published schemas whole, so that it can be read without another request. A record's inner
+//! definitions are lifted to `components/schemas`; two records that share one share it there too.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use crate::domain::record;
+use crate::http::platform::{Answer, Operations, input};
+
+/// The document, made once.
+#[derive(Clone)]
+pub struct Description(web::Bytes);
+
+impl Description {
+    /// Of this version of the program.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(web::Bytes::from(document().to_string()))
+    }
+}
+
+impl Default for Description {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "Descriptions", responses(
+    (status = 200, description = "OpenAPI 3.1", body = crate::http::platform::view::AnyObject, content_type = "application/json"),
+))]
+pub(super) async fn openapi(request: HttpRequest, description: web::Data<Description>) -> Answer {
+    input::no_query(&request)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(description.0.clone()))
+}
+
+const TAGS: [(&str, &str); 6] = [
+    ("Cases", "Matters that agencies opened, and what the platform says about them."),
+    ("Events", "What happened, in order: the same that the webhooks tell."),
+    ("Submissions", "Messages as agencies sent them."),
+    ("Journal", "The append-only list of everything that happened, in C2SP's formats."),
+    ("Descriptions", "The interface and the records, described."),
+    ("Health", "For whoever keeps the process running."),
+];
+
+pub(super) fn document() -> Value {
+    let mut document = serde_json::to_value(Operations::openapi()).expect("strings and maps always serialise");
+    document["info"] = json!({
+        "title": "Regbridge: platform interface",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Cases, records and events exchanged with regulators. Every refusal is an RFC 9457 document \
+                        (`application/problem+json`) with Chinese and English texts.",
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/" }]);
+    let tags = TAGS.map(|(name, description)| json!({ "name": name, "description": description }));
+    document["tags"] = json!(tags);
+    document["components"]["securitySchemes"] = json!({
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A platform token; it may read, or read and write.",
+        },
+    });
+    let schemas = document["components"]["schemas"].as_object_mut().expect("operations name schemas");
+    for (kind, schema) in record::schemas() {
+        lift(kind, schema, schemas);
+    }
+    document
+}
+
+/// Puts a schema and its inner definitions among `schemas`.
+fn lift(name: String, mut schema: Value, schemas: &mut Map<String, Value>) {
+    let inner = schema.as_object_mut().and_then(|members| {
+        members.remove("$schema");
+        members.remove("$id");
+        members.remove("$defs")
+    });
+    point_at_components(&mut schema);
+    schemas.insert(name, schema);
+    let Some(Value::Object(inner)) = inner else { return };
+    for (name, mut definition) in inner {
+        point_at_components(&mut definition);
+        schemas.insert(canonical(&name), definition);
+    }
+}
+
+/// Ours are told apart from the listener's own shapes, which have a `Problem` too.
+fn canonical(name: &str) -> String {
+    format!("canonical.{name}")
+}
+
+fn point_at_components(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(target)) = members.get_mut("$ref")
+                && let Some(name) = target.strip_prefix("#/$defs/")
+            {
+                *target = format!("#/components/schemas/{}", canonical(name));
+            }
+            members.values_mut().for_each(point_at_components);
+        }
+        Value::Array(items) => items.iter_mut().for_each(point_at_components),
+        _ => {}
+    }
+}

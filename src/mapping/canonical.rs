@@ -1,0 +1,177 @@
+//! What the canonical JSON Schemas say of a record path: whether it exists, and of which type.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::mapping::steps::Type;
+
+/// The JSON Schemas of the records, and of the receipt, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct Canonical(pub BTreeMap<String, Value>);
+
+impl Canonical {
+    /// The schema of a kind.
+    pub(crate) fn view(&self, kind: &str) -> Option<View<'_>> {
+        self.0.get(kind).map(|root| View { root, at: Some(root) })
+    }
+
+    /// The kinds there are.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// A place in a schema; without one, anything goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    root: &'a Value,
+    at: Option<&'a Value>,
+}
+
+/// What a schema says of a member.
+pub(crate) enum Member<'a> {
+    /// This.
+    Known(View<'a>),
+    /// Nothing, and allows it.
+    Open,
+    /// It has no such member; these it has.
+    Unknown(Vec<&'a str>),
+}
+
+static ANY: Value = Value::Bool(true);
+
+impl<'a> View<'a> {
+    /// A place about which nothing is said.
+    pub(crate) const fn open() -> Self {
+        View { root: &ANY, at: None }
+    }
+
+    /// A number that is the same for the same place, for marking what was seen.
+    pub(crate) fn identity(&self) -> usize {
+        self.at.map_or(0, |at| std::ptr::from_ref(at) as usize)
+    }
+
+    /// Whether nothing is said.
+    pub(crate) fn is_open(&self) -> bool {
+        self.at.is_none()
+    }
+
+    fn parts(&self) -> Vec<&'a Value> {
+        let mut parts = Vec::new();
+        if let Some(at) = self.at {
+            self.gather(at, &mut parts, 0);
+        }
+        parts
+    }
+
+    fn gather(&self, at: &'a Value, parts: &mut Vec<&'a Value>, depth: usize) {
+        // A schema that refers to itself without a member between says nothing; 16 is far beyond any other.
+        if depth > 16 {
+            return;
+        }
+        parts.push(at);
+        if let Some(pointer) = at.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'))
+            && let Some(target) = self.root.pointer(pointer)
+        {
+            self.gather(target, parts, depth + 1);
+        }
+        for key in ["anyOf", "oneOf", "allOf"] {
+            for one in at.get(key).and_then(Value::as_array).into_iter().flatten() {
+                self.gather(one, parts, depth + 1);
+            }
+        }
+    }
+
+    /// What the schema says of a member.
+    pub(crate) fn member(&self, key: &str) -> Member<'a> {
+        if self.at.is_none() {
+            return Member::Open;
+        }
+        let parts = self.parts();
+        let of = |part: &&'a Value| part.get("properties").and_then(|p| p.get(key));
+        if let Some(found) = parts.iter().find_map(of) {
+            return Member::Known(View { root: self.root, at: Some(found) });
+        }
+        let names: Vec<&str> = self.members();
+        let open = names.is_empty() || parts.iter().any(|p| p.get("additionalProperties") == Some(&Value::Bool(true)));
+        if open { Member::Open } else { Member::Unknown(names) }
+    }
+
+    /// The members it has.
+    pub(crate) fn members(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self
+            .parts()
+            .iter()
+            .filter_map(|part| part.get("properties").and_then(Value::as_object))
+            .flat_map(|properties| properties.keys().map(String::as_str))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The members it requires.
+    pub(crate) fn required(&self) -> Vec<&'a str> {
+        let parts = self.parts();
+        let lists = parts.iter().filter_map(|part| part.get("required").and_then(Value::as_array));
+        lists.flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The items of a list.
+    pub(crate) fn items(&self) -> Option<View<'a>> {
+        let items = self.parts().iter().find_map(|part| part.get("items"))?;
+        Some(View { root: self.root, at: Some(items) })
+    }
+
+    /// Whether it is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        self.types().contains(&"array")
+    }
+
+    /// Whether it is an object.
+    pub(crate) fn is_object(&self) -> bool {
+        self.types().contains(&"object")
+    }
+
+    fn types(&self) -> Vec<&'a str> {
+        let mut found = Vec::new();
+        for part in self.parts() {
+            match part.get("type") {
+                Some(Value::String(one)) => found.push(one.as_str()),
+                Some(Value::Array(many)) => found.extend(many.iter().filter_map(Value::as_str)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The words that it may be, if it is a closed list.
+    pub(crate) fn words(&self) -> Option<Vec<&'a str>> {
+        let parts = self.parts();
+        let mut words: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| part.get("enum").and_then(Value::as_array))
+            .flat_map(|values| values.iter().filter_map(Value::as_str))
+            .collect();
+        words.extend(parts.iter().filter_map(|part| part.get("const").and_then(Value::as_str)));
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// Whether a converter's type fits; the schema's own word for it if not.
+    pub(crate) fn fits(&self, gives: Type) -> Result<(), String> {
+        let types = self.types();
+        if self.at.is_none() || types.is_empty() {
+            return Ok(());
+        }
+        let fits = match gives {
+            Type::Text => types.contains(&"string"),
+            Type::Integer => types.contains(&"integer") || types.contains(&"number"),
+            Type::Number => types.contains(&"number"),
+            Type::Bool => types.contains(&"boolean"),
+            Type::Money => types.contains(&"object") && matches!(self.member("currency"), Member::Known(_)),
+            Type::Texts | Type::Pairs => types.contains(&"array"),
+        };
+        if fits { Ok(()) } else { Err(types.join(" | ")) }
+    }
+}

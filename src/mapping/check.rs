@@ -1,0 +1,155 @@
+//! What `profile check` and `profile test` say beyond loading.
+
+use serde_json::Value;
+
+use crate::domain::problem::Problem;
+use crate::mapping::canonical::Canonical;
+use crate::mapping::compile::{Block, How, RECORDS, is_whole};
+use crate::mapping::decode::Input;
+use crate::mapping::fault::Spot;
+use crate::mapping::files::ProfileFiles;
+use crate::mapping::profile::Profile;
+use crate::mapping::steps::Run;
+use crate::mapping::typing::OURS;
+use crate::wire::limits::Limits;
+
+impl Profile {
+    /// Loads a profile and adds to its warnings what a reviewer should see: record members that no row feeds, and
+    /// steps that forget a spelling.
+    pub fn check(files: &ProfileFiles, canonical: &Canonical) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        let (profile, mut warnings) = Self::load(files, canonical)?;
+        for message in &profile.messages {
+            profile.unfed(message.block, &message.entry.kind, canonical, &mut warnings);
+        }
+        for block in &profile.map.blocks {
+            for row in &block.rows {
+                if let How::Leaf { chain, .. } = &row.how
+                    && chain.lossy()
+                {
+                    warnings.push(row.spots.how.fault(
+                        "lossy",
+                        format!("“{}”：读入会丢失写法，原样另存", row.wire.text),
+                        format!("\"{}\": reading forgets a spelling, which is kept", row.wire.text),
+                    ));
+                }
+            }
+        }
+        Ok((profile, warnings))
+    }
+
+    fn unfed(&self, top: usize, kind: &str, canonical: &Canonical, warnings: &mut Vec<Problem>) {
+        let Some(view) = canonical.view(kind) else { return };
+        let block = &self.map.blocks[top];
+        let mut fed: Vec<&str> = Vec::new();
+        let mut home = block;
+        if is_whole(kind) {
+            fed.extend(first_keys(block));
+        } else {
+            for row in &block.rows {
+                let Some(path) = &row.record else { continue };
+                if &*path.segments[0].key != RECORDS {
+                    continue;
+                }
+                if let Some(second) = path.segments.get(1) {
+                    fed.push(&second.key);
+                } else if let How::Block { block, .. } = row.how {
+                    home = &self.map.blocks[block];
+                    fed.extend(first_keys(home));
+                }
+            }
+        }
+        for member in view.members().into_iter().filter(|m| !OURS.contains(m) && !fed.contains(m)) {
+            warnings.push(home.spot.fault(
+                "never-fed",
+                format!("{kind}：没有行写入“{member}”"),
+                format!("{kind}: no row feeds \"{member}\""),
+            ));
+        }
+    }
+
+    /// Runs every sample both ways: it must become its golden, and be written back equal. A kept spelling that
+    /// `kept_ok` does not name is a fault too, since it may hide a wrong converter.
+    #[must_use]
+    pub fn test(&self, run: &Run<'_>) -> Vec<Problem> {
+        let limits = Limits::default();
+        let mut faults = Vec::new();
+        for sample in self.samples() {
+            let spot = Spot::top(&sample.path);
+            let mut fault = |code, zh: String, en: String| faults.push(spot.fault(code, zh, en));
+            let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
+            let decoded = match self.decode(&input, run) {
+                Ok(decoded) => decoded,
+                Err(refusal) => {
+                    for problem in refusal.problems {
+                        fault("sample-refused", problem.zh.clone(), problem.to_string());
+                    }
+                    continue;
+                }
+            };
+            let message = decoded.to_message();
+            match serde_json::from_slice::<Value>(&sample.golden) {
+                Ok(golden) if golden == message => {}
+                Ok(golden) => {
+                    let place = difference(&golden, &message, String::new());
+                    fault("sample-golden", format!("与预期不同：{place}"), format!("differs from its golden at {place}"));
+                }
+                Err(wrong) => fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}")),
+            }
+            for explained in self.explain(&decoded) {
+                let spelling = explained.kept.as_ref().is_some_and(|entry| entry.get("as").is_some());
+                if spelling && !self.kept_ok().contains(&explained.wire) {
+                    let at = &explained.wire;
+                    fault("kept-spelling", format!("“{at}”的写法未能还原"), format!("the spelling of {at} was kept"));
+                }
+            }
+            match self.encode(&decoded.message, Some(decoded.format), &message, run) {
+                Ok(encoded) => {
+                    if let Some(place) = self.unequal(&input, &encoded.bytes) {
+                        fault("round-trip", format!("写回不等：{place}"), format!("not equal when written back: {place}"));
+                    }
+                }
+                Err(refusal) => {
+                    for problem in refusal.problems {
+                        fault("sample-unwritten", problem.zh.clone(), problem.to_string());
+                    }
+                }
+            }
+        }
+        faults
+    }
+
+    /// Where two documents of this profile differ (section 8, *Equality*), or nothing.
+    pub(crate) fn unequal(&self, came: &Input<'_>, written: &[u8]) -> Option<String> {
+        crate::mapping::equal::documents(self, came, written)
+    }
+}
+
+fn first_keys(block: &Block) -> impl Iterator<Item = &str> {
+    block.rows.iter().filter_map(|row| row.record.as_ref()).map(|path| &*path.segments[0].key)
+}
+
+/// The path of the first difference of two JSON values.
+fn difference(a: &Value, b: &Value, path: String) -> String {
+    match (a, b) {
+        (Value::Object(left), Value::Object(right)) => {
+            let keys: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+            for key in keys {
+                match (left.get(key), right.get(key)) {
+                    (Some(l), Some(r)) if l == r => {}
+                    (Some(l), Some(r)) => return difference(l, r, format!("{path}.{key}")),
+                    _ => return format!("{path}.{key}"),
+                }
+            }
+            path
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            for (index, (l, r)) in left.iter().zip(right).enumerate() {
+                if l != r {
+                    return difference(l, r, format!("{path}[{}]", index + 1));
+                }
+            }
+            path
+        }
+        _ => path,
+    }
+}

@@ -1,0 +1,262 @@
+//! Bytes → records: read, recognise, validate, map, compare (MAPPING, sections 1 and 8).
+
+use serde_json::{Map as JsonMap, Value, json};
+
+use crate::domain::problem::Problem;
+use crate::mapping::compile::{RECORDS, is_whole};
+use crate::mapping::inner;
+use crate::mapping::keep::{self, Kept, Pair};
+use crate::mapping::manifest::Format;
+use crate::mapping::path::record::Object;
+use crate::mapping::profile::Profile;
+use crate::mapping::read::{self, MARK};
+use crate::mapping::recognise::{Message, recognise};
+use crate::mapping::steps::Run;
+use crate::mapping::trace::Trace;
+use crate::mapping::write;
+use crate::wire::encoding::Encoding;
+use crate::wire::limits::Limits;
+use crate::wire::tree::{NodeId, Tree};
+
+/// A document as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Its format, as its media type says.
+    pub format: Format,
+    /// The `charset` of its media type.
+    pub charset: Option<Encoding>,
+    /// The reader's limits.
+    pub limits: &'a Limits,
+}
+
+/// What a document says.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// Which message of the profile it is.
+    pub message: String,
+    /// The kind of its records.
+    pub kind: String,
+    /// What stands beside the records.
+    pub envelope: JsonMap<String, Value>,
+    /// The records: canonical JSON objects with `kind`, and `extensions.kept` for what no row maps.
+    pub records: Vec<Value>,
+    /// Doubts that do not refuse: wrong check digits. They stand in their records too.
+    pub warnings: Vec<Problem>,
+    /// Where each value came from.
+    pub trace: Trace,
+    /// The encoding it was in.
+    pub encoding: Encoding,
+    /// Its format.
+    pub format: Format,
+}
+
+impl Decoded {
+    /// The message object that [`Profile::encode`] takes.
+    #[must_use]
+    pub fn to_message(&self) -> Value {
+        if is_whole(&self.kind) {
+            return self.records.first().cloned().unwrap_or_default();
+        }
+        let mut message = self.envelope.clone();
+        message.insert(RECORDS.to_owned(), Value::Array(self.records.clone()));
+        Value::Object(message)
+    }
+}
+
+/// How far a document came before it was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// It is not well-formed, or beyond a limit.
+    Read,
+    /// It is none of the profile's messages.
+    Recognise,
+    /// It breaks the agency's schema.
+    Validate,
+    /// A rule of the map refused it.
+    Map,
+}
+
+/// Why a document is refused.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Which message it is, where that could be told.
+    pub message: Option<String>,
+    /// How far it came.
+    pub stage: Stage,
+    /// Everything wrong with it.
+    pub problems: Vec<Problem>,
+    /// What could be read of the envelope, and `registration_number` of the first record: enough for an answer.
+    pub envelope: Option<JsonMap<String, Value>>,
+}
+
+impl Refusal {
+    pub(crate) fn early(stage: Stage, problems: Vec<Problem>) -> Self {
+        Self { message: None, stage, problems, envelope: None }
+    }
+}
+
+impl Profile {
+    /// Wire → records.
+    pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
+        let (mut tree, encoding) =
+            self.tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
+        let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
+            .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
+        let refused = |stage, problems, envelope| Refusal {
+            message: Some(message.entry.name.clone()),
+            stage,
+            problems,
+            envelope,
+        };
+        let invalid = self.validate(message, &tree, input.format);
+        if self.map.inner_json {
+            let problems = inner::graft(&self.map, &mut tree, top, input.limits);
+            if !problems.is_empty() {
+                return Err(refused(Stage::Read, problems, None));
+            }
+        }
+        let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
+        if !invalid.is_empty() {
+            return Err(refused(Stage::Validate, invalid, Some(readable(out.message))));
+        }
+        out.problems.extend(self.count(message, &tree, top, &out.message));
+        if !out.problems.is_empty() {
+            out.problems.sort_by_key(|problem| (problem.line, problem.column));
+            return Err(refused(Stage::Map, out.problems, Some(readable(out.message))));
+        }
+        let kept = self.keep(message, &mut tree, top, input.format, &out.message, &out.items, *run);
+        let mut value = Value::Object(out.message);
+        self.stamp(&mut value, kept, &message.entry.name, input.format);
+        let Value::Object(mut object) = value else { unreachable!("it was an object before its marks went") };
+        let kind = message.entry.kind.clone();
+        let (envelope, records) = if is_whole(&kind) {
+            object.insert("kind".to_owned(), kind.clone().into());
+            (JsonMap::new(), vec![Value::Object(object)])
+        } else {
+            let records = match object.remove(RECORDS) {
+                Some(Value::Array(records)) => records,
+                _ => Vec::new(),
+            };
+            (object, records.into_iter().map(|record| named(record, &kind)).collect())
+        };
+        let mut trace = out.trace;
+        trace.tree = tree;
+        Ok(Decoded {
+            message: message.entry.name.clone(),
+            kind,
+            envelope,
+            records,
+            warnings: out.warnings,
+            trace,
+            encoding,
+            format: input.format,
+        })
+    }
+
+    pub(crate) fn tree(&self, input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+        match input.format {
+            Format::Xml => crate::wire::xml::read(input.bytes, input.charset, input.limits),
+            Format::Json => Ok((crate::wire::json::read(input.bytes, input.limits)?, Encoding::Utf8)),
+            Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
+        }
+    }
+
+    /// `records = "1..20"`.
+    fn count(&self, message: &Message, tree: &Tree, top: NodeId, object: &Object) -> Option<Problem> {
+        let (low, high) = message.entry.records;
+        let found = object.get(RECORDS).and_then(Value::as_array).map_or(0, Vec::len);
+        if is_whole(&message.entry.kind) || (low..=high).contains(&found) {
+            return None;
+        }
+        let (line, column) = tree.place(top);
+        let problem = Problem::new(
+            "record-count",
+            format!("记录数应为 {low} 至 {high}，实为 {found}"),
+            format!("expected {low} to {high} records, found {found}"),
+        );
+        Some(problem.with_place(line, column).with_path(tree.path(top)))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
+    fn keep(
+        &self,
+        message: &Message,
+        tree: &mut Tree,
+        top: NodeId,
+        format: Format,
+        object: &Object,
+        items: &[NodeId],
+        run: Run<'_>,
+    ) -> Kept {
+        let came = tree.root().expect("a document was read");
+        let (root, written_top) = self.skeleton(message, tree, format);
+        let out = write::write(&self.map, tree, format, message.block, written_top, object, run, true);
+        self.arrange(message, tree, root, format);
+        let marks = items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
+        let pair = Pair {
+            names: &self.map.names,
+            format,
+            came: marks.collect(),
+            written: out.items,
+            generated: out.generated,
+            tree,
+        };
+        // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.
+        let (came, root) = if tree_root_is(root, written_top) { (came, root) } else { (top, written_top) };
+        keep::compare(pair, came, root)
+    }
+
+    /// Takes the marks off, and puts in their place what is kept.
+    fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
+        let stamp = |entries: Vec<Value>| {
+            json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries })
+        };
+        unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
+    }
+}
+
+fn tree_root_is(root: NodeId, top: NodeId) -> bool {
+    root == top
+}
+
+fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
+    match value {
+        Value::Object(object) => {
+            let mark = object.remove(MARK).and_then(|mark| mark.as_u64());
+            for member in object.values_mut() {
+                unmark(member, kept);
+            }
+            let Some(stamped) = mark.and_then(|mark| kept(u32::try_from(mark).unwrap_or(u32::MAX))) else { return };
+            let extensions = object.entry("extensions").or_insert_with(|| json!({}));
+            if let Some(extensions) = extensions.as_object_mut() {
+                extensions.insert("kept".to_owned(), json!([stamped]));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| unmark(item, kept)),
+        _ => {}
+    }
+}
+
+fn named(mut record: Value, kind: &str) -> Value {
+    if let Some(object) = record.as_object_mut() {
+        object.insert("kind".to_owned(), kind.into());
+        object.entry("schema_version").or_insert_with(|| "1".into());
+    }
+    record
+}
+
+/// The envelope of a refused document.
+fn readable(message: Object) -> JsonMap<String, Value> {
+    let mut value = Value::Object(message);
+    unmark(&mut value, &mut |_| None);
+    let Value::Object(mut object) = value else { return JsonMap::new() };
+    if let Some(Value::Array(records)) = object.remove(RECORDS)
+        && let Some(number) = records.first().and_then(|record| record.get("registration_number"))
+    {
+        object.entry("registration_number").or_insert_with(|| number.clone());
+    }
+    object
+}

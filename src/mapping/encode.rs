@@ -1,0 +1,184 @@
+//! Records → bytes: map, restore what was kept, order, validate, encode.
+
+use serde_json::Value;
+
+use crate::domain::problem::Problem;
+use crate::mapping::compile::{How, RECORDS, is_whole};
+use crate::mapping::decode::{Refusal, Stage};
+use crate::mapping::inner;
+use crate::mapping::manifest::Format;
+use crate::mapping::profile::Profile;
+use crate::mapping::recognise::Message;
+use crate::mapping::restore;
+use crate::mapping::steps::Run;
+use crate::mapping::write::{self, WriteOut};
+use crate::wire::tree::{NodeId, NodeKind, Tree};
+use crate::wire::xml::XmlStyle;
+
+/// A document as it leaves.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its media type with charset.
+    pub content_type: String,
+    /// What the map did on its own: cut, generated, left out for want of a place.
+    pub report: Vec<Problem>,
+}
+
+impl Profile {
+    /// Records → wire. `value` is the message object `{envelope fields…, "records": […]}`; for kind `receipt`, the
+    /// receipt itself. Without a format, the message's first.
+    pub fn encode(
+        &self,
+        message: &str,
+        format: Option<Format>,
+        value: &Value,
+        run: &Run<'_>,
+    ) -> Result<Encoded, Refusal> {
+        let refused = |stage, problems| Refusal { message: Some(message.to_owned()), stage, problems, envelope: None };
+        let Some(known) = self.messages.iter().find(|known| known.entry.name == message) else {
+            let problem = Problem::new(
+                "message-unknown",
+                format!("配置 {} 没有报文“{message}”", self.id()),
+                format!("profile {} has no message \"{message}\"", self.id()),
+            );
+            return Err(Refusal::early(Stage::Recognise, vec![problem]));
+        };
+        let format = format.unwrap_or(known.entry.wire[0]);
+        if !known.entry.wire.contains(&format) {
+            let problem = Problem::new(
+                "format-unknown",
+                format!("报文“{message}”没有 {} 格式", format.as_str()),
+                format!("message \"{message}\" has no {} form", format.as_str()),
+            );
+            return Err(refused(Stage::Recognise, vec![problem]));
+        }
+        let Some(object) = value.as_object() else {
+            let problem = Problem::new("record-type", "报文内容应为对象", "a message is an object");
+            return Err(refused(Stage::Map, vec![problem]));
+        };
+        if let Some(problem) = wrong_kind(known, object) {
+            return Err(refused(Stage::Map, vec![problem]));
+        }
+        let mut tree = Tree::new();
+        let (root, top) = self.skeleton(known, &mut tree, format);
+        let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, *run, false);
+        if !out.problems.is_empty() {
+            return Err(refused(Stage::Map, out.problems));
+        }
+        self.arrange(known, &mut tree, root, format);
+        self.restore(known, &mut tree, format, &mut out);
+        inner::fold(&mut tree, &out.inners);
+        let invalid = self.validate_written(known, &tree, format);
+        if !invalid.is_empty() {
+            return Err(refused(Stage::Validate, invalid));
+        }
+        let (bytes, content_type) =
+            self.bytes(&tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
+        Ok(Encoded { bytes, content_type, report: out.report })
+    }
+
+    /// The document's root and the message's top node, which are one unless JSON wraps the message in its name.
+    pub(crate) fn skeleton(&self, message: &Message, tree: &mut Tree, format: Format) -> (NodeId, NodeId) {
+        let group = if format == Format::Xml { NodeKind::Element } else { NodeKind::Object };
+        let name = message.root(format);
+        if format == Format::Xml {
+            let (namespace, local) = self.map.names.expand(name.unwrap_or_default(), false);
+            let sym = tree.intern(&namespace, &local);
+            let root = tree.add(None, group, sym, "", 0);
+            return (root, root);
+        }
+        let lists = self.map.blocks[message.block].rows.iter().any(|row| {
+            matches!(row.how, How::Block { each: true, .. } | How::Leaf { each: true, .. })
+                && row.wire.segments.iter().all(|segment| segment.xml_only)
+        });
+        let kind = if lists { NodeKind::Array } else { group };
+        let sym = tree.intern("", "");
+        match name {
+            None => {
+                let root = tree.add(None, kind, sym, "", 0);
+                (root, root)
+            }
+            Some(name) => {
+                let root = tree.add(None, NodeKind::Object, sym, "", 0);
+                let sym = tree.intern("", name);
+                (root, tree.add(Some(root), kind, sym, "", 0))
+            }
+        }
+    }
+
+    fn restore(&self, message: &Message, tree: &mut Tree, format: Format, out: &mut WriteOut) {
+        for (node, stamps) in std::mem::take(&mut out.kept) {
+            for stamp in stamps {
+                let is = |key: &str, wanted: &str| stamp.get(key).and_then(Value::as_str) == Some(wanted);
+                let ours = is("profile", self.id())
+                    && is("message", &message.entry.name)
+                    && is("format", format.as_str());
+                let entries = stamp.get("entries").and_then(Value::as_array).filter(|_| ours);
+                if let Some(entries) = entries {
+                    restore::apply(tree, &self.map.names, format, node, entries, &out.generated);
+                }
+            }
+        }
+    }
+
+    fn bytes(&self, tree: &Tree, root: NodeId, format: Format) -> Result<(Vec<u8>, String), Problem> {
+        match format {
+            Format::Xml => {
+                let style = XmlStyle {
+                    encoding: self.manifest.encoding,
+                    prefixes: &self.manifest.namespaces,
+                    declaration: true,
+                    indent: self.manifest.indent,
+                };
+                let label = self.manifest.encoding.label().to_ascii_lowercase();
+                Ok((crate::wire::xml::write(tree, &style)?, format!("application/xml; charset={label}")))
+            }
+            Format::Json => {
+                Ok((crate::wire::json::write(tree, self.manifest.indent), "application/json".to_owned()))
+            }
+            Format::Form => Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned())),
+        }
+    }
+}
+
+/// A record of another kind than the message carries.
+fn wrong_kind(message: &Message, object: &serde_json::Map<String, Value>) -> Option<Problem> {
+    let kind = message.entry.kind.as_str();
+    let differs = |value: &Value| value.get("kind").and_then(Value::as_str).is_some_and(|found| found != kind);
+    let records = object.get(RECORDS).and_then(Value::as_array);
+    let wrong = if is_whole(kind) {
+        object.get("kind").and_then(Value::as_str).filter(|found| *found != kind)
+    } else {
+        records.into_iter().flatten().find(|record| differs(record)).and_then(|r| r.get("kind")?.as_str())
+    }?;
+    Some(
+        Problem::new(
+            "record-kind",
+            format!("报文“{}”承载 {kind}，实为 {wrong}", message.entry.name),
+            format!("message \"{}\" carries {kind}, found {wrong}", message.entry.name),
+        )
+        .with_found(wrong)
+        .with_expected(kind),
+    )
+}
+
+/// `a=1&b%5Bc%5D=2`
+fn form(tree: &Tree, root: NodeId) -> Vec<u8> {
+    let mut out = form_urlencoded::Serializer::new(String::new());
+    for child in tree.children(root) {
+        pair(tree, child, tree.local(child), &mut out);
+    }
+    out.finish().into_bytes()
+}
+
+fn pair(tree: &Tree, node: NodeId, name: &str, out: &mut form_urlencoded::Serializer<'_, String>) {
+    if tree.kind(node) == NodeKind::Object {
+        for child in tree.children(node) {
+            pair(tree, child, &format!("{name}[{}]", tree.local(child)), out);
+        }
+    } else {
+        out.append_pair(name, tree.text(node));
+    }
+}

@@ -1,0 +1,55 @@
+//! When two documents are equal (MAPPING, section 8, *Equality*).
+//!
+//! XML: expanded names, attributes as a set, text, order of children; white space between elements, prefixes,
+//! comments and processing instructions do not count. JSON: objects as sets, arrays in order, numbers by literal.
+
+use crate::mapping::decode::Input;
+use crate::mapping::inner;
+use crate::mapping::manifest::Format;
+use crate::mapping::path::find::INNER;
+use crate::mapping::profile::Profile;
+use crate::wire::tree::{NodeId, NodeKind, Tree};
+
+/// The path of the first difference between two documents, or nothing.
+pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> Option<String> {
+    let read = |bytes| {
+        let input = Input { bytes, ..*came };
+        let (mut tree, _) = profile.tree(&input).ok()?;
+        let root = tree.root()?;
+        if profile.map.inner_json {
+            inner::graft(&profile.map, &mut tree, root, came.limits);
+        }
+        Some((tree, root))
+    };
+    let (Some((a, a_root)), Some((b, b_root))) = (read(came.bytes), read(written)) else {
+        return Some("/".to_owned());
+    };
+    differ(&a, a_root, &b, b_root, came.format)
+}
+
+fn differ(a: &Tree, a_node: NodeId, b: &Tree, b_node: NodeId, format: Format) -> Option<String> {
+    let here = || Some(a.path(a_node));
+    let inner = |tree: &Tree, node| tree.children(node).any(|child| tree.local(child) == INNER);
+    if a.kind(a_node) != b.kind(b_node) || a.expanded(a.name(a_node)) != b.expanded(b.name(b_node)) {
+        return here();
+    }
+    if a.text(a_node) != b.text(b_node) && !(inner(a, a_node) && inner(b, b_node)) {
+        return here();
+    }
+    let sorted = |tree: &Tree, node: NodeId| {
+        let mut children: Vec<NodeId> = tree.children(node).collect();
+        let key = |child: &NodeId| {
+            let set = tree.kind(node) == NodeKind::Object || tree.kind(*child) == NodeKind::Attribute;
+            let (namespace, local) = tree.expanded(tree.name(*child));
+            set.then(|| (namespace.to_owned(), local.to_owned()))
+        };
+        // Attributes come first in a tree; what is ordered has no key and stays as it is.
+        children.sort_by_key(|child| (tree.kind(*child) != NodeKind::Attribute, key(child)));
+        children
+    };
+    let (left, right) = (sorted(a, a_node), sorted(b, b_node));
+    if left.len() != right.len() {
+        return here();
+    }
+    left.into_iter().zip(right).find_map(|(l, r)| differ(a, l, b, r, format))
+}

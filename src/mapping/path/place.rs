@@ -1,0 +1,150 @@
+//! Making the nodes of a wire path in a document that is written.
+//!
+//! Promise: wrappers stand once, predicates are assignments, and a list is an array in JSON and repeated elements
+//! in XML. Names are looked up in the tree once per document.
+
+use crate::mapping::manifest::Format;
+use crate::mapping::path::find::{Finder, INNER};
+use crate::mapping::path::wire::{Axis, NameId, Names, Segment};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
+
+/// A document under construction.
+pub(crate) struct Placer<'a> {
+    pub(crate) tree: &'a mut Tree,
+    pub(crate) names: &'a Names,
+    pub(crate) format: Format,
+    symbols: Vec<Option<Sym>>,
+    /// Nodes whose text is still to be made from the tree below them (`!json`).
+    pub(crate) inners: Vec<NodeId>,
+}
+
+impl<'a> Placer<'a> {
+    /// A placer that adds to `tree`.
+    pub(crate) fn new(tree: &'a mut Tree, names: &'a Names, format: Format) -> Self {
+        Self { tree, names, format, symbols: vec![None; names.len()], inners: Vec::new() }
+    }
+
+    /// The tree's symbol of a name.
+    pub(crate) fn symbol(&mut self, name: NameId) -> Sym {
+        let index = name.0 as usize;
+        if let Some(known) = self.symbols[index] {
+            return known;
+        }
+        let (namespace, local) = self.names.expanded(name);
+        let namespace = if self.format == Format::Xml { namespace } else { "" };
+        let made = self.tree.intern(namespace, local);
+        self.symbols[index] = Some(made);
+        made
+    }
+
+    /// The kind of node that holds others.
+    pub(crate) fn group(&self) -> NodeKind {
+        if self.format == Format::Xml { NodeKind::Element } else { NodeKind::Object }
+    }
+
+    /// A new node at the end of `segments`, of `kind` unless it is an XML node; what leads there is made when it is
+    /// missing. `None` when the place is the node itself, which is then to be filled. With `each` the last segment
+    /// repeats. `named` is the name of a node that the path leaves open (`*`).
+    pub(crate) fn make(
+        &mut self,
+        node: NodeId,
+        segments: &[Segment],
+        each: bool,
+        kind: NodeKind,
+        named: Option<&str>,
+    ) -> NodeId {
+        let mut node = node;
+        let xml = self.format == Format::Xml;
+        let real: Vec<&Segment> = segments.iter().filter(|s| xml || !s.xml_only).collect();
+        let Some((last, above)) = real.split_last() else {
+            return if each && self.tree.kind(node) == NodeKind::Array {
+                let name = self.tree.name(node);
+                self.tree.add(Some(node), kind, name, "", 0)
+            } else {
+                node
+            };
+        };
+        for segment in above {
+            node = self.enter(node, segment);
+        }
+        let repeats = each || last.star || last.index.is_some() || !last.tests.is_empty();
+        if last.json {
+            let node = self.enter(node, last);
+            self.tree.set_kind(node, kind);
+            return node;
+        }
+        let kind = match last.axis {
+            Axis::Attribute(_) => NodeKind::Attribute,
+            _ if xml => NodeKind::Element,
+            _ => kind,
+        };
+        let name = match named {
+            Some(named) if last.axis == Axis::Any => self.tree.intern("", named),
+            _ => self.name(last.axis),
+        };
+        let repeats = repeats && last.axis != Axis::Any;
+        let parent = if repeats && !xml { self.array(node, name) } else { node };
+        let made = self.tree.add(Some(parent), kind, name, "", 0);
+        self.assign(made, last);
+        made
+    }
+
+    /// The wrapper that `segment` names: the one that is there, or a new one.
+    fn enter(&mut self, node: NodeId, segment: &Segment) -> NodeId {
+        let name = self.name(segment.axis);
+        let choosing = segment.index.is_some() || !segment.tests.is_empty() || segment.star;
+        let home = if choosing && self.format != Format::Xml { self.array(node, name) } else { node };
+        let there = {
+            let finder = Finder { tree: self.tree, names: self.names, format: self.format };
+            let mut alike = finder
+                .tree
+                .children(home)
+                .filter(|child| finder.tree.name(*child) == name && finder.holds(*child, segment));
+            match segment.index {
+                Some(index) => alike.nth(index - 1),
+                None if segment.star => None,
+                None => alike.next(),
+            }
+        };
+        let made = there.unwrap_or_else(|| {
+            let kind = if segment.json && self.format != Format::Xml { NodeKind::String } else { self.group() };
+            let made = self.tree.add(Some(home), kind, name, "", 0);
+            self.assign(made, segment);
+            made
+        });
+        if !segment.json {
+            return made;
+        }
+        let inner = Finder { tree: self.tree, names: self.names, format: self.format }.inner(made);
+        inner.unwrap_or_else(|| {
+            let name = self.tree.intern("", INNER);
+            self.inners.push(made);
+            self.tree.add(Some(made), NodeKind::Object, name, "", 0)
+        })
+    }
+
+    fn array(&mut self, node: NodeId, name: Sym) -> NodeId {
+        let there = self.tree.children(node).find(|child| self.tree.name(*child) == name);
+        there.unwrap_or_else(|| self.tree.add(Some(node), NodeKind::Array, name, "", 0))
+    }
+
+    fn name(&mut self, axis: Axis) -> Sym {
+        match axis {
+            Axis::Child(name) | Axis::Attribute(name) => self.symbol(name),
+            // Only the last segment may be open; the compiler sees to that.
+            Axis::Any => self.tree.intern("", "*"),
+        }
+    }
+
+    fn assign(&mut self, node: NodeId, segment: &Segment) {
+        for test in &segment.tests {
+            let name = self.name(test.axis);
+            let kind = match test.axis {
+                Axis::Attribute(_) => NodeKind::Attribute,
+                _ if self.format == Format::Xml => NodeKind::Element,
+                _ => NodeKind::String,
+            };
+            self.tree.add(Some(node), kind, name, &test.value, 0);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Wire paths: parsing. `a/b`, `@id`, `.`, `#name`, `a[type='01']/b`, `a[2]`, `(x)`, `a*/b`, `*`, `info!json/x`.
+//!
+//! Leaves walking them to [`super::find`] (reading) and [`super::place`] (writing).
+
+/// An expanded name in the profile's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NameId(pub(crate) u32);
+
+/// The names that a profile's paths use.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    prefixes: Vec<(String, String)>,
+    all: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Names {
+    /// An empty table over the prefixes of `[ns]`.
+    pub(crate) fn new(prefixes: &[(String, String)]) -> Self {
+        Self { prefixes: prefixes.to_vec(), all: Vec::new() }
+    }
+
+    /// `(namespace, local name)`.
+    pub(crate) fn expanded(&self, id: NameId) -> (&str, &str) {
+        let (namespace, local) = &self.all[id.0 as usize];
+        (namespace, local)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The id of a written name; `None` for a prefix that `[ns]` does not have.
+    pub(crate) fn id(&mut self, written: &str, attribute: bool) -> Option<NameId> {
+        let (namespace, local) = match written.split_once(':') {
+            Some((prefix, local)) => (self.uri(prefix)?, local),
+            None if attribute => (String::new(), written),
+            None => (self.uri("").unwrap_or_default(), written),
+        };
+        let known = self.all.iter().position(|(n, l)| **n == *namespace && **l == *local);
+        let index = known.unwrap_or_else(|| {
+            self.all.push((namespace.into_boxed_str(), local.into()));
+            self.all.len() - 1
+        });
+        u32::try_from(index).ok().map(NameId)
+    }
+
+    /// The written form of an expanded name: with the prefix of `[ns]`, or `{uri}local`.
+    pub(crate) fn written(&self, namespace: &str, local: &str, attribute: bool) -> String {
+        if namespace.is_empty() {
+            return local.to_owned();
+        }
+        match self.prefixes.iter().find(|(prefix, uri)| uri == namespace && !(attribute && prefix.is_empty())) {
+            Some((prefix, _)) if prefix.is_empty() => local.to_owned(),
+            Some((prefix, _)) => format!("{prefix}:{local}"),
+            None => format!("{{{namespace}}}{local}"),
+        }
+    }
+
+    /// The expanded name of a written one, as [`Self::written`] wrote it.
+    pub(crate) fn expand(&self, written: &str, attribute: bool) -> (String, String) {
+        if let Some((namespace, local)) = written.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            return (namespace.to_owned(), local.to_owned());
+        }
+        match written.split_once(':') {
+            Some((prefix, local)) if self.uri(prefix).is_some() => {
+                (self.uri(prefix).unwrap_or_default(), local.to_owned())
+            }
+            _ if attribute => (String::new(), written.to_owned()),
+            _ => (self.uri("").unwrap_or_default(), written.to_owned()),
+        }
+    }
+
+    /// The prefixes that `[ns]` has, for a message.
+    pub(crate) fn prefixes(&self) -> &[(String, String)] {
+        &self.prefixes
+    }
+
+    fn uri(&self, prefix: &str) -> Option<String> {
+        if prefix == "xml" {
+            return Some("http://www.w3.org/XML/1998/namespace".to_owned());
+        }
+        self.prefixes.iter().find(|(known, _)| known == prefix).map(|(_, uri)| uri.clone())
+    }
+}
+
+/// A path from a block's node.
+#[derive(Clone, Debug)]
+pub(crate) struct WirePath {
+    pub(crate) segments: Vec<Segment>,
+    /// Whether the value is the node's own name (`#name`).
+    pub(crate) own_name: bool,
+    /// As written.
+    pub(crate) text: Box<str>,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) axis: Axis,
+    /// `[x='v']`: tests when reading, assignments when writing.
+    pub(crate) tests: Vec<Test>,
+    /// `[n]`, from 1.
+    pub(crate) index: Option<usize>,
+    /// `(x)`: this segment exists in XML only.
+    pub(crate) xml_only: bool,
+    /// `a*`: it repeats.
+    pub(crate) star: bool,
+    /// `!json`: its text is JSON.
+    pub(crate) json: bool,
+}
+
+/// Where a segment leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Axis {
+    /// A child element or member.
+    Child(NameId),
+    /// An attribute.
+    Attribute(NameId),
+    /// A child of any name.
+    Any,
+}
+
+/// One predicate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Test {
+    pub(crate) axis: Axis,
+    pub(crate) value: Box<str>,
+}
+
+/// Why a text is not a wire path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PathFault {
+    /// It does not parse; what is wrong, in both languages.
+    Form(&'static str, &'static str),
+    /// A prefix that `[ns]` does not have.
+    Prefix(String),
+    /// A part of the language that is not there yet.
+    NotYet(&'static str),
+}
+
+impl WirePath {
+    /// From a cell.
+    pub(crate) fn parse(text: &str, names: &mut Names) -> Result<Self, PathFault> {
+        let mut path = Self { segments: Vec::new(), own_name: false, text: text.into() };
+        if text == "." {
+            return Ok(path);
+        }
+        if text.starts_with('/') || text.starts_with("../") {
+            return Err(PathFault::NotYet("../x, /x"));
+        }
+        if text.contains(" + ") {
+            return Err(PathFault::NotYet("a + b"));
+        }
+        let parts = split(text, '/').ok_or(PathFault::Form("引号或括号未闭合", "an open quote or bracket"))?;
+        let last = parts.len() - 1;
+        for (index, part) in parts.into_iter().enumerate() {
+            if part == "#name" && index == last {
+                path.own_name = true;
+            } else {
+                path.segments.push(segment(part, names)?);
+            }
+        }
+        Ok(path)
+    }
+}
+
+fn segment(part: &str, names: &mut Names) -> Result<Segment, PathFault> {
+    let empty = PathFault::Form("路径段为空", "an empty segment");
+    let (part, xml_only) = match part.strip_prefix('(').and_then(|p| p.strip_suffix(')')) {
+        Some(inner) => (inner, true),
+        None => (part, false),
+    };
+    let (part, json) = match part.split_once('!') {
+        Some((name, "json")) => (name, true),
+        Some((_, "xml" | "base64")) => return Err(PathFault::NotYet("!xml, !base64")),
+        Some(_) => return Err(PathFault::Form("! 后应为 json", "expected json after !")),
+        None => (part, false),
+    };
+    let name_end = part.strip_prefix('\'').map_or_else(
+        || part.find('[').unwrap_or(part.len()),
+        |rest| rest.find('\'').map_or(part.len(), |end| end + 2),
+    );
+    let (name, mut brackets) = part.split_at(name_end);
+    let (name, star) = match name.strip_suffix('*') {
+        Some("") | None => (name, false),
+        Some(name) => (name, true),
+    };
+    if name.is_empty() {
+        return Err(empty);
+    }
+    let mut made = Segment { axis: axis(name, names)?, tests: Vec::new(), index: None, xml_only, star, json };
+    while let Some(rest) = brackets.strip_prefix('[') {
+        let end = rest.find(']').ok_or(PathFault::Form("缺少 ]", "a missing ]"))?;
+        let inner = &rest[..end];
+        if let Ok(index) = inner.parse::<usize>() {
+            made.index = Some(index);
+        } else {
+            let (name, value) = inner
+                .split_once('=')
+                .ok_or(PathFault::Form("[ ] 内应为序号或 名='值'", "expected a number or name='value' in [ ]"))?;
+            made.tests.push(Test { axis: axis(name, names)?, value: unquoted(value).into() });
+        }
+        brackets = &rest[end + 1..];
+    }
+    if !brackets.is_empty() || made.index == Some(0) {
+        return Err(PathFault::Form("路径段不合规", "a malformed segment"));
+    }
+    Ok(made)
+}
+
+fn axis(name: &str, names: &mut Names) -> Result<Axis, PathFault> {
+    let id = |names: &mut Names, name: &str, attribute| {
+        names.id(name, attribute).ok_or_else(|| PathFault::Prefix(name.split(':').next().unwrap_or("").to_owned()))
+    };
+    if name == "*" {
+        return Ok(Axis::Any);
+    }
+    if let Some(name) = name.strip_prefix('@') {
+        return Ok(Axis::Attribute(id(names, name, true)?));
+    }
+    if name.starts_with('\'') {
+        return Ok(Axis::Child(id(names, unquoted(name), false)?));
+    }
+    if name == ".." || name.contains(['(', ')', ' ']) {
+        return Err(PathFault::Form("路径段不合规", "a malformed segment"));
+    }
+    Ok(Axis::Child(id(names, name, false)?))
+}
+
+/// Without its quotes.
+pub(crate) fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(text)
+}
+
+/// Splits at `sign` outside quotes and brackets.
+pub(crate) fn split(text: &str, sign: char) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth, mut quoted) = (0, 0_usize, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '\'' => quoted = !quoted,
+            _ if quoted => {}
+            '[' => depth += 1,
+            ']' => depth = depth.checked_sub(1)?,
+            c if c == sign && depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    (depth == 0 && !quoted).then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<WirePath, PathFault> {
+        let ns = [(String::new(), "urn:a".to_owned()), ("x".to_owned(), "urn:x".to_owned())];
+        WirePath::parse(text, &mut Names::new(&ns))
+    }
+
+    #[test]
+    fn the_forms_of_a_wire_path() {
+        assert_eq!(parse("a/x:b/@id").expect("a path").segments.len(), 3);
+        assert!(parse(".").expect("a path").segments.is_empty());
+        assert!(parse("#name").expect("a path").own_name);
+        let chosen = parse("a[type='01'][2]/b").expect("a path");
+        assert_eq!(chosen.segments[0].index, Some(2));
+        assert_eq!(&*chosen.segments[0].tests[0].value, "01");
+        assert!(parse("attributes/(attribute)").expect("a path").segments[1].xml_only);
+        assert!(parse("a*/b").expect("a path").segments[0].star);
+        assert!(matches!(parse("attribute/*").expect("a path").segments[1].axis, Axis::Any));
+        assert!(parse("info!json/x").expect("a path").segments[0].json);
+        assert_eq!(parse("'金额/元'").expect("a path").segments.len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_a_wire_path() {
+        assert!(matches!(parse("a//b"), Err(PathFault::Form(..))));
+        assert!(matches!(parse("a[b"), Err(PathFault::Form(..))));
+        assert!(matches!(parse("a[0]"), Err(PathFault::Form(..))));
+        assert_eq!(parse("y:a").err(), Some(PathFault::Prefix("y".to_owned())));
+        assert!(matches!(parse("../a"), Err(PathFault::NotYet(_))));
+        assert!(matches!(parse("a + b"), Err(PathFault::NotYet(_))));
+    }
+}

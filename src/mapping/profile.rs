@@ -1,0 +1,178 @@
+//! A profile: loaded from its files, compiled, asked about.
+
+use crate::domain::digest::Digest;
+use crate::domain::problem::Problem;
+use crate::mapping::canonical::Canonical;
+use crate::mapping::codes::CodeLists;
+use crate::mapping::compile::{self, Map};
+use crate::mapping::files::ProfileFiles;
+use crate::mapping::manifest::{self, Format, Manifest};
+use crate::mapping::recognise::{self, Message};
+use crate::mapping::rows;
+use crate::wire::tree::{NodeId, Tree};
+
+/// A compiled profile.
+#[derive(Debug)]
+pub struct Profile {
+    pub(crate) manifest: Manifest,
+    pub(crate) map: Map,
+    pub(crate) messages: Vec<Message>,
+    digest: Digest,
+    samples: Vec<Sample>,
+}
+
+/// What a caller may know of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageInfo<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it is called in the agency's language.
+    pub label: &'a str,
+    /// The kind of its records.
+    pub kind: &'a str,
+    /// Its formats, the first being written by default.
+    pub formats: &'a [Format],
+    /// The message that answers it.
+    pub answer: Option<&'a str>,
+}
+
+/// A sample document and the record it must become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Its path in the profile, `samples/order-1.xml`.
+    pub path: String,
+    /// Its format, by its ending.
+    pub format: Format,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The golden: the message object it must become, as JSON.
+    pub golden: Vec<u8>,
+}
+
+impl Profile {
+    /// Loads a profile: everything it says is parsed and checked. Gives warnings beside it, or all its faults.
+    pub fn load(files: &ProfileFiles, canonical: &Canonical) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        let manifest = manifest::read(files)?;
+        let mut faults = Vec::new();
+        recognise::together(&manifest, &mut faults);
+        let raw = rows::read(files).unwrap_or_else(|wrong| {
+            faults.extend(wrong);
+            Vec::new()
+        });
+        let lists = CodeLists::read(files).unwrap_or_else(|wrong| {
+            faults.extend(wrong);
+            CodeLists::default()
+        });
+        let samples = samples(files, &mut faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let (mut map, warnings) = compile::compile(&manifest, &raw, &lists, canonical)?;
+        let messages: Vec<Message> = manifest
+            .messages
+            .iter()
+            .map(|entry| {
+                let block = map.blocks.iter().position(|block| block.name == entry.block).unwrap_or_default();
+                Message::compile(entry, block, &mut map.names, &mut faults)
+            })
+            .collect();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok((Self { manifest, map, messages, digest: files.digest(), samples }, warnings))
+    }
+
+    /// Its short name.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// The digest of all its files: the version of the map.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Its zone, in seconds east of Greenwich.
+    #[must_use]
+    pub fn zone_seconds(&self) -> i32 {
+        self.manifest.zone_seconds
+    }
+
+    /// The first message that carries `kind`.
+    #[must_use]
+    pub fn message_for(&self, kind: &str) -> Option<&str> {
+        self.messages.iter().find(|message| message.entry.kind == kind).map(|message| message.entry.name.as_str())
+    }
+
+    /// The message that answers `message`.
+    #[must_use]
+    pub fn answer_to(&self, message: &str) -> Option<&str> {
+        let found = self.messages.iter().find(|known| known.entry.name == message)?;
+        found.entry.answer.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// Its messages, in the order of the manifest.
+    pub fn messages(&self) -> impl Iterator<Item = MessageInfo<'_>> {
+        self.messages.iter().map(|message| MessageInfo {
+            name: &message.entry.name,
+            label: &message.entry.label,
+            kind: &message.entry.kind,
+            formats: &message.entry.wire,
+            answer: message.entry.answer.as_ref().map(|(name, _)| name.as_str()),
+        })
+    }
+
+    /// Its samples.
+    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.samples.iter()
+    }
+
+    /// Rows whose kept spellings in samples are known and accepted.
+    pub(crate) fn kept_ok(&self) -> &[String] {
+        &self.manifest.kept_ok
+    }
+
+    pub(crate) fn validate(&self, _: &Message, _: &Tree, _: Format) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    pub(crate) fn validate_written(&self, _: &Message, _: &Tree, _: Format) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    pub(crate) fn arrange(&self, _: &Message, _: &mut Tree, _: NodeId, _: Format) {}
+}
+
+const SAMPLES: &str = "samples/";
+const GOLDEN: &str = ".golden.json";
+
+/// `samples/x.xml` and `samples/x.golden.json`; a sample without golden is a fault.
+fn samples(files: &ProfileFiles, faults: &mut Vec<Problem>) -> Vec<Sample> {
+    let mut found = Vec::new();
+    for (path, bytes) in files.0.iter().filter(|(path, _)| path.starts_with(SAMPLES) && !path.ends_with(GOLDEN)) {
+        let Some((stem, ending)) = path.rsplit_once('.') else { continue };
+        let Some(format) = Format::parse(ending) else { continue };
+        match files.0.get(&format!("{stem}{GOLDEN}")) {
+            Some(golden) => found.push(Sample {
+                path: path.clone(),
+                format,
+                bytes: bytes.clone(),
+                golden: golden.clone(),
+            }),
+            None => faults.push(crate::mapping::fault::Spot::top(path).fault(
+                "sample-without-golden",
+                format!("样例没有 {stem}{GOLDEN}"),
+                format!("the sample has no {stem}{GOLDEN}"),
+            )),
+        }
+    }
+    found
+}

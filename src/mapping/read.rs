@@ -1,0 +1,384 @@
+//! Wire → record: the rows of a block, run over a node (MAPPING, section 13, *read*).
+//!
+//! Promise: every problem of the document is found, not the first; every value is traced to its node and row. What no
+//! row reads is left to [`super::keep`]. Each item (record or list item) bears a mark until that is done.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::domain::problem::Problem;
+use crate::mapping::blame;
+use crate::mapping::compile::{Block, How, Map, Row};
+use crate::mapping::condition::{Condition, Need};
+use crate::mapping::manifest::Format;
+use crate::mapping::path::find::Finder;
+use crate::mapping::path::record::{Object, RecordPath};
+use crate::mapping::steps::{Around, Chain, Item, Run, Sort};
+use crate::mapping::trace::{Scope, Trace};
+use crate::wire::tree::{NodeId, NodeKind, Tree};
+
+/// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
+pub(crate) const MARK: &str = "\u{1}item";
+
+/// What reading gave.
+pub(crate) struct ReadOut {
+    /// The message object.
+    pub(crate) message: Object,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) trace: Trace,
+    /// The node of each item, by its mark.
+    pub(crate) items: Vec<NodeId>,
+}
+
+/// Reads the message whose top node is `node`.
+pub(crate) fn read(map: &Map, tree: &Tree, format: Format, block: usize, node: NodeId, run: Run<'_>) -> ReadOut {
+    let finder = Finder { tree, names: &map.names, format };
+    let mut reader = Reader {
+        map,
+        finder,
+        run,
+        problems: Vec::new(),
+        warnings: Vec::new(),
+        trace: Trace::default(),
+        items: vec![node],
+        found: Vec::new(),
+        scope: 0,
+        deferred: Vec::new(),
+    };
+    reader.trace.scopes.push(Scope { parent: 0, row: None, index: 0 });
+    let mut message = Object::new();
+    message.insert(MARK.to_owned(), 0.into());
+    reader.block(&map.blocks[block], node, &mut message);
+    ReadOut {
+        message,
+        problems: reader.problems,
+        warnings: reader.warnings,
+        trace: reader.trace,
+        items: reader.items,
+    }
+}
+
+struct Reader<'a> {
+    map: &'a Map,
+    finder: Finder<'a>,
+    run: Run<'a>,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+    trace: Trace,
+    items: Vec<NodeId>,
+    /// Scratch for paths.
+    found: Vec<NodeId>,
+    /// The trace scope in hand.
+    scope: u32,
+    /// Conditions that wait for an enclosing block.
+    deferred: Vec<Deferred<'a>>,
+}
+
+/// A condition whose outer terms are not decided yet.
+struct Deferred<'a> {
+    row: &'a Row,
+    condition: &'a Condition,
+    node: NodeId,
+    given: bool,
+    /// Per term: its answer, or how many blocks outwards it still looks.
+    answers: Vec<Result<bool, usize>>,
+}
+
+impl<'a> Reader<'a> {
+    fn block(&mut self, block: &'a Block, node: NodeId, object: &mut Object) {
+        let waiting = self.deferred.len();
+        let id = u32::try_from(self.map.blocks.iter().position(|b| std::ptr::eq(b, block)).unwrap_or(0)).unwrap_or(0);
+        for (index, row) in block.rows.iter().enumerate() {
+            let at = (id, u32::try_from(index).unwrap_or(0));
+            match &row.how {
+                How::Leaf { chain, each: false } => self.leaf(row, at, chain, node, object),
+                How::Block { block: inner, each: false } => self.one(row, at, *inner, node, object),
+                How::Leaf { each: true, .. } | How::Block { each: true, .. } => {
+                    if !row.shares.is_empty() {
+                        self.list(block, row, id, node, object);
+                    }
+                }
+                How::Const(text) => self.derived(row, at, text, node),
+                How::Count(path) => {
+                    let count = path.take(object).and_then(Value::as_array).map_or(0, Vec::len);
+                    self.derived(row, at, &count.to_string(), node);
+                }
+            }
+        }
+        self.needs(block, node, object, waiting);
+    }
+
+    /// Conditions: those of this block, and those of inner blocks that look outwards.
+    fn needs(&mut self, block: &'a Block, node: NodeId, object: &Object, waiting: usize) {
+        for deferred in &mut self.deferred[waiting..] {
+            for (term, answer) in deferred.condition.terms.iter().zip(&mut deferred.answers) {
+                if let Err(up) = answer {
+                    *up -= 1;
+                    if *up == 0 {
+                        *answer = Ok(term.holds(object));
+                    }
+                }
+            }
+        }
+        for row in &block.rows {
+            let Some(condition) = row.need.condition() else { continue };
+            let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
+            let answers =
+                condition.terms.iter().map(|term| if term.up == 0 { Ok(term.holds(object)) } else { Err(term.up) });
+            self.deferred.push(Deferred { row, condition, node, given, answers: answers.collect() });
+        }
+        let mut index = waiting;
+        while index < self.deferred.len() {
+            if self.deferred[index].answers.iter().any(Result::is_err) {
+                index += 1;
+                continue;
+            }
+            let done = self.deferred.swap_remove(index);
+            let holds = done.condition.decide(done.answers.iter().map(|answer| answer.unwrap_or(false)));
+            if let Some(problem) = blame::condition(done.row, holds, done.given) {
+                let problem = self.place(problem, done.row, done.node);
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn leaf(&mut self, row: &'a Row, at: (u32, u32), chain: &Chain, node: NodeId, object: &mut Object) {
+        let Some(path) = &row.record else { return };
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        self.finder.find(node, &row.wire, chain.gathers(), &mut found);
+        let first = found.first().copied();
+        let tree = self.finder.tree;
+        let item = if row.wire.own_name {
+            first.map_or(Ok(Item::None), |node| Ok(Item::text(tree.local(node))))
+        } else if chain.gathers() {
+            Ok(Item::Many(found.iter().map(|node| Cow::Borrowed(tree.text(*node))).collect()))
+        } else {
+            first.map_or(Ok(Item::None), |first| self.item(first, chain))
+        };
+        self.found = found;
+        let value = match item {
+            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node)),
+            Err(problem) => {
+                let problem = self.place(problem, row, first.unwrap_or(node));
+                self.problems.push(problem);
+                return;
+            }
+        };
+        match value {
+            Err(()) => {}
+            Ok(None) => self.missing(row, first, node),
+            Ok(Some(value)) => {
+                self.trace.add(self.scope, at, 0, first.unwrap_or(node));
+                self.put(row, path, value, first.unwrap_or(node), object);
+            }
+        }
+    }
+
+    /// The leaf's text, or no value: empty, blank, nil, null.
+    fn item(&self, node: NodeId, chain: &Chain) -> Result<Item<'a>, Problem> {
+        let tree = self.finder.tree;
+        let text = tree.text(node);
+        let sort = match tree.kind(node) {
+            NodeKind::Null => return Ok(Item::None),
+            NodeKind::Object | NodeKind::Array => return Err(blame::no_leaf()),
+            NodeKind::Element if text.is_empty() && tree.children(node).any(|c| tree.kind(c) == NodeKind::Element) => {
+                return Err(blame::no_leaf());
+            }
+            NodeKind::Number => Sort::Number,
+            NodeKind::Bool => Sort::Bool,
+            _ => Sort::Text,
+        };
+        if text.trim().is_empty() && !chain.takes_blank() {
+            return Ok(Item::None);
+        }
+        Ok(Item::Text(Cow::Borrowed(text), sort))
+    }
+
+    /// Runs the steps; a refusal is recorded.
+    fn convert(&mut self, row: &Row, chain: &Chain, item: Item<'_>, node: NodeId) -> Result<Option<Value>, ()> {
+        let mut around = Around::new(self.run, self.map.zone_seconds);
+        let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
+        let keep_shown = match &item {
+            Item::Text(Cow::Borrowed(text), _) => Some(*text),
+            _ => None,
+        };
+        match chain.read(item, &mut around) {
+            Ok(value) => {
+                for doubt in around.doubts {
+                    let problem = blame::wrong(row, &doubt, shown.as_deref());
+                    let problem = self.place(problem, row, node);
+                    self.warnings.push(problem);
+                }
+                Ok(value)
+            }
+            Err(wrong) => {
+                let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);
+                self.problems.push(problem);
+                Err(())
+            }
+        }
+    }
+
+    fn one(&mut self, row: &'a Row, at: (u32, u32), inner: usize, node: NodeId, object: &mut Object) {
+        let Some(path) = &row.record else { return };
+        let mut found = Vec::new();
+        self.finder.find(node, &row.wire, true, &mut found);
+        let Some(first) = found.first().copied() else {
+            self.missing(row, None, node);
+            return;
+        };
+        if let Some(second) = found.get(1) {
+            let problem = self.place(blame::second(row), row, *second);
+            self.problems.push(problem);
+        }
+        if self.is_blank(first) {
+            self.missing(row, Some(first), node);
+            return;
+        }
+        self.trace.add(self.scope, at, 0, first);
+        let value = self.object(row, at, inner, first, 0);
+        self.put(row, path, value, first, object);
+    }
+
+    /// A block's object; an item is marked, a record bears its warnings.
+    fn object(&mut self, row: &'a Row, at: (u32, u32), inner: usize, node: NodeId, index: u32) -> Value {
+        let mut made = Object::new();
+        if row.items {
+            made.insert(MARK.to_owned(), self.items.len().into());
+            self.items.push(node);
+        }
+        let outer = self.scope;
+        self.scope = self.trace.open(outer, at, index);
+        let doubted = self.warnings.len();
+        self.block(&self.map.blocks[inner], node, &mut made);
+        self.scope = outer;
+        if row.records && self.warnings.len() > doubted {
+            let list = self.warnings[doubted..].iter().filter_map(|w| serde_json::to_value(w).ok()).collect();
+            made.insert("warnings".to_owned(), Value::Array(list));
+        }
+        Value::Object(made)
+    }
+
+    /// Rows with `each` that share a record list: their nodes in document order.
+    fn list(&mut self, block: &'a Block, leader: &'a Row, id: u32, node: NodeId, object: &mut Object) {
+        let mut found: Vec<(NodeId, usize)> = Vec::new();
+        for index in &leader.shares {
+            let mut nodes = std::mem::take(&mut self.found);
+            nodes.clear();
+            self.finder.find(node, &block.rows[*index].wire, true, &mut nodes);
+            found.extend(nodes.iter().map(|node| (*node, *index)));
+            self.found = nodes;
+        }
+        if leader.shares.len() > 1 {
+            found.sort_by_key(|(node, _)| *node);
+        }
+        let mut counts = vec![0_u32; block.rows.len()];
+        for (position, (child, index)) in found.into_iter().enumerate() {
+            let row = &block.rows[index];
+            let Some(path) = &row.record else { continue };
+            let at = (id, u32::try_from(index).unwrap_or(0));
+            let position = u32::try_from(position).unwrap_or(u32::MAX).saturating_add(1);
+            let value = match &row.how {
+                How::Leaf { chain, .. } => {
+                    let item = if row.wire.own_name {
+                        Ok(Item::text(self.finder.tree.local(child)))
+                    } else {
+                        self.item(child, chain)
+                    };
+                    match item {
+                        Ok(Item::None) => None,
+                        Ok(item) => self.convert(row, chain, item, child).ok().flatten(),
+                        Err(problem) => {
+                            let problem = self.place(problem, row, child);
+                            self.problems.push(problem);
+                            None
+                        }
+                    }
+                }
+                How::Block { block: inner, .. } if !self.is_blank(child) => {
+                    Some(self.object(row, at, *inner, child, position))
+                }
+                _ => None,
+            };
+            let Some(value) = value else { continue };
+            counts[index] += 1;
+            self.trace.add(self.scope, at, position, child);
+            if path.push(object, value).is_err() {
+                let problem = self.place(blame::taken(row), row, child);
+                self.problems.push(problem);
+            }
+        }
+        for index in &leader.shares {
+            if counts[*index] == 0 {
+                self.missing(&block.rows[*index], None, node);
+            }
+        }
+    }
+
+    /// A derived value is only compared: a difference is kept, or refused under `must`.
+    fn derived(&mut self, row: &Row, at: (u32, u32), wanted: &str, node: NodeId) {
+        let mut found = Vec::new();
+        self.finder.find(node, &row.wire, false, &mut found);
+        let Some(first) = found.first().copied() else {
+            self.missing(row, None, node);
+            return;
+        };
+        self.trace.add(self.scope, at, 0, first);
+        let text = self.finder.tree.text(first);
+        if matches!(row.need, Need::Must) && text != wanted {
+            let problem = blame::derived(row, wanted, text);
+            let problem = self.place(problem, row, first);
+            self.problems.push(problem);
+        }
+    }
+
+    fn put(&mut self, row: &Row, path: &RecordPath, value: Value, node: NodeId, object: &mut Object) {
+        let there = path.take(object);
+        if there.is_some() && there == Some(&value) && matches!(row.need, Need::Same) {
+            return;
+        }
+        let same = there.is_some() && matches!(row.need, Need::Same);
+        if path.put(object, value).is_err() {
+            let problem = if same { blame::differs(row) } else { blame::taken(row) };
+            let problem = self.place(problem.with_found(self.finder.tree.text(node)), row, node);
+            self.problems.push(problem);
+        }
+    }
+
+    /// A missing value is placed at its own node if that is empty, else at its parent.
+    fn missing(&mut self, row: &Row, empty: Option<NodeId>, parent: NodeId) {
+        if matches!(row.need, Need::Must) {
+            let mut problem = blame::missing(row);
+            let place = empty.unwrap_or(parent);
+            let (line, column) = self.finder.tree.place(place);
+            problem = problem.with_place(line, column).with_rule(row.spot.rule(&self.map.profile));
+            let mut path = self.finder.tree.path(place);
+            if empty.is_none() && &*row.wire.text != "." {
+                if !path.is_empty() {
+                    path.push('/');
+                }
+                path.push_str(&row.wire.text);
+            }
+            self.problems.push(problem.with_path(path));
+        }
+    }
+
+    fn is_blank(&self, node: NodeId) -> bool {
+        let tree = self.finder.tree;
+        tree.kind(node) == NodeKind::Null
+            || (tree.children(node).next().is_none()
+                && tree.kind(node) != NodeKind::Object
+                && tree.text(node).trim().is_empty())
+    }
+
+    fn place(&self, problem: Problem, row: &Row, node: NodeId) -> Problem {
+        let (line, column) = self.finder.tree.place(node);
+        problem
+            .with_place(line, column)
+            .with_path(self.finder.tree.path(node))
+            .with_rule(row.spot.rule(&self.map.profile))
+    }
+}

@@ -1,0 +1,134 @@
+//! `money fen|yuan|wan CUR [places]`: an amount on the wire ↔ `{amount, currency}`, exact.
+//!
+//! A minor unit is 分, a hundredth of 元; 万元 is a million of it. Nothing is rounded: what is not a whole number
+//! of 分 is refused. `places` fixes the decimals that are written; without it, only those needed.
+
+use serde_json::{Map, Value};
+
+use crate::mapping::codes::CodeLists;
+use crate::mapping::steps::number::plain_decimal;
+use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
+use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+
+#[derive(Debug)]
+struct Money {
+    /// How many decimal places one unit of the wire has in 分: fen 0, yuan 2, wan 6.
+    shift: usize,
+    currency: String,
+    places: usize,
+    sort: Sort,
+}
+
+/// From the arguments.
+pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
+    let usage = || arguments("money fen|yuan|wan CUR [places] [quoted]");
+    let [unit, currency, rest @ ..] = words else { return Err(usage()) };
+    let shift = match unit.text() {
+        Some("fen") => 0,
+        Some("yuan") => 2,
+        Some("wan") => 6,
+        _ => return Err(usage()),
+    };
+    let currency = currency.text().filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()));
+    let currency = currency.ok_or_else(usage)?.to_owned();
+    let (places, rest) = match rest.split_first() {
+        Some((first, more)) if count_of(first).is_some() => (count_of(first).unwrap_or(0), more),
+        _ => (0, rest),
+    };
+    let sort = match rest {
+        [] => Sort::Number,
+        [word] if word.is("quoted") => Sort::Text,
+        _ => return Err(usage()),
+    };
+    if places > shift {
+        return Err(usage());
+    }
+    Ok(Box::new(Money { shift, currency, places, sort }))
+}
+
+impl Money {
+    fn minor(&self, text: &str) -> Option<i64> {
+        let plain = plain_decimal(text, None)?;
+        let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+        let part = part.trim_end_matches('0');
+        if part.len() > self.shift {
+            return None;
+        }
+        format!("{whole}{part:0<width$}", width = self.shift).parse().ok()
+    }
+
+    fn written(&self, minor: i64) -> String {
+        let sign = if minor < 0 { "-" } else { "" };
+        let digits = format!("{:0>width$}", minor.unsigned_abs(), width = self.shift + 1);
+        let (whole, part) = digits.split_at(digits.len() - self.shift);
+        let mut part = part.trim_end_matches('0').to_owned();
+        while part.len() < self.places {
+            part.push('0');
+        }
+        if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
+    }
+}
+
+impl Step for Money {
+    fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
+        let Item::Text(text, _) = &item else { return Ok(item) };
+        let Some(minor) = self.minor(text) else {
+            return Err(Wrong::new("money", "整数分的金额", "an amount that is a whole number of 分"));
+        };
+        let mut money = Map::new();
+        money.insert("amount".to_owned(), minor.into());
+        money.insert("currency".to_owned(), self.currency.clone().into());
+        Ok(Item::Value(Value::Object(money)))
+    }
+
+    fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
+        let value = match item {
+            Item::None => return Ok(Item::None),
+            Item::Value(value) => value,
+            _ => return Err(Wrong::type_of("金额", "money")),
+        };
+        let minor = value.get("amount").and_then(Value::as_i64);
+        let (Some(minor), Some(currency)) = (minor, value.get("currency").and_then(Value::as_str)) else {
+            return Err(Wrong::type_of("金额", "money"));
+        };
+        if currency != self.currency {
+            let wanted = &self.currency;
+            return Err(Wrong::new("currency", format!("币种 {wanted}"), format!("the currency {wanted}")));
+        }
+        Ok(Item::Text(self.written(minor).into(), self.sort))
+    }
+
+    fn gives(&self) -> Option<Type> {
+        Some(Type::Money)
+    }
+
+    fn lossy(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::mapping::steps::testing::{both, read, write};
+
+    #[test]
+    fn amounts_are_whole_numbers_of_fen() {
+        both("money yuan CNY 2", "358.00", &json!({"amount": 35800, "currency": "CNY"}));
+        both("money fen CNY", "35801", &json!({"amount": 35801, "currency": "CNY"}));
+        both("money wan CNY", "0.2", &json!({"amount": 200_000, "currency": "CNY"}));
+        both("money yuan CNY", "-0.05", &json!({"amount": -5, "currency": "CNY"}));
+    }
+
+    #[test]
+    fn nothing_is_rounded() {
+        assert_eq!(read("money yuan CNY", "1.005").map_err(|w| w.code), Err("money"));
+        assert_eq!(read("money fen CNY", "1.5").map_err(|w| w.code), Err("money"));
+        assert_eq!(read("money yuan CNY", "1.500"), Ok(Some(json!({"amount": 150, "currency": "CNY"}))));
+        assert_eq!(
+            write("money yuan CNY", &json!({"amount": 1, "currency": "USD"})).map_err(|w| w.code),
+            Err("currency")
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The third cell: `each phone`, `code outcome number`, `ignore '无' | text 32`, `const 'x'`, `count lines`.
+
+use crate::mapping::codes::CodeLists;
+use crate::mapping::fault::nearest;
+use crate::mapping::steps::{
+    Chain, Step, bool, check_digit, chunk, code, date, digits, fallback, ignore, money, number, packed, present,
+    text, time, trim,
+};
+use crate::mapping::words::{Word, words};
+
+/// What a third cell says.
+#[derive(Debug)]
+pub(crate) enum Parsed {
+    /// Steps on a leaf, of a list or not.
+    Leaf { chain: Chain, each: bool },
+    /// A block by its name, of a list or not; the name is not looked up here.
+    Block { name: String, each: bool },
+    /// A fixed text, written always.
+    Const(String),
+    /// The number of items of a list of the record.
+    Count(String),
+}
+
+/// Why a cell is not a converter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HowFault {
+    pub(crate) code: &'static str,
+    pub(crate) zh: String,
+    pub(crate) en: String,
+}
+
+impl HowFault {
+    /// A fault.
+    pub(crate) fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { code, zh: zh.into(), en: en.into() }
+    }
+}
+
+/// The arguments of one step.
+pub(crate) type Arguments<'a> = &'a [Word];
+
+/// A step's maker.
+type Make = fn(Arguments<'_>, &CodeLists) -> Result<Box<dyn Step>, HowFault>;
+
+/// Every step there is, by its name, with an example for the manual.
+pub(crate) const STEPS: &[(&str, Make)] = &[
+    ("text", text::make),
+    ("chunk", chunk::make),
+    ("trim", trim::make_trim),
+    ("upper", trim::make_upper),
+    ("lower", trim::make_lower),
+    ("digits", digits::make_digits),
+    ("pattern", digits::make_pattern),
+    ("int", number::make_int),
+    ("number", number::make_number),
+    ("decimal", number::make_decimal),
+    ("bool", bool::make),
+    ("present", present::make),
+    ("code", code::make),
+    ("money", money::make),
+    ("time", time::make),
+    ("date", date::make),
+    ("list", packed::make_list),
+    ("pairs", packed::make_pairs),
+    ("ignore", ignore::make),
+    ("default", fallback::make_default),
+    ("else", fallback::make_else),
+    ("uscc", check_digit::make_uscc),
+    ("citizen-id", check_digit::make_citizen),
+];
+
+/// Steps of the language that are specified and not there yet.
+const NOT_YET: &[&str] = &[
+    "duration", "quantity", "map", "join", "split", "langs", "nil", "file", "sealed", "ident", "ref", "place", "sum",
+    "running",
+];
+
+/// Whether `name` is a word of the language, which no block may bear.
+pub(crate) fn reserved(name: &str) -> bool {
+    STEPS.iter().any(|(step, _)| *step == name)
+        || NOT_YET.contains(&name)
+        || ["each", "one", "const", "count"].contains(&name)
+}
+
+/// Parses a third cell; an empty one is `text`.
+pub(crate) fn how(cell: &str, lists: &CodeLists) -> Result<Parsed, HowFault> {
+    let words = words(cell).ok_or_else(|| HowFault::new("how", "引号未闭合", "an open quote"))?;
+    let (each, rest) = match words.split_first() {
+        Some((first, rest)) if first.is("each") => (true, rest),
+        Some((first, rest)) if first.is("one") => {
+            let [Word::Bare(name)] = rest else {
+                return Err(HowFault::new("how", "one 后应为块名", "expected the name of a block after one"));
+            };
+            return Ok(Parsed::Block { name: name.clone(), each: false });
+        }
+        _ => (false, &words[..]),
+    };
+    match rest {
+        [word, Word::Quoted(text)] if word.is("const") && !each => return Ok(Parsed::Const(text.clone())),
+        [word, path] if word.is("count") && !each => {
+            return Ok(Parsed::Count(path.text().unwrap_or_default().to_owned()));
+        }
+        [Word::Bare(name)] if each && !reserved(name) => {
+            return Ok(Parsed::Block { name: name.clone(), each });
+        }
+        _ => {}
+    }
+    let mut chain = Vec::new();
+    if !rest.is_empty() {
+        for part in rest.split(|word| *word == Word::Bar) {
+            chain.push(step(part, lists)?);
+        }
+    }
+    Ok(Parsed::Leaf { chain: Chain(chain), each })
+}
+
+fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
+    let Some((Word::Bare(name), arguments)) = part.split_first() else {
+        return Err(HowFault::new("how", "缺少转换步骤", "a step is missing"));
+    };
+    if let Some((_, make)) = STEPS.iter().find(|(known, _)| known == name) {
+        return make(arguments, lists);
+    }
+    if NOT_YET.contains(&name.as_str()) {
+        return Err(HowFault::new(
+            "not-yet",
+            format!("步骤“{name}”尚未实现"),
+            format!("the step \"{name}\" is not there yet"),
+        ));
+    }
+    let near = nearest(name, STEPS.iter().map(|(known, _)| *known));
+    let (zh, en) = near.map_or_else(Default::default, |near| {
+        (format!("；是否应为“{near}”？"), format!("; did you mean \"{near}\"?"))
+    });
+    Err(HowFault::new("unknown-step", format!("没有步骤“{name}”{zh}"), format!("there is no step \"{name}\"{en}")))
+}
+
+/// The fault of a step whose arguments are wrong.
+pub(crate) fn arguments(usage: &str) -> HowFault {
+    HowFault::new("step-arguments", format!("参数应为：{usage}"), format!("expected: {usage}"))
+}
+
+/// An argument that is a number.
+pub(crate) fn count_of(word: &Word) -> Option<usize> {
+    match word {
+        Word::Bare(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_say_blocks_steps_and_derived_values() {
+        let lists = CodeLists::default();
+        assert!(matches!(how("", &lists), Ok(Parsed::Leaf { each: false, .. })));
+        assert!(matches!(how("each phone", &lists), Ok(Parsed::Block { each: true, .. })));
+        assert!(matches!(how("each text 20", &lists), Ok(Parsed::Leaf { each: true, .. })));
+        assert!(matches!(how("one person", &lists), Ok(Parsed::Block { each: false, .. })));
+        assert!(matches!(how("const 'x'", &lists), Ok(Parsed::Const(_))));
+        assert!(matches!(how("count lines", &lists), Ok(Parsed::Count(_))));
+        assert_eq!(how("tekst 3", &lists).err().map(|f| f.en).as_deref(), Some("there is no step \"tekst\"; did you mean \"text\"?"));
+        assert_eq!(how("running 1", &lists).err().map(|f| f.code), Some("not-yet"));
+        assert_eq!(how("text x", &lists).err().map(|f| f.code), Some("step-arguments"));
+    }
+}

@@ -1,0 +1,39 @@
+//! Which node and which row each value came from; the base of `explain`.
+
+use crate::wire::tree::{NodeId, Tree};
+
+/// The trace of one document. It owns the document, so that places are counted only when somebody asks.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    pub(crate) tree: Tree,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) scopes: Vec<Scope>,
+}
+
+/// A value: its block instance, `(block, row)`, its position in a list (0 for none), its node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) scope: u32,
+    pub(crate) row: (u32, u32),
+    pub(crate) index: u32,
+    pub(crate) node: NodeId,
+}
+
+/// An instance of a block: where it was called from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    pub(crate) parent: u32,
+    pub(crate) row: Option<(u32, u32)>,
+    pub(crate) index: u32,
+}
+
+impl Trace {
+    pub(crate) fn add(&mut self, scope: u32, row: (u32, u32), index: u32, node: NodeId) {
+        self.entries.push(Entry { scope, row, index, node });
+    }
+
+    pub(crate) fn open(&mut self, parent: u32, row: (u32, u32), index: u32) -> u32 {
+        self.scopes.push(Scope { parent, row: Some(row), index });
+        u32::try_from(self.scopes.len() - 1).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,236 @@
+//! Record paths and converters against the canonical schemas.
+
+use std::collections::HashSet;
+
+use crate::domain::problem::Problem;
+use crate::mapping::canonical::{Canonical, Member, View};
+use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole, mark_lists};
+use crate::mapping::condition::Need;
+use crate::mapping::fault::{Spot, suggestion};
+use crate::mapping::manifest::MessageEntry;
+use crate::mapping::path::record::RecordPath;
+
+/// Members that the gateway fills; no map need feed them.
+pub(crate) const OURS: &[&str] =
+    &["kind", "schema_version", "message_id", "warnings", "id", "agency", "case_id", "received_at", "source", "extensions"];
+
+/// Checks the blocks of a message, from its top block down.
+pub(crate) fn check(
+    message: &MessageEntry,
+    top: usize,
+    blocks: &mut [Block],
+    canonical: &Canonical,
+    faults: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    let Some(view) = canonical.view(&message.kind) else {
+        let (zh, en) = suggestion(&message.kind, canonical.kinds());
+        faults.push(message.kind_spot.fault(
+            "unknown-kind",
+            format!("没有记录种类“{}”{zh}", message.kind),
+            format!("there is no record kind \"{}\"{en}", message.kind),
+        ));
+        return;
+    };
+    let mut typing = Typing { record: view, seen: HashSet::new(), faults, warnings };
+    if is_whole(&message.kind) {
+        typing.block(top, view, blocks);
+        typing.required(top, view, blocks);
+    } else {
+        typing.block(top, View::open(), blocks);
+    }
+}
+
+struct Typing<'a, 'f> {
+    record: View<'a>,
+    seen: HashSet<(usize, usize)>,
+    faults: &'f mut Vec<Problem>,
+    warnings: &'f mut Vec<Problem>,
+}
+
+impl<'a> Typing<'a, '_> {
+    fn block(&mut self, index: usize, view: View<'a>, blocks: &mut [Block]) {
+        if !self.seen.insert((index, view.identity())) {
+            return;
+        }
+        for at in 0..blocks[index].rows.len() {
+            let row = &mut blocks[index].rows[at];
+            if let Need::MustIf(condition) | Need::NeverIf(condition) = &mut row.need {
+                for term in condition.terms.iter_mut().filter(|term| term.up == 0) {
+                    mark_lists(&mut term.path, view);
+                    let spot = row.spot.clone();
+                    self.resolve(&term.path, view, &spot);
+                }
+            }
+            if let How::Count(path) = &mut row.how {
+                mark_lists(path, view);
+            }
+            let Some(path) = &mut row.record else { continue };
+            let start = if view.is_open() && &*path.segments[0].key == RECORDS { None } else { Some(view) };
+            let found = match start {
+                Some(start) => {
+                    mark_lists(path, start);
+                    let spot = row.spots.record.clone();
+                    self.resolve(&path.clone(), start, &spot)
+                }
+                None => Some(self.in_records(path, &row.spots.record.clone())),
+            };
+            let Some(found) = found else { continue };
+            let row = &mut blocks[index].rows[at];
+            let home = if found.is_list() { found.items().unwrap_or(View::open()) } else { found };
+            // What is kept of an item that has no room for it stays with the item around it.
+            row.items &= !matches!(home.member("extensions"), Member::Unknown(_));
+            let row = &blocks[index].rows[at];
+            self.agrees(row, found);
+            if let How::Block { block, .. } = row.how {
+                let records = row.records;
+                self.block(block, home, blocks);
+                if records {
+                    self.required(block, home, blocks);
+                }
+            }
+        }
+    }
+
+    /// `records`, `records[1]`, `records[1].x`: the canonical schema begins at the item.
+    fn in_records(&mut self, path: &mut RecordPath, spot: &Spot) -> View<'a> {
+        path.segments[0].list = true;
+        let mut rest = path.clone();
+        rest.segments.remove(0);
+        if rest.segments.is_empty() {
+            return self.record;
+        }
+        mark_lists(&mut rest, self.record);
+        for (segment, marked) in path.segments[1..].iter_mut().zip(&rest.segments) {
+            segment.list = marked.list;
+        }
+        self.resolve(&rest, self.record, spot).unwrap_or(View::open())
+    }
+
+    /// The place a path leads to: an item's, where it leads to a list by index, tests or `each`.
+    fn resolve(&mut self, path: &RecordPath, start: View<'a>, spot: &Spot) -> Option<View<'a>> {
+        let mut view = start;
+        for (index, segment) in path.segments.iter().enumerate() {
+            view = match view.member(&segment.key) {
+                Member::Known(next) => next,
+                Member::Open => return Some(View::open()),
+                Member::Unknown(names) => {
+                    let (zh, en) = suggestion(&segment.key, names);
+                    self.faults.push(spot.fault(
+                        "unknown-record-path",
+                        format!("“{}”：记录没有“{}”{zh}", path.text, segment.key),
+                        format!("\"{}\": the record has no \"{}\"{en}", path.text, segment.key),
+                    ));
+                    return None;
+                }
+            };
+            let last = index + 1 == path.segments.len();
+            if view.is_list() && (!last || segment.index.is_some() || !segment.tests.is_empty()) {
+                if !last && segment.index.is_none() && segment.tests.is_empty() {
+                    self.faults.push(spot.fault(
+                        "record-list",
+                        format!("“{}”：“{}”是列表，须用 each、[n] 或谓词", path.text, segment.key),
+                        format!("\"{}\": \"{}\" is a list; use each, [n] or a predicate", path.text, segment.key),
+                    ));
+                    return None;
+                }
+                view = view.items().unwrap_or(View::open());
+            }
+            for (key, _) in &segment.tests {
+                let home = if view.is_list() { view.items().unwrap_or(View::open()) } else { view };
+                if let Member::Unknown(names) = home.member(key) {
+                    let (zh, en) = suggestion(key, names);
+                    self.faults.push(spot.fault(
+                        "unknown-record-path",
+                        format!("“{}”：记录没有“{key}”{zh}", path.text),
+                        format!("\"{}\": the record has no \"{key}\"{en}", path.text),
+                    ));
+                    return None;
+                }
+            }
+        }
+        // `each` leads to the items.
+        Some(view)
+    }
+
+    fn agrees(&mut self, row: &Row, found: View<'a>) {
+        let clash = |found: &str, (zh, en): (&str, &str)| {
+            row.spots.how.fault(
+                "type-disagrees",
+                format!("转换得到{zh}，而记录为 {found}"),
+                format!("the steps give {en}, the record has {found}"),
+            )
+        };
+        let item = |view: View<'a>| if view.is_list() { view.items().unwrap_or(View::open()) } else { view };
+        match &row.how {
+            How::Leaf { chain, each } => {
+                if *each && !found.is_open() && !found.is_list() {
+                    self.faults.push(clash("one value", ("列表", "a list")));
+                    return;
+                }
+                let place = if *each { item(found) } else { found };
+                if let Err(types) = place.fits(chain.gives()) {
+                    self.faults.push(clash(&types, chain.gives().name()));
+                    return;
+                }
+                self.words(row, place);
+            }
+            How::Block { each, .. } => {
+                let place = if *each { item(found) } else { found };
+                if !found.is_open() && !place.is_object() {
+                    self.faults.push(clash("no object", ("对象", "an object")));
+                }
+            }
+            How::Const(_) | How::Count(_) => {}
+        }
+    }
+
+    /// A code list must not lead outside the record's words, and should cover them.
+    fn words(&mut self, row: &Row, place: View<'a>) {
+        let How::Leaf { chain, .. } = &row.how else { return };
+        let (Some(given), Some(known)) = (chain.0.iter().find_map(|s| s.record_words()), place.words()) else {
+            return;
+        };
+        for word in given.iter().filter(|word| !known.contains(word)) {
+            let (zh, en) = suggestion(word, known.iter().copied());
+            self.faults.push(row.spots.how.fault(
+                "code-outside",
+                format!("代码表给出“{word}”，记录没有此值{zh}"),
+                format!("the code list gives \"{word}\", which the record does not know{en}"),
+            ));
+        }
+        let missing: Vec<&str> = known.iter().filter(|word| !given.contains(word)).copied().collect();
+        if !missing.is_empty() {
+            let list = missing.join(", ");
+            self.warnings.push(row.spots.how.fault(
+                "code-uncovered",
+                format!("代码表没有对应记录值 {list} 的代码"),
+                format!("the code list has no code for {list}"),
+            ));
+        }
+    }
+
+    /// What the record requires must come from a row that always gives it.
+    fn required(&mut self, index: usize, view: View<'a>, blocks: &[Block]) {
+        let block = &blocks[index];
+        for member in view.required().into_iter().filter(|member| !OURS.contains(member)) {
+            let gives = |row: &Row| {
+                let fed = row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
+                let sure = !matches!(row.need, Need::May | Need::NeverIf(_))
+                    || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies())
+                    // Alternatives: one of several rows with predicates gives it.
+                    || row.record.as_ref().is_some_and(|path| !path.segments[0].tests.is_empty())
+                    // A nested member that is itself a `must`.
+                    || row.record.as_ref().is_some_and(|path| path.segments.len() > 1);
+                fed && sure
+            };
+            if !block.rows.iter().any(gives) {
+                self.faults.push(block.spot.fault(
+                    "required-unfed",
+                    format!("块“{}”：记录必填“{member}”，没有 must 的行给出", block.name),
+                    format!("block \"{}\": the record requires \"{member}\", which no must row gives", block.name),
+                ));
+            }
+        }
+    }
+}

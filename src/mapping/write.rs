@@ -1,0 +1,336 @@
+//! Record → wire: the rows of a block, run over an object (MAPPING, section 13, *write*).
+//!
+//! Promise: total over records that fit the canonical schema: each row either places its value, reports what it did
+//! on its own (cut, generated), or says why it cannot. What has no place on this wire is reported or refused.
+
+use serde_json::Value;
+
+use crate::domain::problem::Problem;
+use crate::mapping::blame;
+use crate::mapping::compile::{Block, How, Map, Row};
+use crate::mapping::condition::Need;
+use crate::mapping::manifest::{Blank, Format, Unwritten};
+use crate::mapping::path::place::Placer;
+use crate::mapping::path::record::Object;
+use crate::mapping::read::MARK;
+use crate::mapping::steps::{Around, Item, Run, Sort};
+use crate::wire::tree::{NodeId, NodeKind, Tree};
+
+/// What writing gave besides the nodes.
+#[derive(Default)]
+pub(crate) struct WriteOut {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) report: Vec<Problem>,
+    /// The node of each marked item.
+    pub(crate) items: Vec<(NodeId, u32)>,
+    /// Nodes whose value `else` made up.
+    pub(crate) generated: Vec<NodeId>,
+    /// Nodes whose text is the JSON below them.
+    pub(crate) inners: Vec<NodeId>,
+    /// The node of each item that has something kept, and that.
+    pub(crate) kept: Vec<(NodeId, Vec<Value>)>,
+}
+
+/// Writes `message` below `node`, the document's top. A document that is only `compared` with the one it was read
+/// from gives no report, and its needs were checked when reading.
+pub(crate) fn write(
+    map: &Map,
+    tree: &mut Tree,
+    format: Format,
+    block: usize,
+    node: NodeId,
+    message: &Object,
+    run: Run<'_>,
+    compared: bool,
+) -> WriteOut {
+    let mut writer = Writer {
+        map,
+        placer: Placer::new(tree, &map.names, format),
+        format,
+        run,
+        compared,
+        out: WriteOut::default(),
+        path: Vec::new(),
+    };
+    writer.item(message, node);
+    writer.block(&map.blocks[block], node, message, &mut Vec::new());
+    let mut out = writer.out;
+    out.inners = writer.placer.inners;
+    out
+}
+
+struct Writer<'a> {
+    map: &'a Map,
+    placer: Placer<'a>,
+    format: Format,
+    run: Run<'a>,
+    compared: bool,
+    out: WriteOut,
+    /// The record path in hand, for problems.
+    path: Vec<String>,
+}
+
+impl<'a> Writer<'a> {
+    fn block<'r>(&mut self, block: &Block, node: NodeId, object: &'r Object, enclosing: &mut Vec<&'r Object>) {
+        for row in &block.rows {
+            if self.compared {
+                self.row(block, row, node, object, enclosing);
+                continue;
+            }
+            let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
+            let broken = match row.need.condition() {
+                Some(condition) => blame::condition(row, condition.holds(object, enclosing), given),
+                None if matches!(row.need, Need::Must) && !given && !self.supplied(row) => Some(blame::missing(row)),
+                None => None,
+            };
+            if let Some(problem) = broken {
+                self.problem(problem, row);
+                continue;
+            }
+            self.row(block, row, node, object, enclosing);
+        }
+        if !self.compared {
+            self.places(block, object);
+        }
+    }
+
+    fn supplied(&self, row: &Row) -> bool {
+        match &row.how {
+            How::Const(_) | How::Count(_) => true,
+            How::Leaf { chain, .. } => chain.supplies(),
+            // The same record place by another row of a choice.
+            How::Block { .. } => {
+                row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty()))
+            }
+        }
+    }
+
+    fn row<'r>(
+        &mut self,
+        block: &Block,
+        row: &Row,
+        node: NodeId,
+        object: &'r Object,
+        enclosing: &mut Vec<&'r Object>,
+    ) {
+        match &row.how {
+            How::Const(text) => self.place(row, node, false, text, Sort::Text),
+            How::Count(path) => {
+                let count = path.take(object).and_then(Value::as_array).map_or(0, Vec::len);
+                self.place(row, node, false, &count.to_string(), Sort::Number);
+            }
+            How::Leaf { each: false, .. } => {
+                let value = row.record.as_ref().and_then(|path| path.take(object));
+                self.leaf(row, node, false, value);
+            }
+            How::Block { block: inner, each: false } => {
+                let value = row.record.as_ref().and_then(|path| path.take(object));
+                if let Some(value) = value {
+                    self.object(row, *inner, node, false, value, object, enclosing);
+                }
+            }
+            How::Leaf { each: true, .. } | How::Block { each: true, .. } => {
+                if !row.shares.is_empty() {
+                    self.list(block, row, node, object, enclosing);
+                }
+            }
+        }
+    }
+
+    fn list<'r>(
+        &mut self,
+        block: &Block,
+        leader: &Row,
+        node: NodeId,
+        object: &'r Object,
+        enclosing: &mut Vec<&'r Object>,
+    ) {
+        let Some(path) = &leader.record else { return };
+        // The list itself: the path without the tests of its last segment.
+        let items = if leader.shares.len() == 1 && path.segments.last().is_some_and(|s| s.tests.is_empty()) {
+            path.take(object)
+        } else {
+            let mut bare = path.clone();
+            if let Some(last) = bare.segments.last_mut() {
+                last.tests.clear();
+            }
+            bare.take(object)
+        };
+        for (index, item) in items.and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let fits = |row: &Row| {
+                row.record.as_ref().and_then(|path| path.segments.last()).is_some_and(|last| last.holds(item))
+            };
+            let Some(row) = leader.shares.iter().map(|i| &block.rows[*i]).find(|row| fits(row)) else {
+                continue;
+            };
+            self.path.push(format!("{}[{}]", path.base(), index + 1));
+            match &row.how {
+                How::Block { block: inner, .. } => self.object(row, *inner, node, true, item, object, enclosing),
+                _ => self.leaf(row, node, true, Some(item)),
+            }
+            self.path.pop();
+        }
+    }
+
+    fn object<'r>(
+        &mut self,
+        row: &Row,
+        inner: usize,
+        node: NodeId,
+        each: bool,
+        value: &'r Value,
+        outer: &'r Object,
+        enclosing: &mut Vec<&'r Object>,
+    ) {
+        let Some(object) = value.as_object() else { return };
+        let block = &self.map.blocks[inner];
+        let named = block
+            .own_name
+            .and_then(|index| block.rows[index].record.as_ref())
+            .and_then(|path| path.take(object))
+            .and_then(Value::as_str);
+        let kind = if named.is_some() && self.leaf_like(block) { NodeKind::String } else { self.placer.group() };
+        let made = self.placer.make(node, &row.wire.segments, each, kind, named);
+        if row.items {
+            self.item(object, made);
+        }
+        if !each && let Some(path) = &row.record {
+            self.path.push(path.text.to_string());
+        }
+        enclosing.push(outer);
+        self.block(block, made, object, enclosing);
+        enclosing.pop();
+        if !each {
+            self.path.pop();
+        }
+    }
+
+    /// Whether a block fills the node itself (`#name` and `.`), so that it is a leaf in JSON.
+    fn leaf_like(&self, block: &Block) -> bool {
+        block.rows.iter().all(|row| row.wire.segments.is_empty())
+    }
+
+    fn item(&mut self, object: &Object, node: NodeId) {
+        if let Some(mark) = object.get(MARK).and_then(Value::as_u64) {
+            self.out.items.push((node, u32::try_from(mark).unwrap_or(u32::MAX)));
+        }
+        if let Some(kept) = object.get("extensions").and_then(|e| e.get("kept")).and_then(Value::as_array) {
+            self.out.kept.push((node, kept.clone()));
+        }
+    }
+
+    fn leaf(&mut self, row: &Row, node: NodeId, each: bool, value: Option<&Value>) {
+        let How::Leaf { chain, .. } = &row.how else { return };
+        if row.wire.own_name {
+            return;
+        }
+        let mut around = Around::new(self.run, self.map.zone_seconds);
+        match chain.write(value, &mut around) {
+            Err(wrong) => {
+                let found = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+                self.problem(blame::wrong(row, &wrong, found.as_deref()), row);
+            }
+            Ok(Item::None) => self.blank(row, node),
+            Ok(Item::Text(text, sort)) => {
+                if around.cut {
+                    self.report("cut", "已截短", "was cut", row);
+                }
+                if around.generated {
+                    self.report("generated", "由系统生成", "was generated", row);
+                }
+                let before = self.placer.tree.len();
+                self.place(row, node, each, &text, sort);
+                if around.generated && self.placer.tree.len() > before {
+                    self.generated(node, row);
+                }
+            }
+            Ok(Item::Many(parts)) => {
+                for part in parts {
+                    self.place(row, node, true, &part, Sort::Text);
+                }
+            }
+            Ok(Item::Value(_)) => {}
+        }
+    }
+
+    fn generated(&mut self, node: NodeId, row: &Row) {
+        let finder = crate::mapping::path::find::Finder {
+            tree: self.placer.tree,
+            names: self.placer.names,
+            format: self.format,
+        };
+        let mut found = Vec::new();
+        finder.find(node, &row.wire, false, &mut found);
+        self.out.generated.extend(found);
+    }
+
+    fn blank(&mut self, row: &Row, node: NodeId) {
+        let xml = self.format == Format::Xml;
+        let kind = match self.map.blank {
+            Blank::Null if self.format == Format::Json => NodeKind::Null,
+            Blank::Empty if !row.wire.segments.is_empty() => NodeKind::String,
+            _ => return,
+        };
+        let kind = if xml { NodeKind::Element } else { kind };
+        self.placer.make(node, &row.wire.segments, false, kind, None);
+    }
+
+    fn place(&mut self, row: &Row, node: NodeId, each: bool, text: &str, sort: Sort) {
+        let kind = match (self.format, sort) {
+            (Format::Xml, _) => NodeKind::Element,
+            (Format::Json, Sort::Number) => NodeKind::Number,
+            (Format::Json, Sort::Bool) => NodeKind::Bool,
+            // Inside `!json` of a form, literals stay literals.
+            (Format::Form, Sort::Number) if row_in_json(self.placer.tree, node) => NodeKind::Number,
+            (Format::Form, Sort::Bool) if row_in_json(self.placer.tree, node) => NodeKind::Bool,
+            _ => NodeKind::String,
+        };
+        let made = self.placer.make(node, &row.wire.segments, each, kind, None);
+        self.placer.tree.set_text(made, text);
+        if made == node && self.format != Format::Xml {
+            self.placer.tree.set_kind(made, kind);
+        }
+    }
+
+    fn report(&mut self, code: &'static str, zh: &str, en: &str, row: &Row) {
+        let name = if row.label.is_empty() { &row.wire.text } else { &row.label };
+        let problem = Problem::new(code, format!("{name}：{zh}"), format!("{}: {en}", row.wire.text))
+            .with_path(self.record_path(row))
+            .with_rule(row.spot.rule(&self.map.profile));
+        self.out.report.push(problem);
+    }
+
+    fn problem(&mut self, problem: Problem, row: &Row) {
+        let problem = problem.with_path(self.record_path(row)).with_rule(row.spot.rule(&self.map.profile));
+        self.out.problems.push(problem);
+    }
+
+    fn record_path(&self, row: &Row) -> String {
+        let mut parts: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        parts.extend(row.record.as_ref().map(|path| &*path.text));
+        parts.join(".")
+    }
+
+    fn places(&mut self, block: &Block, object: &Object) {
+        let mut missing = Vec::new();
+        block.cover.missing(object, &mut missing);
+        for path in &missing {
+            let full = self.path.iter().map(String::as_str).chain([path.as_str()]).collect::<Vec<_>>().join(".");
+            match self.map.unwritten {
+                Unwritten::Report => self.out.report.push(blame::no_place(&full)),
+                Unwritten::Refuse => self.out.problems.push(blame::no_place(&full)),
+            }
+        }
+    }
+}
+
+fn row_in_json(tree: &Tree, node: NodeId) -> bool {
+    let mut here = Some(node);
+    while let Some(node) = here {
+        if tree.local(node) == crate::mapping::path::find::INNER {
+            return true;
+        }
+        here = tree.parent(node);
+    }
+    false
+}

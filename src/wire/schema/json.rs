@@ -1,0 +1,416 @@
+//! JSON Schema, drafts 4 to 2020-12: compiled once, then asked for each document.
+//!
+//! Promise: nothing is fetched: a reference to what is not among the given files keeps the schema from loading.
+//! Expressions run in the linear-time engine and are checked to compile within its limit. Each problem carries the
+//! place and path of the value it is about, and the schema's location that says so.
+
+use std::collections::BTreeMap;
+
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::paths::{Location, LocationSegment};
+use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
+use serde_json::Value;
+
+use super::json_shape;
+use super::pattern::{check_json, settle as settle_pattern};
+use super::shape::Shape;
+use crate::domain::problem::{Problem, cut};
+use crate::wire::json;
+use crate::wire::limits::Limits;
+use crate::wire::tree::{NodeId, NodeKind, Tree};
+
+/// Problems told of one document. 100: more are not read, and each costs its path.
+const MOST: usize = 100;
+
+/// Where the given files are said to be; the address leads nowhere.
+const BASE: &str = "json-schema:///";
+
+/// A compiled JSON Schema.
+#[derive(Debug)]
+pub struct Json {
+    validator: Validator,
+    shape: Shape,
+    main: String,
+    files: Vec<String>,
+}
+
+struct Given(BTreeMap<String, Value>);
+
+impl Retrieve for Given {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        let uri = uri.as_str().trim_end_matches('#');
+        match self.0.get(uri) {
+            Some(value) => Ok(value.clone()),
+            None => Err(format!("{uri} is not among the given files").into()),
+        }
+    }
+}
+
+impl Json {
+    pub(super) fn compile(main: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut given = BTreeMap::new();
+        let mut trees = Vec::new();
+        for (file, bytes) in files.iter().filter(|(file, _)| *file == main || is_json(file)) {
+            match json::read(bytes, &Limits::default()) {
+                Ok(tree) => {
+                    let value = admit(file, &tree, &mut problems);
+                    let id = value.get("$id").or_else(|| value.get("id")).and_then(Value::as_str);
+                    if let Some(id) = id {
+                        given.insert(id.trim_end_matches('#').to_owned(), value.clone());
+                    }
+                    given.insert(format!("{BASE}{file}"), value);
+                    trees.push((file.clone(), tree));
+                }
+                // A file that is not a schema at all (a sample, say) is none of this schema's business.
+                Err(found) if file == main => problems.extend(found.into_iter().map(|mut problem| {
+                    problem.rule = Some(format!("{file}:{}", problem.line.unwrap_or(1)));
+                    problem
+                })),
+                Err(_) => {}
+            }
+        }
+        let Some(schema) = given.get(&format!("{BASE}{main}")).cloned() else {
+            if problems.is_empty() {
+                let (zh, en) =
+                    (format!("缺少模式文件“{main}”"), format!("the schema file {main} is missing"));
+                problems.push(Problem::new("schema-missing", zh, en).with_found(main));
+            }
+            return Err(problems);
+        };
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let shape = json_shape::shape(main, &trees);
+        let validator = jsonschema::options()
+            .with_base_uri(format!("{BASE}{main}"))
+            .with_retriever(Given(given))
+            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
+            .build(&schema)
+            .map_err(|error| vec![uncompiled(main, &error)])?;
+        let files = trees.into_iter().map(|(file, _)| file).collect();
+        Ok(Self { validator, shape, main: main.to_owned(), files })
+    }
+
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    pub(super) fn file(&self, index: usize) -> Option<&str> {
+        self.files.get(index).map(String::as_str)
+    }
+
+    /// Judges a document.
+    pub(super) fn validate(&self, tree: &Tree) -> Vec<Problem> {
+        let Some(root) = tree.root() else {
+            return vec![Problem::new("document-empty", "文档是空的", "the document is empty")];
+        };
+        let value = json::to_value(tree, root);
+        if self.validator.is_valid(&value) {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        for error in self.validator.iter_errors(&value).take(MOST) {
+            self.tell(&error, tree, root, &mut problems);
+        }
+        problems
+    }
+
+    fn tell(&self, error: &ValidationError<'_>, tree: &Tree, root: NodeId, out: &mut Vec<Problem>) {
+        let node = locate(tree, root, error.instance_path());
+        let rule = format!("{}#{}", self.main, error.schema_path());
+        // One problem for each name, so that each has its place.
+        if let Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } =
+            error.kind()
+        {
+            for name in unexpected {
+                let member = tree.children(node).find(|child| tree.local(*child) == name).unwrap_or(node);
+                let (zh, en) = (
+                    format!("此处不允许成员“{name}”"),
+                    format!("the member \u{201c}{name}\u{201d} is not allowed here"),
+                );
+                out.push(at(
+                    tree,
+                    member,
+                    Problem::new("json-unknown", zh, en).with_found(name).with_rule(rule.as_str()),
+                ));
+            }
+            return;
+        }
+        let shown = cut(&found(tree, node));
+        let (code, zh, en, expected) = wording(error, &shown);
+        let mut problem = Problem::new(code, zh, en).with_rule(rule);
+        if code != "json-missing" {
+            problem = problem.with_found(&found(tree, node));
+        }
+        if let Some(expected) = expected {
+            problem = problem.with_expected(expected);
+        }
+        out.push(at(tree, node, problem));
+    }
+}
+
+fn is_json(file: &str) -> bool {
+    std::path::Path::new(file).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+/// The schema's value with checked expressions.
+fn admit(file: &str, tree: &Tree, problems: &mut Vec<Problem>) -> Value {
+    let Some(root) = tree.root() else { return Value::Null };
+    let mut value = json::to_value(tree, root);
+    check(file, tree, root, &mut value, false, problems);
+    value
+}
+
+/// Checks and rewrites the expressions below a schema node. `names`: the members are names of properties.
+fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, problems: &mut Vec<Problem>) {
+    let refuse = |node: NodeId, pattern: &str, problems: &mut Vec<Problem>| {
+        if let Err((zh, en)) = check_json(&settle_pattern(pattern)) {
+            let problem = Problem::new("schema-pattern", zh, en).with_found(pattern);
+            let line = tree.place(node).0;
+            problems.push(at(tree, node, problem).with_rule(format!("{file}:{line}")));
+        }
+    };
+    match value {
+        Value::Object(members) => {
+            for child in tree.children(node) {
+                let key = tree.local(child);
+                let Some(member) = members.get_mut(key) else { continue };
+                if !names
+                    && key == "pattern"
+                    && let Value::String(pattern) = member
+                {
+                    refuse(child, pattern, problems);
+                    *pattern = settle_pattern(pattern);
+                    continue;
+                }
+                if !names && key == "patternProperties" {
+                    tree.children(child).for_each(|pattern| refuse(pattern, tree.local(pattern), problems));
+                }
+                if !names && matches!(key, "enum" | "const" | "default" | "examples" | "example") {
+                    continue;
+                }
+                let named = matches!(
+                    key,
+                    "properties" | "patternProperties" | "definitions" | "$defs" | "dependentSchemas"
+                );
+                check(file, tree, child, member, named && !names, problems);
+            }
+        }
+        Value::Array(items) => {
+            for (child, item) in tree.children(node).zip(items) {
+                check(file, tree, child, item, false, problems);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn uncompiled(main: &str, error: &ValidationError<'_>) -> Problem {
+    let code = if matches!(error.kind(), Kind::Referencing(_)) { "schema-missing" } else { "schema-invalid" };
+    let path = error.instance_path().to_string();
+    Problem::new(code, format!("模式不合法:{error}"), format!("the schema is not valid: {error}"))
+        .with_rule(format!("{main}#{path}"))
+}
+
+/// The node at an instance path.
+fn locate(tree: &Tree, root: NodeId, path: &Location) -> NodeId {
+    let mut node = root;
+    for segment in path {
+        let next = match segment {
+            LocationSegment::Property(name) => tree.children(node).find(|child| tree.local(*child) == name),
+            LocationSegment::Index(index) => tree.children(node).nth(index),
+        };
+        let Some(next) = next else { break };
+        node = next;
+    }
+    node
+}
+
+fn at(tree: &Tree, node: NodeId, problem: Problem) -> Problem {
+    let (line, column) = tree.place(node);
+    problem.with_place(line, column).with_path(tree.path(node))
+}
+
+fn found(tree: &Tree, node: NodeId) -> String {
+    match tree.kind(node) {
+        NodeKind::Object => "{…}".to_owned(),
+        NodeKind::Array => "[…]".to_owned(),
+        NodeKind::Null => "null".to_owned(),
+        _ => tree.text(node).to_owned(),
+    }
+}
+
+type Words = (&'static str, String, String, Option<String>);
+
+fn wording(error: &ValidationError<'_>, shown: &str) -> Words {
+    let value = |zh: String, en: String, expected: String| ("json-value", zh, en, Some(expected));
+    let bound = |zh: &str, en: &str, sign: &str, limit: String| {
+        value(
+            format!("{zh}应{sign} {limit}"),
+            format!("{en} must be {sign} {limit}"),
+            format!("{sign} {limit}"),
+        )
+    };
+    match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().map_or_else(|| property.to_string(), str::to_owned);
+            let (zh, en) = (
+                format!("缺少必填成员“{name}”"),
+                format!("the required member \u{201c}{name}\u{201d} is missing"),
+            );
+            ("json-missing", zh, en, Some(name))
+        }
+        Kind::Type { kind } => {
+            let wanted = match kind {
+                jsonschema::error::TypeKind::Single(one) => one.to_string(),
+                jsonschema::error::TypeKind::Multiple(several) => {
+                    several.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" | ")
+                }
+            };
+            let (zh, en) = (
+                format!("“{shown}”的类型应为 {wanted}"),
+                format!("\u{201c}{shown}\u{201d} must be of type {wanted}"),
+            );
+            ("json-type", zh, en, Some(wanted))
+        }
+        Kind::Enum { options } => {
+            let wanted = options
+                .as_array()
+                .map_or_else(String::new, |options| options.iter().map(plain).collect::<Vec<_>>().join(", "));
+            value(
+                format!("值“{shown}”不在允许的取值之中"),
+                format!("the value \u{201c}{shown}\u{201d} is not one of those allowed"),
+                short(&wanted),
+            )
+        }
+        Kind::Constant { expected_value } => {
+            let wanted = plain(expected_value);
+            value(
+                format!("值“{shown}”应为“{wanted}”"),
+                format!("the value \u{201c}{shown}\u{201d} must be \u{201c}{wanted}\u{201d}"),
+                short(&wanted),
+            )
+        }
+        Kind::Pattern { pattern } => value(
+            format!("值“{shown}”不符合格式 {pattern}"),
+            format!("the value \u{201c}{shown}\u{201d} does not match {pattern}"),
+            pattern.clone(),
+        ),
+        Kind::Format { format } => value(
+            format!("值“{shown}”不是合法的 {format}"),
+            format!("the value \u{201c}{shown}\u{201d} is not a valid {format}"),
+            format.clone(),
+        ),
+        Kind::MinLength { limit } => bound("长度", "the length", "≥", limit.to_string()),
+        Kind::MaxLength { limit } => bound("长度", "the length", "≤", limit.to_string()),
+        Kind::Minimum { limit } => bound("数值", "the number", "≥", limit.to_string()),
+        Kind::Maximum { limit } => bound("数值", "the number", "≤", limit.to_string()),
+        Kind::ExclusiveMinimum { limit } => bound("数值", "the number", ">", limit.to_string()),
+        Kind::ExclusiveMaximum { limit } => bound("数值", "the number", "<", limit.to_string()),
+        Kind::MinItems { limit } => bound("元素个数", "the number of items", "≥", limit.to_string()),
+        Kind::MaxItems { limit } => bound("元素个数", "the number of items", "≤", limit.to_string()),
+        Kind::MinProperties { limit } => bound("成员个数", "the number of members", "≥", limit.to_string()),
+        Kind::MaxProperties { limit } => bound("成员个数", "the number of members", "≤", limit.to_string()),
+        Kind::OneOfNotValid { .. } | Kind::AnyOf { .. } => (
+            "json-choice",
+            "不符合任何一种允许的形式".to_owned(),
+            "fits none of the forms allowed".to_owned(),
+            None,
+        ),
+        Kind::OneOfMultipleValid { .. } => (
+            "json-choice",
+            "同时符合多种形式,只允许一种".to_owned(),
+            "fits more than one of the forms, only one is allowed".to_owned(),
+            None,
+        ),
+        _ => {
+            let text = error.to_string();
+            ("json-invalid", format!("不符合模式:{text}"), text, None)
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn short(text: &str) -> String {
+    // A list of values may hold thousands.
+    let mut short: String = text.chars().take(400).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(files: &[(&str, &str)]) -> Result<Json, Vec<Problem>> {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+        Json::compile("main.json", &files)
+    }
+
+    #[test]
+    fn problems_carry_place_path_and_words() {
+        let main = r#"{"type":"object","required":["id"],"additionalProperties":false,"properties":{
+            "id":{"$ref":"part.json#/$defs/id"},"items":{"type":"array","items":{"type":"integer","minimum":1}},"s":{"enum":["a","b"]}}}"#;
+        let part = r#"{"$defs":{"id":{"type":"string","pattern":"^\\d{3}$"}}}"#;
+        let schema = compile(&[("main.json", main), ("part.json", part)]).unwrap();
+        for (document, expected) in [
+            ("{\"id\":\"123\",\n \"items\":[1,0]}", "2:13 items[2] json-value 0|≥ 1"),
+            ("{\"id\":\"１２３\"}", "1:7 id json-value １２３|^[0-9]{3}$"),
+            ("{}", "1:1  json-missing -|id"),
+            ("{\"id\":\"123\",\n  \"x\":1}", "2:7 x json-unknown x|-"),
+            ("{\"id\":\"123\",\"s\":\"c\"}", "1:17 s json-value c|a, b"),
+            ("{\"id\":5}", "1:7 id json-type 5|string"),
+        ] {
+            let tree = json::read(document.as_bytes(), &Limits::default()).unwrap();
+            let told: Vec<String> = schema
+                .validate(&tree)
+                .iter()
+                .map(|p| {
+                    let (found, wanted) =
+                        (p.found.as_deref().unwrap_or("-"), p.expected.as_deref().unwrap_or("-"));
+                    format!(
+                        "{}:{} {} {} {found}|{wanted}",
+                        p.line.unwrap(),
+                        p.column.unwrap(),
+                        p.path,
+                        p.code
+                    )
+                })
+                .collect();
+            assert_eq!(told, [expected], "{document}");
+        }
+        let tree = json::read(b"{\"id\":\"123\",\"items\":[]}", &Limits::default()).unwrap();
+        assert_eq!(schema.validate(&tree), []);
+    }
+
+    #[test]
+    fn what_would_not_be_enforced_is_not_admitted() {
+        for (schema, code) in [
+            (r#"{"properties":{"a":{"$ref":"http://example.org/a.json"}}}"#, "schema-missing"),
+            (r#"{"properties":{"a":{"$ref":"nowhere.json"}}}"#, "schema-missing"),
+            (r#"{"properties":{"pattern":{"pattern":"[a-z]{1,100000}"}}}"#, "schema-pattern"),
+            (r#"{"pattern":"(?=a)"}"#, "schema-pattern"),
+            (r#"{"patternProperties":{"(":{}}}"#, "schema-pattern"),
+            (r#"{"type":"strange"}"#, "schema-invalid"),
+            (r"{", "json-syntax"),
+        ] {
+            let problems =
+                compile(&[("main.json", schema)]).err().unwrap_or_else(|| panic!("admitted: {schema}"));
+            assert_eq!(problems[0].code, code, "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn old_drafts_are_understood() {
+        let draft4 = r#"{"$schema":"http://json-schema.org/draft-04/schema#","properties":{"a":{"minimum":1,"exclusiveMinimum":true}}}"#;
+        let schema = compile(&[("main.json", draft4)]).unwrap();
+        let tree = json::read(b"{\"a\":1}", &Limits::default()).unwrap();
+        assert_eq!(schema.validate(&tree).len(), 1);
+    }
+}

@@ -1,0 +1,88 @@
+//! Schemas of agencies: XML Schema 1.0 and JSON Schema (drafts 4 to 2020-12), offline.
+//!
+//! Promise: a schema that loads is enforced in full; what our validators would skip keeps it from loading. Nothing
+//! is fetched: every reference leads to a given file or is a problem. Problems of documents carry place, path, found,
+//! expected, and the schema's file and line where the validator tells them. [`Shape`] is the neutral view that maps
+//! are compiled against.
+
+mod admission;
+mod json;
+mod json_shape;
+mod names;
+mod pattern;
+mod shape;
+mod source;
+mod wording;
+mod xsd;
+mod xsd_shape;
+
+pub use json::Json;
+pub use shape::{Child, Name, Shape, Type, TypeId};
+pub use xsd::Xsd;
+
+use std::collections::BTreeMap;
+
+use crate::domain::problem::Problem;
+use crate::wire::tree::Tree;
+
+/// A schema that was admitted.
+#[derive(Debug)]
+pub enum Schema {
+    /// XML Schema 1.0.
+    Xsd(Xsd),
+    /// JSON Schema.
+    Json(Json),
+}
+
+impl Schema {
+    /// Compiles an XML Schema: `main` and the files it leads to, by the catalogue (URL or namespace → file) or
+    /// relative to one another.
+    ///
+    /// # Errors
+    ///
+    /// All that keeps it from being enforced in full, with file and line.
+    pub fn xsd(
+        main: &str,
+        files: &BTreeMap<String, Vec<u8>>,
+        catalogue: &BTreeMap<String, String>,
+    ) -> Result<Self, Vec<Problem>> {
+        Xsd::compile(main, files, catalogue).map(Self::Xsd)
+    }
+
+    /// Compiles a JSON Schema: `main` and the files it refers to, by their `$id` or relative to one another.
+    ///
+    /// # Errors
+    ///
+    /// All that keeps it from being enforced in full, with file and line.
+    pub fn json(main: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Self, Vec<Problem>> {
+        Json::compile(main, files).map(Self::Json)
+    }
+
+    /// Judges a document: `tree` was read from it, `text` is [`Tree::source`] (JSON Schema looks at the tree alone).
+    /// No problems: it is valid.
+    #[must_use]
+    pub fn validate(&self, text: &[u8], tree: &Tree) -> Vec<Problem> {
+        match self {
+            Self::Xsd(xsd) => xsd.validate(text, tree),
+            Self::Json(json) => json.validate(tree),
+        }
+    }
+
+    /// What its documents look like.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        match self {
+            Self::Xsd(xsd) => xsd.shape(),
+            Self::Json(json) => json.shape(),
+        }
+    }
+
+    /// The schema file that a [`Child::file`] stands for.
+    #[must_use]
+    pub fn file(&self, index: usize) -> Option<&str> {
+        match self {
+            Self::Xsd(xsd) => xsd.file(index),
+            Self::Json(json) => json.file(index),
+        }
+    }
+}

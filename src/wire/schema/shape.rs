@@ -1,0 +1,93 @@
+//! What documents of a schema look like, whatever the schema language: the view that maps are compiled against.
+//!
+//! Promise: finite even where the schema recurses (types refer to types by id), and never narrower than the schema:
+//! a name the schema allows is in the shape, or its type is [`Type::open`]. Exactness is left to validation.
+
+/// A type of a [`Shape`], by its place in [`Shape::types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TypeId(pub usize);
+
+/// An expanded name; the namespace is empty for none, and for JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name {
+    /// The namespace.
+    pub namespace: String,
+    /// The local name.
+    pub local: String,
+}
+
+/// The shape of a schema's documents.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// All types; a [`TypeId`] is an index into them.
+    pub types: Vec<Type>,
+    /// The elements a document may begin with; for JSON one root without a name.
+    pub roots: Vec<(Name, TypeId)>,
+}
+
+impl Shape {
+    /// The type of an id.
+    #[must_use]
+    pub fn of(&self, id: TypeId) -> &Type {
+        &self.types[id.0]
+    }
+
+    /// The type of the root element of this name.
+    #[must_use]
+    pub fn root(&self, namespace: &str, local: &str) -> Option<TypeId> {
+        let same = |(name, _): &&(Name, TypeId)| name.namespace == namespace && name.local == local;
+        self.roots.iter().find(same).map(|(_, id)| *id)
+    }
+
+    /// The first child of this name below a type, attributes not counted.
+    #[must_use]
+    pub fn child(&self, of: TypeId, namespace: &str, local: &str) -> Option<&Child> {
+        self.of(of).children.iter().find(|c| c.name == local && c.namespace == namespace)
+    }
+}
+
+/// What may stand in an element, object or array item.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a schema, each asked for by its name"
+)]
+pub struct Type {
+    /// Its name in the schema, if it has one.
+    pub name: Option<String>,
+    /// Child elements or members, in the order of the content model.
+    pub children: Vec<Child>,
+    /// Attributes.
+    pub attributes: Vec<Child>,
+    /// Whether names that are not listed may stand here too: `xs:any`, additional properties.
+    pub open: bool,
+    /// The values allowed, where they are listed.
+    pub enumeration: Vec<String>,
+    /// Whether it may hold a value of its own: text, string, number.
+    pub leaf: bool,
+    /// Whether text may stand between the children (`mixed`).
+    pub mixed: bool,
+    /// Whether it stands for an array, so that a child of this type repeats (JSON).
+    pub array: bool,
+}
+
+/// One child element, member or attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// Its namespace, empty for none.
+    pub namespace: String,
+    /// Its local name.
+    pub name: String,
+    /// Its type; of a repeated member, the item's.
+    pub of: TypeId,
+    /// Whether every valid parent has it.
+    pub required: bool,
+    /// Whether it may stand more than once.
+    pub repeats: bool,
+    /// Its place in the order. Equal ranks are particles of one repeated group, which may alternate.
+    pub rank: u32,
+    /// Its line in the schema file.
+    pub line: u32,
+    /// The schema file, an index kept by the schema.
+    pub file: usize,
+}

@@ -1,0 +1,166 @@
+//! Deliveries: numbered, pulled, stopped. And the tokens of those who look at them.
+
+use regbridge::domain::digest::Digest;
+use regbridge::store::StoreError;
+use regbridge::store::delivery::{DeliveryState, Pulled};
+use regbridge::store::token::Token;
+
+use crate::bed::{Bed, at, delivery, opened, run};
+
+pub(crate) async fn numbers_each_destination(bed: &Bed) {
+    let case = opened(&bed.store, "1").await;
+    let insert = async |destinations: Vec<&str>| {
+        let new: Vec<_> = destinations.iter().map(|to| delivery(to, &case, None)).collect();
+        run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap()
+    };
+    assert!(insert(vec![]).await.is_empty());
+    assert_eq!(insert(vec!["agency:b", "agency:a", "agency:b"]).await, [1, 1, 2]);
+    assert_eq!(insert(vec!["agency:a", "webhook:w", "agency:b"]).await, [2, 1, 3]);
+    assert_eq!(insert(vec!["agency:a"; 120]).await, (3..123).collect::<Vec<_>>());
+
+    let new = delivery("agency:c", &case, Some(at(5)));
+    let stored = run(&bed.store, async |mut tx| {
+        tx.insert_deliveries(std::slice::from_ref(&new)).await?;
+        Ok((tx.delivery(&new.id).await?, tx.delivery_body(&new.id).await?, tx.deliveries_of(&case.id).await?))
+    });
+    let (stored, body, all) = stored.await.unwrap();
+    let stored = stored.unwrap();
+    assert_eq!(
+        (stored.destination.as_str(), stored.sequence, stored.state),
+        ("agency:c", 1, DeliveryState::Queued)
+    );
+    assert_eq!((&stored.case, &stored.kind, &stored.message), (&new.case, &new.kind, &new.message));
+    assert_eq!((&stored.content_type, stored.journal_index), (&new.content_type, new.journal_index));
+    assert_eq!((stored.next_at, stored.created_at, stored.begun), (Some(at(5)), at(1), 0));
+    assert_eq!((stored.settled_at, stored.settled_by.clone(), stored.last_status), (None, None, None));
+    assert_eq!(body, Some(new.body));
+    assert_eq!(all.len(), 127);
+    assert!(all.contains(&stored) && all.is_sorted_by(|a, b| a.id < b.id));
+}
+
+pub(crate) async fn numbers_without_gaps_among_writers(bed: &Bed) {
+    let case = opened(&bed.store, "1").await;
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16 {
+        let (store, case) = (bed.store.clone(), case.clone());
+        writers.spawn(async move {
+            // In both orders: two writers must not wait for each other.
+            let to = if writer % 2 == 0 { ["agency:a", "agency:b"] } else { ["agency:b", "agency:a"] };
+            let new = to.map(|to| delivery(to, &case, None));
+            run(&store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
+        });
+    }
+    writers.join_all().await;
+    for to in ["agency:a", "agency:b"] {
+        let page =
+            run(&bed.store, async |mut tx| tx.pull_page(to, "complaint-reply", 0, 99).await).await.unwrap();
+        assert!(page.iter().map(|pulled| pulled.sequence).eq(1..=16));
+    }
+}
+
+pub(crate) async fn is_pulled_by_cursor(bed: &Bed) {
+    let case = opened(&bed.store, "1").await;
+    let mut new: Vec<_> = (0..5).map(|_| delivery("agency:a", &case, None)).collect();
+    new[2].kind = "complaint-acknowledgement".into();
+    new.push(delivery("agency:b", &case, None));
+    run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
+    let pull = async |after, limit| {
+        run(&bed.store, async |mut tx| {
+            let page = tx.pull_page("agency:a", "complaint-reply", after, limit).await?;
+            let through = page.last().map_or(after, |last: &Pulled| last.sequence);
+            let received = tx.mark_pulled("agency:a", "complaint-reply", after, through, at(9)).await?;
+            Ok((page, received))
+        })
+        .await
+        .unwrap()
+    };
+    let states = async || {
+        let all = run(&bed.store, async |mut tx| tx.deliveries_of(&case.id).await).await.unwrap();
+        new.iter().map(|n| all.iter().find(|d| d.id == n.id).unwrap().state.as_str()).collect::<Vec<_>>()
+    };
+    let (page, received) = pull(0, 2).await;
+    assert_eq!(page.iter().map(|p| p.sequence).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(
+        (page[0].id.clone(), &page[0].body, &page[0].message),
+        (new[0].id.clone(), &new[0].body, &new[0].message)
+    );
+    assert_eq!(
+        (page[0].case.clone(), page[0].state, page[0].journal_index),
+        (case.id.clone(), DeliveryState::Queued, 8)
+    );
+    assert_eq!(received, 0);
+    assert_eq!(states().await, ["sent", "sent", "queued", "queued", "queued", "queued"]);
+
+    let (page, received) = pull(2, 2).await;
+    assert_eq!(page.iter().map(|p| p.sequence).collect::<Vec<_>>(), [4, 5]);
+    assert_eq!(received, 2);
+    assert_eq!(states().await, ["received", "received", "queued", "sent", "sent", "queued"]);
+
+    // Asking again for the same page changes nothing; reading back is allowed.
+    assert_eq!(pull(2, 2).await.1, 0);
+    assert_eq!(pull(0, 99).await.0.len(), 4);
+    assert_eq!(pull(5, 2).await, (vec![], 2));
+    let settled = run(&bed.store, async |mut tx| tx.delivery(&new[4].id).await).await.unwrap().unwrap();
+    assert_eq!((settled.settled_at, settled.settled_by.as_deref()), (Some(at(9)), Some("pull")));
+}
+
+pub(crate) async fn is_stopped_and_queued_again(bed: &Bed) {
+    let case = opened(&bed.store, "1").await;
+    let new = [delivery("agency:a", &case, Some(at(0)))];
+    run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
+    let [new] = new;
+    let lease = async || {
+        run(&bed.store, async |mut tx| tx.lease_deliveries(at(1), at(2), "w", "t", 9).await)
+            .await
+            .unwrap()
+            .len()
+    };
+    let stop =
+        async || run(&bed.store, async |mut tx| tx.stop_delivery(&new.id, at(3), "li").await).await.unwrap();
+    assert!(stop().await);
+    assert!(!stop().await, "it is settled already");
+    assert_eq!(lease().await, 0);
+    let stopped = run(&bed.store, async |mut tx| tx.delivery(&new.id).await).await.unwrap().unwrap();
+    assert_eq!((stopped.state, stopped.settled_at), (DeliveryState::GivenUp, Some(at(3))));
+    assert_eq!(stopped.settled_by.as_deref(), Some("li"));
+    assert!(run(&bed.store, async |mut tx| tx.requeue_delivery(&new.id, Some(at(0))).await).await.unwrap());
+    let queued = run(&bed.store, async |mut tx| tx.delivery(&new.id).await).await.unwrap().unwrap();
+    assert_eq!((queued.state, queued.settled_at, queued.settled_by), (DeliveryState::Queued, None, None));
+    assert_eq!(lease().await, 1);
+}
+
+pub(crate) async fn tells_who_may_come_in(bed: &Bed) {
+    let token = Token {
+        id: "t1".to_owned(),
+        name: "customer care".to_owned(),
+        digest: Digest::of(b"secret"),
+        rights: "write".to_owned(),
+        created_at: at(1),
+        revoked_at: None,
+        last_used_at: None,
+    };
+    run(&bed.store, async |mut tx| tx.insert_token(&token).await).await.unwrap();
+    let by = async |secret: &[u8]| {
+        let digest = Digest::of(secret);
+        run(&bed.store, async |mut tx| tx.token_by_digest(&digest).await).await.unwrap()
+    };
+    assert_eq!(by(b"secret").await.as_ref(), Some(&token));
+    assert_eq!(by(b"other").await, None);
+    let twice = Token { id: "t2".to_owned(), ..token.clone() };
+    let refused = run(&bed.store, async |mut tx| tx.insert_token(&twice).await).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Taken(_)), "{refused:?}");
+
+    let used = async |seconds| {
+        run(&bed.store, async |mut tx| tx.note_token_used("t1", at(seconds)).await).await.unwrap();
+        by(b"secret").await.unwrap().last_used_at
+    };
+    assert_eq!(used(100).await, Some(at(100)));
+    assert_eq!(used(159).await, Some(at(100)), "within the minute nothing is written");
+    assert_eq!(used(160).await, Some(at(160)));
+
+    let revoke = async || run(&bed.store, async |mut tx| tx.revoke_token("t1", at(5)).await).await.unwrap();
+    assert!(revoke().await);
+    assert!(!revoke().await);
+    assert_eq!(by(b"secret").await.unwrap().revoked_at, Some(at(5)));
+    assert_eq!(run(&bed.store, async |mut tx| tx.tokens().await).await.unwrap().len(), 1);
+}
