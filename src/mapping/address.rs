@@ -109,7 +109,11 @@ pub(crate) fn follow(tree: &Tree, parent: NodeId, step: &Step) -> Option<NodeId>
 }
 
 /// The children of `parent` that a kind of step may lead to.
-pub(crate) fn alike<'t>(tree: &'t Tree, parent: NodeId, kind: &'t StepKind) -> impl Iterator<Item = NodeId> + 't {
+pub(crate) fn alike<'t>(
+    tree: &'t Tree,
+    parent: NodeId,
+    kind: &'t StepKind,
+) -> impl Iterator<Item = NodeId> + 't {
     tree.children(parent).filter(move |child| {
         let (namespace, local) = tree.expanded(tree.name(*child));
         match (kind, tree.kind(*child)) {
@@ -136,7 +140,9 @@ pub(crate) fn made(kind: &StepKind, xml: bool) -> NodeKind {
 }
 
 fn quoted(name: &str) -> String {
-    if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '!')) && !name.is_empty() {
+    if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '!'))
+        && !name.is_empty()
+    {
         return name.to_owned();
     }
     // The quote sign itself, and the sign that escapes it, as in a URL.

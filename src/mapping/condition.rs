@@ -179,7 +179,9 @@ mod tests {
 
     #[test]
     fn what_is_no_need() {
-        for cell in ["should", "must when", "must when a ~ 'b'", "must when a present and b present or c present"] {
+        for cell in
+            ["should", "must when", "must when a ~ 'b'", "must when a present and b present or c present"]
+        {
             assert!(Need::parse(cell).is_none(), "{cell}");
         }
     }

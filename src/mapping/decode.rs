@@ -120,7 +120,12 @@ impl Profile {
         }
         let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
         if !invalid.is_empty() {
-            return Err(refused(Stage::Validate, invalid, Some(readable(out.message))));
+            // Both say what they see; of one line, the schema's word stands.
+            let lines: Vec<Option<u32>> = invalid.iter().map(|problem| problem.line).collect();
+            let mut problems = invalid;
+            problems.extend(out.problems.into_iter().filter(|problem| !lines.contains(&problem.line)));
+            problems.sort_by_key(|problem| (problem.line, problem.column));
+            return Err(refused(Stage::Validate, problems, Some(readable(out.message))));
         }
         out.problems.extend(self.count(message, &tree, top, &out.message));
         if !out.problems.is_empty() {
@@ -194,8 +199,9 @@ impl Profile {
         let came = tree.root().expect("a document was read");
         let (root, written_top) = self.skeleton(message, tree, format);
         let out = write::write(&self.map, tree, format, message.block, written_top, object, run, true);
-        self.arrange(message, tree, root, format);
-        let marks = items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
+        self.arrange(message, tree, written_top, format);
+        let marks =
+            items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
             format,
@@ -211,9 +217,7 @@ impl Profile {
 
     /// Takes the marks off, and puts in their place what is kept.
     fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
-        let stamp = |entries: Vec<Value>| {
-            json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries })
-        };
+        let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
     }
 }
@@ -229,7 +233,9 @@ fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
             for member in object.values_mut() {
                 unmark(member, kept);
             }
-            let Some(stamped) = mark.and_then(|mark| kept(u32::try_from(mark).unwrap_or(u32::MAX))) else { return };
+            let Some(stamped) = mark.and_then(|mark| kept(u32::try_from(mark).unwrap_or(u32::MAX))) else {
+                return;
+            };
             let extensions = object.entry("extensions").or_insert_with(|| json!({}));
             if let Some(extensions) = extensions.as_object_mut() {
                 extensions.insert("kept".to_owned(), json!([stamped]));

@@ -102,5 +102,12 @@ fn row(view: &View<'_>, item: &Cell<'_>, faults: &mut Vec<Problem>) -> Option<Ra
     }
     let mut cells = texts.into_iter();
     let mut next = || cells.next().unwrap_or_else(|| RawCell { text: String::new(), spot: spot.clone() });
-    Some(RawRow { wire: next(), record: next(), how: next(), need: next(), label: next(), spot: spot.clone() })
+    Some(RawRow {
+        wire: next(),
+        record: next(),
+        how: next(),
+        need: next(),
+        label: next(),
+        spot: spot.clone(),
+    })
 }

@@ -71,7 +71,13 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn block<'r>(&mut self, block: &Block, node: NodeId, object: &'r Object, enclosing: &mut Vec<&'r Object>) {
+    fn block<'r>(
+        &mut self,
+        block: &Block,
+        node: NodeId,
+        object: &'r Object,
+        enclosing: &mut Vec<&'r Object>,
+    ) {
         for row in &block.rows {
             if self.compared {
                 self.row(block, row, node, object, enclosing);
@@ -80,7 +86,9 @@ impl<'a> Writer<'a> {
             let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
             let broken = match row.need.condition() {
                 Some(condition) => blame::condition(row, condition.holds(object, enclosing), given),
-                None if matches!(row.need, Need::Must) && !given && !self.supplied(row) => Some(blame::missing(row)),
+                None if matches!(row.need, Need::Must) && !given && !self.supplied(row) => {
+                    Some(blame::missing(row))
+                }
                 None => None,
             };
             if let Some(problem) = broken {
@@ -165,7 +173,9 @@ impl<'a> Writer<'a> {
             };
             self.path.push(format!("{}[{}]", path.base(), index + 1));
             match &row.how {
-                How::Block { block: inner, .. } => self.object(row, *inner, node, true, item, object, enclosing),
+                How::Block { block: inner, .. } => {
+                    self.object(row, *inner, node, true, item, object, enclosing)
+                }
                 _ => self.leaf(row, node, true, Some(item)),
             }
             self.path.pop();
@@ -189,7 +199,8 @@ impl<'a> Writer<'a> {
             .and_then(|index| block.rows[index].record.as_ref())
             .and_then(|path| path.take(object))
             .and_then(Value::as_str);
-        let kind = if named.is_some() && self.leaf_like(block) { NodeKind::String } else { self.placer.group() };
+        let kind =
+            if named.is_some() && self.leaf_like(block) { NodeKind::String } else { self.placer.group() };
         let made = self.placer.make(node, &row.wire.segments, each, kind, named);
         if row.items {
             self.item(object, made);
@@ -315,7 +326,8 @@ impl<'a> Writer<'a> {
         let mut missing = Vec::new();
         block.cover.missing(object, &mut missing);
         for path in &missing {
-            let full = self.path.iter().map(String::as_str).chain([path.as_str()]).collect::<Vec<_>>().join(".");
+            let full =
+                self.path.iter().map(String::as_str).chain([path.as_str()]).collect::<Vec<_>>().join(".");
             match self.map.unwritten {
                 Unwritten::Report => self.out.report.push(blame::no_place(&full)),
                 Unwritten::Refuse => self.out.problems.push(blame::no_place(&full)),

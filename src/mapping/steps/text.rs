@@ -88,7 +88,10 @@ mod tests {
 
     #[test]
     fn cut_shortens_on_writing_only() {
-        assert_eq!(write("text 3 cut", &json!("投诉书面")).map(|w| w.map(|w| w.0)), Ok(Some("投诉书".into())));
+        assert_eq!(
+            write("text 3 cut", &json!("投诉书面")).map(|w| w.map(|w| w.0)),
+            Ok(Some("投诉书".into()))
+        );
         assert!(read("text 3 cut", "投诉书面").is_err());
     }
 }

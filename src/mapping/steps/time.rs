@@ -51,7 +51,10 @@ fn in_zone(at: NaiveDateTime, zone_seconds: i32) -> Option<DateTime<FixedOffset>
 impl Time {
     fn wrong(&self) -> Wrong {
         let (zh, en) = match self {
-            Self::Iso => ("带时区的时间，如 2026-03-09T08:05:07+08:00", "a time with an offset, such as 2026-03-09T08:05:07+08:00"),
+            Self::Iso => (
+                "带时区的时间，如 2026-03-09T08:05:07+08:00",
+                "a time with an offset, such as 2026-03-09T08:05:07+08:00",
+            ),
             Self::Local => ("时间，如 2026-03-09T08:05:07", "a time such as 2026-03-09T08:05:07"),
             Self::Pattern(pattern) => {
                 let (shown, example) = (pattern.shown(), pattern.example());
@@ -151,7 +154,10 @@ mod tests {
         both("time unix s", "1773014707", &at);
         both("time unix ms quoted", "1773014707000", &at);
         assert_eq!(write("time unix s", &at), Ok(Some(("1773014707".into(), Sort::Number))));
-        assert_eq!(write("time iso local", &json!("2026-03-09T00:05:07Z")).map(|w| w.map(|w| w.0)), Ok(Some("2026-03-09T08:05:07".into())));
+        assert_eq!(
+            write("time iso local", &json!("2026-03-09T00:05:07Z")).map(|w| w.map(|w| w.0)),
+            Ok(Some("2026-03-09T08:05:07".into()))
+        );
     }
 
     #[test]
