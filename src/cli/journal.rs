@@ -66,7 +66,8 @@ impl Drop for Scratch {
 }
 
 fn fsck(out: &Path) -> anyhow::Result<bool> {
-    let vkey = std::fs::read_to_string(out.join("vkey")).with_context(|| out.join("vkey").display().to_string())?;
+    let vkey =
+        std::fs::read_to_string(out.join("vkey")).with_context(|| out.join("vkey").display().to_string())?;
     let verifier = Verifier::parse(vkey.trim())?;
     let read = |path: &str| match std::fs::read(out.join(path)) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -85,7 +85,8 @@ fn collect(value: &Value, targets: &mut Vec<String>) {
 
 macro_rules! app {
     () => {
-        init_service(App::new().app_data(web::Data::new(openapi::Description::new())).configure(configure)).await
+        init_service(App::new().app_data(web::Data::new(openapi::Description::new())).configure(configure))
+            .await
     };
 }
 

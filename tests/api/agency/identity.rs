@@ -1,7 +1,7 @@
 //! Who is let in, and who no longer.
 
-use regbridge::pki::{Authority, Issue, NewAuthority};
 use regbridge::clock::SystemChance;
+use regbridge::pki::{Authority, Issue, NewAuthority};
 
 use crate::support::{HZ, NB, open, open_with, sample};
 use regbridge::http::agency::limits::Limits;

@@ -88,5 +88,11 @@ fn a_header_that_dribbles_ends() {
     let start = Instant::now();
     let ended = client.reply().map_or(true, |reply| reply.status == 408);
     assert!(ended && start.elapsed() < Duration::from_secs(5));
-    assert_eq!(house.connect_as(HZ).post("/agency/v1/complaint-order", "text/xml", &sample("order-minimal.xml")).status, 201);
+    assert_eq!(
+        house
+            .connect_as(HZ)
+            .post("/agency/v1/complaint-order", "text/xml", &sample("order-minimal.xml"))
+            .status,
+        201
+    );
 }

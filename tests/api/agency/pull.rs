@@ -19,13 +19,20 @@ fn head_key_and_hash_tiles_are_published_and_entries_are_not() {
     let house = open();
     let mut client = house.connect_as(HZ);
     assert_eq!(client.get("/agency/v1/checkpoint").status, 404, "the journal is empty");
-    assert_eq!(client.post("/agency/v1/complaint-order", "application/xml", &sample("order-minimal.xml")).status, 201);
+    assert_eq!(
+        client.post("/agency/v1/complaint-order", "application/xml", &sample("order-minimal.xml")).status,
+        201
+    );
     let checkpoint = client.get("/agency/v1/checkpoint");
     assert!(checkpoint.text().starts_with("test.example/journal\n1\n"), "{}", checkpoint.text());
     assert!(client.get("/agency/v1/vkey").text().starts_with("test.example/journal+"));
     let tile = client.get("/agency/v1/tile/0/000.p/1");
     assert_eq!((tile.status, tile.body.len()), (200, 32));
-    for entries in ["/agency/v1/tile/entries/000.p/1", "/agency/v1/tile/%65ntries/000.p/1", "/agency/v1/tile/../tile/entries/000.p/1"] {
+    for entries in [
+        "/agency/v1/tile/entries/000.p/1",
+        "/agency/v1/tile/%65ntries/000.p/1",
+        "/agency/v1/tile/../tile/entries/000.p/1",
+    ] {
         assert_eq!(client.get(entries).status, 404, "{entries}");
     }
 }

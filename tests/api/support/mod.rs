@@ -167,7 +167,8 @@ pub(crate) fn sample(name: &str) -> Vec<u8> {
 fn register(folder: &Folder, authority: &Authority, clock: &dyn Clock, id: &str, toml: &str) {
     let issued = authority.issue(&Issue::client(id, id, None, 30), clock, &SystemChance).unwrap();
     let der = CertificateDer::from_pem_file(&issued.certificate).unwrap();
-    let toml = format!("id = \"{id}\"\nname = \"{id}\"\ncertificates = [\"{}\"]\n{toml}", Fingerprint::of(&der));
+    let toml =
+        format!("id = \"{id}\"\nname = \"{id}\"\ncertificates = [\"{}\"]\n{toml}", Fingerprint::of(&der));
     std::fs::create_dir_all(folder.agencies()).unwrap();
     std::fs::write(folder.agencies().join(format!("{id}.toml")), toml).unwrap();
 }
