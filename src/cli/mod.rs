@@ -15,9 +15,12 @@ use crate::config::{Environment, Folder};
 
 mod agency;
 mod case;
+mod demo;
 mod journal;
 mod pki;
 mod profile;
+pub mod running;
+mod serve;
 mod token;
 mod verify;
 pub mod world;
@@ -38,6 +41,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the gateway: the agencies' listener, the platform's listener, and what delivers.
+    Serve,
+    /// See everything at work: a simulated bureau and platform, real certificates, an embedded database.
+    Demo(demo::Args),
     /// Agencies: add one, list them, show or check one.
     #[command(subcommand)]
     Agency(agency::Command),
@@ -83,6 +90,8 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
+        Command::Serve => block_on(serve::run(context)),
+        Command::Demo(args) => block_on(demo::run(&args, context)),
         Command::Agency(command) => agency::run(command, context),
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),

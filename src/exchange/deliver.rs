@@ -108,7 +108,7 @@ impl Gateway {
         };
         let settled = self.world.store.run_tx("delivery.settle", settle).await?;
         // What follows in the same case may go now.
-        self.world.bell.notify_one();
+        self.world.bells.ring_for_deliveries();
         Ok(settled)
     }
 

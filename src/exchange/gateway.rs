@@ -49,8 +49,26 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) webhooks: Vec<String>,
     pub(in crate::exchange) clock: Arc<dyn Clock>,
     pub(in crate::exchange) chance: Arc<dyn Chance>,
-    /// Rung after each commit that made an event or a delivery.
-    pub(in crate::exchange) bell: Notify,
+    pub(in crate::exchange) bells: Bells,
+}
+
+/// Rung after a commit.
+#[derive(Default)]
+pub(in crate::exchange) struct Bells {
+    deliveries: Notify,
+    events: Notify,
+}
+
+impl Bells {
+    /// There are new deliveries, or the way is free for one that waited.
+    pub(in crate::exchange) fn ring_for_deliveries(&self) {
+        self.deliveries.notify_one();
+    }
+
+    /// There are new events, and with them perhaps webhooks to call.
+    pub(in crate::exchange) fn ring_for_events(&self) {
+        self.events.notify_waiters();
+    }
 }
 
 impl World {
@@ -77,7 +95,7 @@ impl Gateway {
             webhooks: parts.webhooks,
             clock: parts.clock,
             chance: parts.chance,
-            bell: Notify::new(),
+            bells: Bells::default(),
         });
         let (intake, writer) = Intake::start(Arc::clone(&world));
         (Self { world, intake: Arc::new(intake) }, writer)
@@ -117,9 +135,15 @@ impl Gateway {
         self.world.journal.verifier().to_string()
     }
 
-    /// Resolves when something was committed since the last call: an event, a delivery.
+    /// Resolves when deliveries were committed since the last call. For the one driver that sends them.
     pub async fn woken(&self) {
-        self.world.bell.notified().await;
+        self.world.bells.deliveries.notified().await;
+    }
+
+    /// Resolves at the next event; for any number of waiters. Who waits looks again from time to time: an event may
+    /// come between a look and the wait.
+    pub async fn told(&self) {
+        self.world.bells.events.notified().await;
     }
 }
 

@@ -67,7 +67,8 @@ impl Gateway {
             .run_tx("reply.post", async |mut tx: Tx| write(world, actor, case, &post, key, &mut tx).await)
             .await
             .map_err(Failed::into_refused)?;
-        world.bell.notify_one();
+        world.bells.ring_for_events();
+        world.bells.ring_for_deliveries();
         Ok(replied)
     }
 }

@@ -160,9 +160,9 @@ impl<'a> Against<'a, '_> {
                     format!("block \"{}\" has no row for \"{here}\" ({place})", block.name),
                 );
                 if child.required {
-                    self.faults.push(problem)
+                    self.faults.push(problem);
                 } else {
-                    self.warnings.push(problem)
+                    self.warnings.push(problem);
                 }
                 continue;
             }
@@ -176,7 +176,11 @@ impl<'a> Against<'a, '_> {
                     format!("\"{here}\" is required by the schema ({place}); it needs must, const or else"),
                 );
                 // In a wrapper that may be missing, only some records are unwritable: the check before sending says which.
-                if path.is_empty() { self.faults.push(problem) } else { self.warnings.push(problem) }
+                if path.is_empty() {
+                    self.faults.push(problem);
+                } else {
+                    self.warnings.push(problem);
+                }
             }
             if leads.iter().all(|(_, rest)| !rest.is_empty()) {
                 self.places(block, &leads, child.of, &format!("{here}/"));
@@ -185,9 +189,8 @@ impl<'a> Against<'a, '_> {
     }
 
     fn is(&self, segment: &Segment, child: &Child, attribute: bool) -> bool {
-        let name = match (segment.axis, attribute) {
-            (Axis::Child(name), false) | (Axis::Attribute(name), true) => name,
-            _ => return false,
+        let ((Axis::Child(name), false) | (Axis::Attribute(name), true)) = (segment.axis, attribute) else {
+            return false;
         };
         let (namespace, local) = self.map.names.expanded(name);
         local == child.name && (!self.xml || namespace == child.namespace)

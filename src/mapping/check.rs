@@ -98,7 +98,7 @@ impl Profile {
                     );
                 }
                 Err(wrong) => {
-                    fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"))
+                    fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"));
                 }
             }
             for explained in self.explain(&decoded) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
-use crate::mapping::canonical::{Canonical, View};
+use crate::mapping::canonical::{Canonical, Member, View};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::condition::Need;
 use crate::mapping::cover::Cover;
@@ -399,10 +399,7 @@ pub(crate) fn is_whole(kind: &str) -> bool {
 pub(crate) fn mark_lists(path: &mut RecordPath, start: View<'_>) {
     let mut view = start;
     for segment in &mut path.segments {
-        let next = match view.member(&segment.key) {
-            crate::mapping::canonical::Member::Known(next) => next,
-            _ => return,
-        };
+        let Member::Known(next) = view.member(&segment.key) else { return };
         segment.list |= next.is_list();
         view = if segment.list { next.items().unwrap_or(View::open()) } else { next };
     }

@@ -95,7 +95,7 @@ impl Walk<'_> {
             | (NodeKind::Object, NodeKind::Object) => {}
             _ if a != b => {
                 let (r#as, r#while) = (self.print(came), self.print(written));
-                self.differs(written, home, r#as, r#while);
+                self.differs(written, home, &r#as, &r#while);
                 return;
             }
             _ => {}
@@ -109,7 +109,7 @@ impl Walk<'_> {
                 }
             };
             let (r#as, r#while) = (number(came), number(written));
-            self.differs(written, home, r#as, r#while);
+            self.differs(written, home, &r#as, &r#while);
         }
         self.children(came, written, home);
     }
@@ -232,9 +232,9 @@ impl Walk<'_> {
         self.pair.tree.children(node).next().is_none() && self.pair.tree.text(node).trim().is_empty()
     }
 
-    fn differs(&mut self, written: NodeId, home: Home, r#as: Value, r#while: Value) {
+    fn differs(&mut self, written: NodeId, home: Home, r#as: &Value, r#while: &Value) {
         let at = self.at(written, home);
-        let r#while = if self.pair.generated.contains(&written) { Value::Null } else { r#while };
+        let r#while = if self.pair.generated.contains(&written) { &Value::Null } else { r#while };
         self.push(home, json!({ "at": at, "as": r#as, "while": r#while }));
     }
 

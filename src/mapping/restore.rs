@@ -199,14 +199,14 @@ pub(crate) fn insert(
 
 /// Puts children into a kept order; those it does not name stay behind the one before them.
 fn order(tree: &mut Tree, names: &Names, parent: NodeId, steps: &[String]) {
-    let named: Vec<NodeId> = steps
+    let listed: Vec<NodeId> = steps
         .iter()
         .filter_map(|step| parse_step(names, step).and_then(|step| follow(tree, parent, &step)))
         .collect();
     let children: Vec<NodeId> = tree.children(parent).collect();
-    let mut result: Vec<NodeId> = named.clone();
+    let mut result: Vec<NodeId> = listed.clone();
     for (index, child) in children.iter().enumerate() {
-        if named.contains(child) {
+        if listed.contains(child) {
             continue;
         }
         let before = index.checked_sub(1).map(|i| children[i]);

@@ -84,7 +84,7 @@ fn row(view: &View<'_>, item: &Cell<'_>, faults: &mut Vec<Problem>) -> Option<Ra
         return None;
     };
     let mut texts = Vec::with_capacity(5);
-    for cell in cells.iter() {
+    for cell in cells {
         let Some(text) = cell.get_ref().as_str() else {
             faults.push(view.wrong_type(cell, "cell", "文本", "text"));
             return None;

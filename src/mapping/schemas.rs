@@ -45,7 +45,8 @@ pub(crate) fn bind(
     let mut loaded: BTreeMap<String, Arc<Schema>> = BTreeMap::new();
     for message in messages {
         let Some((file, spot)) = message.entry.schema.clone() else { continue };
-        let format = if file.ends_with(".xsd") { Format::Xml } else { Format::Json };
+        let is_xsd = std::path::Path::new(&file).extension().is_some_and(|e| e.eq_ignore_ascii_case("xsd"));
+        let format = if is_xsd { Format::Xml } else { Format::Json };
         if !files.0.contains_key(&file) {
             faults.push(spot.fault(
                 "file-missing",
@@ -141,7 +142,7 @@ fn catalogue(files: &ProfileFiles, faults: &mut Vec<Problem>) -> BTreeMap<String
 
 impl Profile {
     /// What the schema says of a document as it came.
-    pub(crate) fn validate(&self, message: &Message, tree: &Tree, format: Format) -> Vec<Problem> {
+    pub(crate) fn validate(message: &Message, tree: &Tree, format: Format) -> Vec<Problem> {
         match &message.schema {
             Some(bound) if bound.format == format => bound.schema.validate(tree.source().as_bytes(), tree),
             _ => Vec::new(),

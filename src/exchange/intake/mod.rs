@@ -46,7 +46,10 @@ impl Intake {
             let world = Arc::clone(&world);
             async move {
                 let told = batch::commit(Arc::clone(&world), jobs).await?;
-                world.bell.notify_one();
+                world.bells.ring_for_events();
+                if !world.webhooks.is_empty() {
+                    world.bells.ring_for_deliveries();
+                }
                 Ok(told)
             }
         });

@@ -73,6 +73,6 @@ async fn held_back(
             return Ok(events);
         }
         // Woken or not, the feed is asked.
-        let _ = timeout_at(end.min(now + LOOK_AGAIN), gateway.woken()).await;
+        let _ = timeout_at(end.min(now + LOOK_AGAIN), gateway.told()).await;
     }
 }

@@ -52,19 +52,17 @@ impl Step for Text {
     }
 
     fn write<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        match &item {
-            Item::None => Ok(item),
-            _ => {
-                let Some(text) = item.as_text() else { return Err(Wrong::type_of("文本", "text")) };
-                match self.check(text) {
-                    Ok(()) => Ok(item),
-                    Err(_) if self.cut => {
-                        around.cut = true;
-                        Ok(Item::text(text.chars().take(self.limit).collect::<String>()))
-                    }
-                    Err(wrong) => Err(wrong),
-                }
+        if item == Item::None {
+            return Ok(item);
+        }
+        let Some(text) = item.as_text() else { return Err(Wrong::type_of("文本", "text")) };
+        match self.check(text) {
+            Ok(()) => Ok(item),
+            Err(_) if self.cut => {
+                around.cut = true;
+                Ok(Item::text(text.chars().take(self.limit).collect::<String>()))
             }
+            Err(wrong) => Err(wrong),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
         [Word::Quoted(pattern)] => Time::Pattern(Pattern::parse(pattern).ok_or_else(usage)?),
         [iso] if iso.is("iso") => Time::Iso,
         [iso, local] if iso.is("iso") && local.is("local") => Time::Local,
-        [unix, unit, rest @ ..] if unix.is("unix") && (unit.is("s") || unit.is("ms")) => {
+        [word, unit, rest @ ..] if word.is("unix") && (unit.is("s") || unit.is("ms")) => {
             let sort = match rest {
                 [] => Sort::Number,
                 [quoted] if quoted.is("quoted") => Sort::Text,

@@ -1,0 +1,289 @@
+//! A running gateway: both listeners, the worker, and the watch over files that may change under it.
+//!
+//! Promise: what changes on disk (agencies, certificates, revocation lists, profiles) is taken up within two seconds,
+//! or at once on SIGHUP, without dropping a connection; a change that does not load is refused whole, said once in
+//! the log, and the old state stays. Stopping lets requests under way finish.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use actix_web::dev::ServerHandle;
+use anyhow::Context as _;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::cli::world::{World, load_profiles};
+use crate::client::https::{Https, Scheme};
+use crate::client::identity::Identity;
+use crate::client::network::Outbound;
+use crate::client::signature::Secret;
+use crate::client::webhook::Webhook;
+use crate::clock::{Clock, SystemClock};
+use crate::config::settings::Settings;
+use crate::exchange::Gateway;
+use crate::http::agency::door::Door;
+use crate::http::{agency, platform};
+use crate::pki::{Authority, Trust, TrustPaths};
+use crate::worker::driver;
+
+/// How often files are looked at: an operator who revokes a certificate sees it refused before the prompt is back.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A revocation list of our own authority is renewed when it has less than this left: half of its thirty days.
+const RENEW_CRL_MILLIS: i64 = 15 * 24 * 3_600_000;
+
+/// A gateway that serves.
+pub struct Running {
+    /// Its use cases.
+    pub gateway: Gateway,
+    /// Where agencies call.
+    pub agency_address: SocketAddr,
+    /// Where the platform calls.
+    pub platform_address: SocketAddr,
+    handles: Vec<ServerHandle>,
+    tasks: Vec<JoinHandle<()>>,
+    writer: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// Starts everything that a data directory describes. Must be called on an actix system.
+    pub(crate) async fn start(world: World) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (gateway, writer) = world.open().await?;
+        gateway.journal_start().await.context("the journal cannot be written to")?;
+        renew_crl(&world);
+        let trust = Trust::load(&trust_paths(&world), Arc::clone(&clock)).context("the agency listener's trust")?;
+        let settings = &world.settings;
+
+        let listener = &settings.agency_listener;
+        let door = Door::new(gateway.clone(), trust.clone(), listener.limits.clone());
+        let (server, agency_address) = agency::bind(listener.address, door, trust.server_config())
+            .with_context(|| format!("the agency listener cannot have {}", listener.address))?;
+        let bound = platform::serve::bind(gateway.clone(), settings.platform_listener.address, None)
+            .with_context(|| format!("the platform listener cannot have {}", settings.platform_listener.address))?;
+        let platform_address = bound.addresses.first().copied().context("the platform listener has no address")?;
+
+        let (stop, stopped) = watch::channel(false);
+        let agencies = Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
+        let network = network(&world, &gateway, Arc::clone(&agencies), Arc::clone(&clock))?;
+        let holder = format!("{}-{}", hostname(), std::process::id());
+        let worker = driver::run(gateway.clone(), Arc::new(network), holder, driver::Pace::default(), stopped.clone());
+
+        let handles = vec![server.handle(), bound.server.handle()];
+        let tasks = vec![
+            actix_web::rt::spawn(async move { ended("agency listener", server.await) }),
+            actix_web::rt::spawn(async move { ended("platform listener", bound.server.await) }),
+            actix_web::rt::spawn(worker),
+            actix_web::rt::spawn(watch_files(world, gateway.clone(), trust, agencies, stopped)),
+        ];
+        Ok(Self { gateway, agency_address, platform_address, handles, tasks, writer, stop })
+    }
+
+    /// Stops taking requests, finishes those under way, and waits until everything is at rest.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for handle in &self.handles {
+            handle.stop(true).await;
+        }
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        drop(self.gateway);
+        // The writer ends with the last clone of the gateway; the servers' threads may hold theirs a moment longer.
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.writer).await;
+    }
+}
+
+fn ended(what: &str, outcome: std::io::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::error!(%error, "the {what} ended");
+    }
+}
+
+fn hostname() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").map_or("gateway".to_owned(), |name| name.trim().to_owned())
+}
+
+fn trust_paths(world: &World) -> TrustPaths {
+    let listener = &world.settings.agency_listener;
+    TrustPaths {
+        authorities: listener.authorities.iter().map(|file| world.folder.resolve(file)).collect(),
+        crls: listener.crls.iter().map(|file| world.folder.resolve(file)).collect(),
+        certificate: world.folder.resolve(&listener.certificate),
+        key: world.folder.resolve(&listener.key),
+    }
+}
+
+/// Who we are to agencies that we call; nobody while no outbound certificate is configured.
+fn outbound_identity(world: &World) -> anyhow::Result<Identity> {
+    let read = |path: &PathBuf| {
+        let path = world.folder.resolve(path);
+        std::fs::read(&path).with_context(|| path.display().to_string())
+    };
+    let outbound = &world.settings.outbound;
+    let (Some(certificate), Some(key)) = (&outbound.certificate, &outbound.key) else {
+        return Ok(Identity::nobody());
+    };
+    let mut authorities = Vec::new();
+    for file in &outbound.authorities {
+        authorities.extend(read(file)?);
+    }
+    Identity::mutual(&authorities, &read(certificate)?, &read(key)?).context("[outbound]")
+}
+
+fn network(
+    world: &World,
+    gateway: &Gateway,
+    agencies: Arc<Https>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Outbound> {
+    let Settings { webhooks, journal, .. } = &world.settings;
+    let mut hooks = BTreeMap::new();
+    for hook in webhooks {
+        let secret = world
+            .environment
+            .secret(&format!("webhook-{}", hook.name), &world.folder.resolve(&hook.secret_file))?;
+        let text = String::from_utf8(secret.bytes().to_vec()).context("a webhook's secret is no text")?;
+        let secret = Secret::parse(text.trim()).with_context(|| format!("the secret of webhook {}", hook.name))?;
+        let https = Https::new(&Identity::nobody(), Scheme::HttpOnLoopback, Arc::clone(&clock))?;
+        let source = format!("//{}", journal.origin);
+        hooks.insert(hook.name.clone(), Webhook::new(&hook.name, hook.url.clone(), source, vec![secret], https)?);
+    }
+    let registries = gateway.clone();
+    Ok(Outbound::new(agencies, Arc::new(move || registries.registry()), hooks, clock))
+}
+
+/// Looks for changed files every second and takes them up.
+async fn watch_files(
+    world: World,
+    gateway: Gateway,
+    trust: Trust,
+    agencies: Arc<Https>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
+    let mut seen = Seen::of(&world);
+    let mut generation = 1;
+    loop {
+        let asked = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let forced = tokio::select! {
+            _ = stopped.changed() => return,
+            _ = asked => true,
+            () = tokio::time::sleep(LOOK) => false,
+        };
+        renew_crl(&world);
+        let now = Seen::of(&world);
+        if forced || now.trust != seen.trust {
+            match trust.reload() {
+                Ok(state) => tracing::info!(generation = state.generation(), "took up the certificates"),
+                Err(error) => tracing::error!(%error, "the certificates do not load; the old ones stay"),
+            }
+        }
+        if forced || now.outbound != seen.outbound {
+            match outbound_identity(&world).and_then(|identity| Ok(agencies.replace(&identity)?)) {
+                Ok(()) => tracing::info!("took up the outbound certificate"),
+                Err(error) => tracing::error!("the outbound certificate does not load; the old one stays: {error:#}"),
+            }
+        }
+        if forced || now.profiles != seen.profiles {
+            match load_profiles(&world.folder) {
+                Ok(profiles) => {
+                    gateway.replace_profiles(profiles);
+                    tracing::info!("took up the profiles");
+                }
+                Err(error) => tracing::error!("the profiles do not load; the old ones stay: {error:#}"),
+            }
+        }
+        if forced || now.agencies != seen.agencies {
+            let registry = load_profiles(&world.folder)
+                .and_then(|profiles| world.load_registry(&profiles, generation + 1));
+            match registry {
+                Ok(registry) => {
+                    generation += 1;
+                    let count = registry.agencies().len();
+                    gateway.replace_registry(registry);
+                    tracing::info!(agencies = count, generation, "took up the agencies");
+                }
+                Err(error) => tracing::error!("the agencies do not load; the old ones stay: {error:#}"),
+            }
+        }
+        seen = now;
+    }
+}
+
+/// The listener's revocation list, when it is our own authority's, is renewed in good time.
+fn renew_crl(world: &World) {
+    let Ok(authority) = Authority::open(&world.folder.pki()) else { return };
+    if !trust_paths(world).crls.contains(&authority.crl_path()) {
+        return;
+    }
+    let ends = std::fs::read(authority.crl_path()).ok().and_then(|bytes| crate::pki::inspect(&bytes).ok()).and_then(
+        |facts| {
+            facts.into_iter().find_map(|fact| match fact {
+                crate::pki::Fact::Crl(list) => list.next_update,
+                _ => None,
+            })
+        },
+    );
+    let Some(ends) = ends else { return };
+    if ends.millis_since(SystemClock.now()) < RENEW_CRL_MILLIS {
+        match authority.refresh_crl(&SystemClock) {
+            Ok(until) => tracing::info!(%until, "renewed the revocation list"),
+            Err(error) => tracing::error!(%error, "the revocation list cannot be renewed"),
+        }
+    }
+}
+
+/// What the watched files looked like: name, length and time of change of each.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    trust: Vec<Look>,
+    outbound: Vec<Look>,
+    profiles: Vec<Look>,
+    agencies: Vec<Look>,
+}
+
+type Look = (PathBuf, u64, Option<SystemTime>);
+
+impl Seen {
+    fn of(world: &World) -> Self {
+        let trust = trust_paths(world);
+        let files = trust.authorities.iter().chain(&trust.crls).chain([&trust.certificate, &trust.key]);
+        let outbound = &world.settings.outbound;
+        let ours = outbound.certificate.iter().chain(&outbound.key).chain(&outbound.authorities);
+        Self {
+            trust: files.map(|file| look(file)).collect(),
+            outbound: ours.map(|file| look(&world.folder.resolve(file))).collect(),
+            profiles: below(&world.folder.profiles()),
+            agencies: below(&world.folder.agencies()),
+        }
+    }
+}
+
+fn look(file: &Path) -> Look {
+    let found = std::fs::metadata(file).ok();
+    let length = found.as_ref().map_or(0, std::fs::Metadata::len);
+    (file.to_owned(), length, found.and_then(|found| found.modified().ok()))
+}
+
+fn below(folder: &Path) -> Vec<Look> {
+    let mut looks = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(here) = folders.pop() {
+        for entry in std::fs::read_dir(&here).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { looks.push(look(&path)) }
+        }
+    }
+    looks.sort();
+    looks
+}

@@ -1,0 +1,35 @@
+//! `regbridge serve`: runs the gateway of a data directory until it is told to stop.
+
+use crate::cli::Context;
+use crate::cli::running::Running;
+use crate::cli::world::World;
+use crate::config::settings::LogFormat;
+use crate::telemetry;
+
+pub(super) async fn run(context: &Context) -> anyhow::Result<bool> {
+    let world = World::load(context)?;
+    let format = match world.settings.log.format {
+        LogFormat::Text => telemetry::LogFormat::Text,
+        LogFormat::Json => telemetry::LogFormat::Json,
+    };
+    let filter = std::env::var("REGBRIDGE_LOG").unwrap_or_else(|_| world.settings.log.filter.clone());
+    telemetry::start(format, Some(&filter))?;
+    let running = Running::start(world).await?;
+    println!("agencies  https://{}", running.agency_address);
+    println!("platform  http://{}", running.platform_address);
+    tracing::info!(agency = %running.agency_address, platform = %running.platform_address, "serving");
+    stop_asked().await?;
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(true)
+}
+
+/// Resolves when the process is told to stop: SIGTERM, or SIGINT from a terminal.
+pub(super) async fn stop_asked() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(())
+}
