@@ -58,12 +58,12 @@ impl Wish {
         }
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error_response>");
         for (name, value) in fields.as_object().into_iter().flatten() {
-            text += &format!("<{name}>");
+            text.extend(["<", name, ">"]);
             match value {
                 Value::String(value) => escape_xml(&mut text, value),
                 other => text += &other.to_string(),
             }
-            text += &format!("</{name}>");
+            text.extend(["</", name, ">"]);
         }
         text += "</error_response>";
         text.into_bytes()

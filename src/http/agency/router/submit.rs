@@ -70,7 +70,7 @@ fn refusal(refused: Refused) -> Result<Value, Fault> {
         return Err(failed(story));
     }
     let document = ProblemDocument::from(refused);
-    let mut message = document.zh.into_string();
+    let mut message = document.zh.clone();
     for problem in document.problems.iter().take(TOLD_PROBLEMS) {
         let place = if problem.path.is_empty() { String::new() } else { format!("{}：", problem.path) };
         message = format!("{message}；{place}{}", problem.zh);
