@@ -1,4 +1,12 @@
-//! Profiles through the front door: every shipped profile, both ways.
+//! Profiles through the front door: every shipped profile, both ways; the laws; what is refused.
 
+#[path = "mapping/blame.rs"]
+mod blame;
+#[path = "mapping/laws.rs"]
+mod laws;
 #[path = "mapping/profiles.rs"]
 mod profiles;
+#[path = "mapping/refusals.rs"]
+mod refusals;
+#[path = "mapping/speed.rs"]
+mod speed;

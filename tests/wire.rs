@@ -3,6 +3,8 @@
 //! The folder holds other people's files and is not part of the project; where it is absent, these tests say so and
 //! pass.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail, and says what it skipped")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -99,8 +101,11 @@ fn the_goaml_schemas_judge_their_samples() {
             let Ok(tree) = read_xml(&sample) else { continue };
             let problems = schema.validate(tree.source().as_bytes(), &tree);
             println!("  {}: {} problems", sample.display(), problems.len());
+            if path.ends_with("goAMLSchema-5.0.2.xsd") && !sample.ends_with("thecury-generated-report.xml") {
+                assert_eq!(problems, [], "{}", sample.display());
+            }
             problems.iter().take(3).for_each(|problem| {
-                println!("    {problem} found {:?} expected {:?}", problem.found, problem.expected)
+                println!("    {problem} found {:?} expected {:?}", problem.found, problem.expected);
             });
         }
     }
@@ -126,7 +131,7 @@ fn the_ptb_schemas_are_admitted() {
     for main in given.keys() {
         match Schema::xsd(main, &given, &catalogue) {
             Ok(schema) => println!("{main}: {} types", schema.shape().types.len()),
-            Err(problems) => problems.iter().take(4).for_each(|problem| println!("{main}: {problem}")),
+            Err(problems) => panic!("{main}: {problems:?}"),
         }
     }
 }

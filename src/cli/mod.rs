@@ -15,6 +15,7 @@ use crate::config::{Environment, Folder};
 
 mod agency;
 mod case;
+mod demo;
 mod journal;
 mod pki;
 mod profile;
@@ -42,6 +43,8 @@ struct Cli {
 enum Command {
     /// Run the gateway: the agencies' listener, the platform's listener, and what delivers.
     Serve,
+    /// See everything at work: a simulated bureau and platform, real certificates, an embedded database.
+    Demo(demo::Args),
     /// Agencies: add one, list them, show or check one.
     #[command(subcommand)]
     Agency(agency::Command),
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
         Command::Serve => block_on(serve::run(context)),
+        Command::Demo(args) => block_on(demo::run(&args, context)),
         Command::Agency(command) => agency::run(command, context),
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),

@@ -3,6 +3,8 @@
 //! A name is written with the profile's prefix, or `{uri}name`; one with signs in it stands in quotes. The ordinal
 //! is left out where a name stands once.
 
+use std::fmt::Write as _;
+
 use crate::mapping::path::wire::Names;
 use crate::mapping::path::wire::split;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -49,7 +51,7 @@ pub(crate) fn step(tree: &Tree, names: &Names, node: NodeId) -> String {
     let twins: Vec<NodeId> = tree.children(parent).filter(alike).collect();
     if twins.len() > 1 {
         let position = twins.iter().position(|twin| *twin == node).unwrap_or(0);
-        text.push_str(&format!("[{}]", position + 1));
+        let _ = write!(text, "[{}]", position + 1);
     }
     text
 }
@@ -109,12 +111,15 @@ pub(crate) fn follow(tree: &Tree, parent: NodeId, step: &Step) -> Option<NodeId>
 }
 
 /// The children of `parent` that a kind of step may lead to.
-pub(crate) fn alike<'t>(tree: &'t Tree, parent: NodeId, kind: &'t StepKind) -> impl Iterator<Item = NodeId> + 't {
+pub(crate) fn alike<'t>(
+    tree: &'t Tree,
+    parent: NodeId,
+    kind: &'t StepKind,
+) -> impl Iterator<Item = NodeId> + 't {
     tree.children(parent).filter(move |child| {
         let (namespace, local) = tree.expanded(tree.name(*child));
         match (kind, tree.kind(*child)) {
-            (StepKind::Item, _) => true,
-            (StepKind::Text, NodeKind::Text) => true,
+            (StepKind::Item, _) | (StepKind::Text, NodeKind::Text) => true,
             (StepKind::Attribute(n, l), NodeKind::Attribute) => n == namespace && l == local,
             (StepKind::Child(n, l), kind) if !matches!(kind, NodeKind::Attribute | NodeKind::Text) => {
                 // Names of JSON have no namespace, whatever the default one is.
@@ -136,7 +141,9 @@ pub(crate) fn made(kind: &StepKind, xml: bool) -> NodeKind {
 }
 
 fn quoted(name: &str) -> String {
-    if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '!')) && !name.is_empty() {
+    if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '!'))
+        && !name.is_empty()
+    {
         return name.to_owned();
     }
     // The quote sign itself, and the sign that escapes it, as in a URL.

@@ -19,7 +19,11 @@ pub(crate) fn wrong(row: &Row, wrong: &Wrong, found: Option<&str>) -> Problem {
             format!("{wire}: found \"{}\", expected {}", cut(found), wrong.en),
         )
         .with_found(found),
-        None => Problem::new(wrong.code, format!("{name}：应为{}", wrong.zh), format!("{wire}: expected {}", wrong.en)),
+        None => Problem::new(
+            wrong.code,
+            format!("{name}：应为{}", wrong.zh),
+            format!("{wire}: expected {}", wrong.en),
+        ),
     };
     problem.with_expected(wrong.en.clone())
 }
@@ -59,7 +63,11 @@ pub(crate) fn condition(row: &Row, holds: bool, given: bool) -> Option<Problem> 
 
 /// An object or list stands where one value should.
 pub(crate) fn no_leaf() -> Problem {
-    Problem::new("not-a-value", "此处应为单个值，而有下级内容", "one value was expected here, found a structure")
+    Problem::new(
+        "not-a-value",
+        "此处应为单个值，而有下级内容",
+        "one value was expected here, found a structure",
+    )
 }
 
 /// A second occurrence of what stands once.

@@ -94,7 +94,8 @@ impl<'a> View<'a> {
             return Member::Known(View { root: self.root, at: Some(found) });
         }
         let names: Vec<&str> = self.members();
-        let open = names.is_empty() || parts.iter().any(|p| p.get("additionalProperties") == Some(&Value::Bool(true)));
+        let open = names.is_empty()
+            || parts.iter().any(|p| p.get("additionalProperties") == Some(&Value::Bool(true)));
         if open { Member::Open } else { Member::Unknown(names) }
     }
 

@@ -91,21 +91,35 @@ impl Profile {
                 Ok(golden) if golden == message => {}
                 Ok(golden) => {
                     let place = difference(&golden, &message, String::new());
-                    fault("sample-golden", format!("与预期不同：{place}"), format!("differs from its golden at {place}"));
+                    fault(
+                        "sample-golden",
+                        format!("与预期不同：{place}"),
+                        format!("differs from its golden at {place}"),
+                    );
                 }
-                Err(wrong) => fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}")),
+                Err(wrong) => {
+                    fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"));
+                }
             }
             for explained in self.explain(&decoded) {
                 let spelling = explained.kept.as_ref().is_some_and(|entry| entry.get("as").is_some());
                 if spelling && !self.kept_ok().contains(&explained.wire) {
                     let at = &explained.wire;
-                    fault("kept-spelling", format!("“{at}”的写法未能还原"), format!("the spelling of {at} was kept"));
+                    fault(
+                        "kept-spelling",
+                        format!("“{at}”的写法未能还原"),
+                        format!("the spelling of {at} was kept"),
+                    );
                 }
             }
             match self.encode(&decoded.message, Some(decoded.format), &message, run) {
                 Ok(encoded) => {
                     if let Some(place) = self.unequal(&input, &encoded.bytes) {
-                        fault("round-trip", format!("写回不等：{place}"), format!("not equal when written back: {place}"));
+                        fault(
+                            "round-trip",
+                            format!("写回不等：{place}"),
+                            format!("not equal when written back: {place}"),
+                        );
                     }
                 }
                 Err(refusal) => {

@@ -86,8 +86,11 @@ const HEADER: [&str; 6] = ["wire", "record", "label", "write", "since", "until"]
 fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeList {
     let mut list = CodeList { name: name.to_owned(), ..CodeList::default() };
     let mut starred: Vec<String> = Vec::new();
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
     for (index, row) in reader.records().enumerate() {
         let Ok(row) = row else {
             faults.push(Spot::top(path).fault("code-list", "不是 CSV", "not CSV"));

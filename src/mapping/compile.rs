@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
-use crate::mapping::canonical::{Canonical, View};
+use crate::mapping::canonical::{Canonical, Member, View};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::condition::Need;
 use crate::mapping::cover::Cover;
@@ -193,15 +193,20 @@ impl Compiler<'_> {
         let how = self.how(raw);
         let need = Need::parse(&raw.need.text);
         if need.is_none() {
-            let (zh, en) = ("应为 must、must when P、must unless P、never when P、never unless P 或 same",
-                "expected must, must when P, must unless P, never when P, never unless P or same");
+            let (zh, en) = (
+                "应为 must、must when P、must unless P、never when P、never unless P 或 same",
+                "expected must, must when P, must unless P, never when P, never unless P or same",
+            );
             self.fault(&raw.need.spot, "need", zh, en);
         }
         let (wire, how, need) = (wire?, how?, need?);
         let derived = matches!(how, How::Const(_) | How::Count(_));
         if derived == record.is_some() {
             let (zh, en) = if derived {
-                ("const、count 不存入记录：记录格应为空", "const and count are not stored: leave the record cell empty")
+                (
+                    "const、count 不存入记录：记录格应为空",
+                    "const and count are not stored: leave the record cell empty",
+                )
             } else {
                 ("记录格为空：只有 const、count 可以", "the record cell is empty: only const and count may")
             };
@@ -210,13 +215,19 @@ impl Compiler<'_> {
         let open = wire.segments.iter().rev().skip(1).any(|s| s.axis == Axis::Any);
         let open_end = wire.segments.last().is_some_and(|s| s.axis == Axis::Any);
         if open || (open_end && !matches!(how, How::Block { each: true, .. })) {
-            self.fault(&raw.wire.spot, "open-name", "* 只可为末段，并用 each 块", "* may only be the last segment, under each and a block");
+            self.fault(
+                &raw.wire.spot,
+                "open-name",
+                "* 只可为末段，并用 each 块",
+                "* may only be the last segment, under each and a block",
+            );
         }
         if self.faults.len() > before {
             return None;
         }
         let last = record.as_ref().and_then(|path| path.segments.last());
-        let items = matches!(how, How::Block { .. }) && (how.each() || last.is_some_and(|s| s.index.is_some()));
+        let items =
+            matches!(how, How::Block { .. }) && (how.each() || last.is_some_and(|s| s.index.is_some()));
         let records = matches!(how, How::Block { .. })
             && record.as_ref().is_some_and(|p| p.segments.len() == 1 && &*p.segments[0].key == RECORDS);
         Some(Row {
@@ -311,7 +322,9 @@ impl Compiler<'_> {
                         &row.spots.record,
                         "record-twice",
                         &format!("“{text}”已在第 {line} 行映射；须有互斥的谓词或 same"),
-                        &format!("\"{text}\" is already mapped in line {line}; give disjoint predicates, or same"),
+                        &format!(
+                            "\"{text}\" is already mapped in line {line}; give disjoint predicates, or same"
+                        ),
                     );
                 }
             }
@@ -363,9 +376,11 @@ fn disjoint(a: &[RecordSegment], b: &[RecordSegment]) -> bool {
 fn share(rows: &mut [Row]) {
     let bases: Vec<Option<String>> = rows
         .iter()
-        .map(|row| matches!(row.how, How::Leaf { each: true, .. } | How::Block { each: true, .. })
-            .then(|| row.record.as_ref().map(RecordPath::base))
-            .flatten())
+        .map(|row| {
+            matches!(row.how, How::Leaf { each: true, .. } | How::Block { each: true, .. })
+                .then(|| row.record.as_ref().map(RecordPath::base))
+                .flatten()
+        })
         .collect();
     for index in 0..rows.len() {
         if bases[index].is_none() || bases[..index].contains(&bases[index]) {
@@ -384,10 +399,7 @@ pub(crate) fn is_whole(kind: &str) -> bool {
 pub(crate) fn mark_lists(path: &mut RecordPath, start: View<'_>) {
     let mut view = start;
     for segment in &mut path.segments {
-        let next = match view.member(&segment.key) {
-            crate::mapping::canonical::Member::Known(next) => next,
-            _ => return,
-        };
+        let Member::Known(next) = view.member(&segment.key) else { return };
         segment.list |= next.is_list();
         view = if segment.list { next.items().unwrap_or(View::open()) } else { next };
     }

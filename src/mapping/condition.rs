@@ -54,10 +54,7 @@ impl Need {
     /// From a cell; `None` when it is none of the forms.
     pub(crate) fn parse(cell: &str) -> Option<Self> {
         let words = words(cell)?;
-        let (first, rest) = match words.split_first() {
-            None => return Some(Self::May),
-            Some(split) => split,
-        };
+        let Some((first, rest)) = words.split_first() else { return Some(Self::May) };
         let condition = || {
             let (word, rest) = rest.split_first()?;
             let unless = word.is("unless");
@@ -158,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    fn holds(cell: &str, object: Value, outer: Value) -> bool {
+    fn holds(cell: &str, object: &Value, outer: &Value) -> bool {
         let need = Need::parse(cell).expect("a need");
         let condition = need.condition().expect("a condition");
         let (object, outer) = (object.as_object().cloned(), outer.as_object().cloned());
@@ -167,19 +164,21 @@ mod tests {
 
     #[test]
     fn conditions_look_at_the_record() {
-        assert!(holds("must when state = 'issued'", json!({"state": "issued"}), json!({})));
-        assert!(!holds("must when state = 'issued'", json!({}), json!({})));
-        assert!(holds("never unless state = 'issued'", json!({}), json!({})));
-        assert!(holds("must when a.b in '1' '2'", json!({"a": {"b": "2"}}), json!({})));
-        assert!(holds("must when x present and y absent", json!({"x": 1}), json!({})));
-        assert!(holds("must when x absent or y absent", json!({"x": 1}), json!({})));
-        assert!(holds("must when ^.kind != 'goods'", json!({}), json!({"kind": "operator"})));
-        assert!(holds("must when closed = true", json!({"closed": true}), json!({})));
+        assert!(holds("must when state = 'issued'", &json!({"state": "issued"}), &json!({})));
+        assert!(!holds("must when state = 'issued'", &json!({}), &json!({})));
+        assert!(holds("never unless state = 'issued'", &json!({}), &json!({})));
+        assert!(holds("must when a.b in '1' '2'", &json!({"a": {"b": "2"}}), &json!({})));
+        assert!(holds("must when x present and y absent", &json!({"x": 1}), &json!({})));
+        assert!(holds("must when x absent or y absent", &json!({"x": 1}), &json!({})));
+        assert!(holds("must when ^.kind != 'goods'", &json!({}), &json!({"kind": "operator"})));
+        assert!(holds("must when closed = true", &json!({"closed": true}), &json!({})));
     }
 
     #[test]
     fn what_is_no_need() {
-        for cell in ["should", "must when", "must when a ~ 'b'", "must when a present and b present or c present"] {
+        for cell in
+            ["should", "must when", "must when a ~ 'b'", "must when a present and b present or c present"]
+        {
             assert!(Need::parse(cell).is_none(), "{cell}");
         }
     }

@@ -68,7 +68,10 @@ fn missing(covers: &[&Cover], assigned: &[&str], object: &Object, path: &str, ou
         if value.is_null() || (entries.is_empty() && ours) {
             continue;
         }
-        if entries.iter().any(|e| e.below.is_none() && e.segment.tests.is_empty() && e.segment.index.is_none()) {
+        if entries
+            .iter()
+            .any(|e| e.below.is_none() && e.segment.tests.is_empty() && e.segment.index.is_none())
+        {
             continue;
         }
         let here = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };

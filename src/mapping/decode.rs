@@ -102,7 +102,7 @@ impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
         let (mut tree, encoding) =
-            self.tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
+            read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
             .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
         let refused = |stage, problems, envelope| Refusal {
@@ -111,7 +111,7 @@ impl Profile {
             problems,
             envelope,
         };
-        let invalid = self.validate(message, &tree, input.format);
+        let invalid = Self::validate(message, &tree, input.format);
         if self.map.inner_json {
             let problems = inner::graft(&self.map, &mut tree, top, input.limits);
             if !problems.is_empty() {
@@ -120,9 +120,15 @@ impl Profile {
         }
         let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
         if !invalid.is_empty() {
-            return Err(refused(Stage::Validate, invalid, Some(readable(out.message))));
+            // Both say what they see; of one place, the row's word stands: it knows the agency's name of the field.
+            let place = |problem: &Problem| (problem.line, problem.column);
+            let places: Vec<_> = out.problems.iter().map(place).collect();
+            let mut problems = out.problems;
+            problems.extend(invalid.into_iter().filter(|problem| !places.contains(&place(problem))));
+            problems.sort_by_key(|problem| (problem.line, problem.column));
+            return Err(refused(Stage::Validate, problems, Some(readable(out.message))));
         }
-        out.problems.extend(self.count(message, &tree, top, &out.message));
+        out.problems.extend(count(message, &tree, top, &out.message));
         if !out.problems.is_empty() {
             out.problems.sort_by_key(|problem| (problem.line, problem.column));
             return Err(refused(Stage::Map, out.problems, Some(readable(out.message))));
@@ -156,30 +162,6 @@ impl Profile {
         })
     }
 
-    pub(crate) fn tree(&self, input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
-        match input.format {
-            Format::Xml => crate::wire::xml::read(input.bytes, input.charset, input.limits),
-            Format::Json => Ok((crate::wire::json::read(input.bytes, input.limits)?, Encoding::Utf8)),
-            Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
-        }
-    }
-
-    /// `records = "1..20"`.
-    fn count(&self, message: &Message, tree: &Tree, top: NodeId, object: &Object) -> Option<Problem> {
-        let (low, high) = message.entry.records;
-        let found = object.get(RECORDS).and_then(Value::as_array).map_or(0, Vec::len);
-        if is_whole(&message.entry.kind) || (low..=high).contains(&found) {
-            return None;
-        }
-        let (line, column) = tree.place(top);
-        let problem = Problem::new(
-            "record-count",
-            format!("记录数应为 {low} 至 {high}，实为 {found}"),
-            format!("expected {low} to {high} records, found {found}"),
-        );
-        Some(problem.with_place(line, column).with_path(tree.path(top)))
-    }
-
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
     fn keep(
         &self,
@@ -194,8 +176,9 @@ impl Profile {
         let came = tree.root().expect("a document was read");
         let (root, written_top) = self.skeleton(message, tree, format);
         let out = write::write(&self.map, tree, format, message.block, written_top, object, run, true);
-        self.arrange(message, tree, root, format);
-        let marks = items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
+        self.arrange(message, tree, written_top, format);
+        let marks =
+            items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
             format,
@@ -211,11 +194,34 @@ impl Profile {
 
     /// Takes the marks off, and puts in their place what is kept.
     fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
-        let stamp = |entries: Vec<Value>| {
-            json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries })
-        };
+        let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
     }
+}
+
+/// The document as a tree, and the encoding it was in.
+pub(crate) fn read_tree(input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+    match input.format {
+        Format::Xml => crate::wire::xml::read(input.bytes, input.charset, input.limits),
+        Format::Json => Ok((crate::wire::json::read(input.bytes, input.limits)?, Encoding::Utf8)),
+        Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
+    }
+}
+
+/// `records = "1..20"`.
+fn count(message: &Message, tree: &Tree, top: NodeId, object: &Object) -> Option<Problem> {
+    let (low, high) = message.entry.records;
+    let found = object.get(RECORDS).and_then(Value::as_array).map_or(0, Vec::len);
+    if is_whole(&message.entry.kind) || (low..=high).contains(&found) {
+        return None;
+    }
+    let (line, column) = tree.place(top);
+    let problem = Problem::new(
+        "record-count",
+        format!("记录数应为 {low} 至 {high}，实为 {found}"),
+        format!("expected {low} to {high} records, found {found}"),
+    );
+    Some(problem.with_place(line, column).with_path(tree.path(top)))
 }
 
 fn tree_root_is(root: NodeId, top: NodeId) -> bool {
@@ -229,7 +235,9 @@ fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
             for member in object.values_mut() {
                 unmark(member, kept);
             }
-            let Some(stamped) = mark.and_then(|mark| kept(u32::try_from(mark).unwrap_or(u32::MAX))) else { return };
+            let Some(stamped) = mark.and_then(|mark| kept(u32::try_from(mark).unwrap_or(u32::MAX))) else {
+                return;
+            };
             let extensions = object.entry("extensions").or_insert_with(|| json!({}));
             if let Some(extensions) = extensions.as_object_mut() {
                 extensions.insert("kept".to_owned(), json!([stamped]));

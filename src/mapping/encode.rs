@@ -6,12 +6,13 @@ use crate::domain::problem::Problem;
 use crate::mapping::compile::{How, RECORDS, is_whole};
 use crate::mapping::decode::{Refusal, Stage};
 use crate::mapping::inner;
-use crate::mapping::manifest::Format;
+use crate::mapping::manifest::{Format, Manifest};
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::mapping::restore;
 use crate::mapping::steps::Run;
 use crate::mapping::write::{self, WriteOut};
+use crate::wire::encoding::Encoding;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 use crate::wire::xml::XmlStyle;
 
@@ -36,7 +37,8 @@ impl Profile {
         value: &Value,
         run: &Run<'_>,
     ) -> Result<Encoded, Refusal> {
-        let refused = |stage, problems| Refusal { message: Some(message.to_owned()), stage, problems, envelope: None };
+        let refused =
+            |stage, problems| Refusal { message: Some(message.to_owned()), stage, problems, envelope: None };
         let Some(known) = self.messages.iter().find(|known| known.entry.name == message) else {
             let problem = Problem::new(
                 "message-unknown",
@@ -67,8 +69,8 @@ impl Profile {
         if !out.problems.is_empty() {
             return Err(refused(Stage::Map, out.problems));
         }
-        self.arrange(known, &mut tree, root, format);
         self.restore(known, &mut tree, format, &mut out);
+        self.arrange(known, &mut tree, top, format);
         inner::fold(&mut tree, &out.inners);
         let invalid = self.validate_written(known, &tree, format);
         if !invalid.is_empty() {
@@ -126,27 +128,30 @@ impl Profile {
     fn bytes(&self, tree: &Tree, root: NodeId, format: Format) -> Result<(Vec<u8>, String), Problem> {
         match format {
             Format::Xml => {
-                let style = XmlStyle {
-                    encoding: self.manifest.encoding,
-                    prefixes: &self.manifest.namespaces,
-                    declaration: true,
-                    indent: self.manifest.indent,
-                };
+                let style = style(&self.manifest, self.manifest.encoding);
                 let label = self.manifest.encoding.label().to_ascii_lowercase();
                 Ok((crate::wire::xml::write(tree, &style)?, format!("application/xml; charset={label}")))
             }
             Format::Json => {
                 Ok((crate::wire::json::write(tree, self.manifest.indent), "application/json".to_owned()))
             }
-            Format::Form => Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned())),
+            Format::Form => {
+                Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned()))
+            }
         }
     }
+}
+
+/// How the profile's XML looks.
+pub(crate) fn style(manifest: &Manifest, encoding: Encoding) -> XmlStyle<'_> {
+    XmlStyle { encoding, prefixes: &manifest.namespaces, declaration: true, indent: manifest.indent }
 }
 
 /// A record of another kind than the message carries.
 fn wrong_kind(message: &Message, object: &serde_json::Map<String, Value>) -> Option<Problem> {
     let kind = message.entry.kind.as_str();
-    let differs = |value: &Value| value.get("kind").and_then(Value::as_str).is_some_and(|found| found != kind);
+    let differs =
+        |value: &Value| value.get("kind").and_then(Value::as_str).is_some_and(|found| found != kind);
     let records = object.get(RECORDS).and_then(Value::as_array);
     let wrong = if is_whole(kind) {
         object.get("kind").and_then(Value::as_str).filter(|found| *found != kind)

@@ -3,9 +3,8 @@
 //! XML: expanded names, attributes as a set, text, order of children; white space between elements, prefixes,
 //! comments and processing instructions do not count. JSON: objects as sets, arrays in order, numbers by literal.
 
-use crate::mapping::decode::Input;
+use crate::mapping::decode::{Input, read_tree};
 use crate::mapping::inner;
-use crate::mapping::manifest::Format;
 use crate::mapping::path::find::INNER;
 use crate::mapping::profile::Profile;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -14,7 +13,7 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> Option<String> {
     let read = |bytes| {
         let input = Input { bytes, ..*came };
-        let (mut tree, _) = profile.tree(&input).ok()?;
+        let (mut tree, _) = read_tree(&input).ok()?;
         let root = tree.root()?;
         if profile.map.inner_json {
             inner::graft(&profile.map, &mut tree, root, came.limits);
@@ -24,10 +23,10 @@ pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> 
     let (Some((a, a_root)), Some((b, b_root))) = (read(came.bytes), read(written)) else {
         return Some("/".to_owned());
     };
-    differ(&a, a_root, &b, b_root, came.format)
+    differ(&a, a_root, &b, b_root)
 }
 
-fn differ(a: &Tree, a_node: NodeId, b: &Tree, b_node: NodeId, format: Format) -> Option<String> {
+fn differ(a: &Tree, a_node: NodeId, b: &Tree, b_node: NodeId) -> Option<String> {
     let here = || Some(a.path(a_node));
     let inner = |tree: &Tree, node| tree.children(node).any(|child| tree.local(child) == INNER);
     if a.kind(a_node) != b.kind(b_node) || a.expanded(a.name(a_node)) != b.expanded(b.name(b_node)) {
@@ -51,5 +50,5 @@ fn differ(a: &Tree, a_node: NodeId, b: &Tree, b_node: NodeId, format: Format) ->
     if left.len() != right.len() {
         return here();
     }
-    left.into_iter().zip(right).find_map(|(l, r)| differ(a, l, b, r, format))
+    left.into_iter().zip(right).find_map(|(l, r)| differ(a, l, b, r))
 }

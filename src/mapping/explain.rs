@@ -1,5 +1,7 @@
 //! Where a value came from: wire position, row, map (law 6).
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -56,7 +58,7 @@ impl Profile {
         let record = &self.map.blocks[row.0 as usize].rows[row.1 as usize].record;
         let mut own = record.as_ref().map_or_else(String::new, |path| path.text.to_string());
         if index > 0 {
-            own.push_str(&format!("[{index}]"));
+            let _ = write!(own, "[{index}]");
         }
         let here = trace.scopes[scope as usize];
         match here.row {

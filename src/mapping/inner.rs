@@ -21,7 +21,8 @@ pub(crate) fn graft(map: &Map, tree: &mut Tree, top: NodeId, limits: &Limits) ->
     let mut todo = vec![top];
     let mut wanted = Vec::new();
     while let Some(node) = todo.pop() {
-        let leaf = matches!(tree.kind(node), NodeKind::String | NodeKind::Element) && tree.children(node).next().is_none();
+        let leaf = matches!(tree.kind(node), NodeKind::String | NodeKind::Element)
+            && tree.children(node).next().is_none();
         if leaf && names.contains(tree.local(node)) && !tree.text(node).trim().is_empty() {
             wanted.push(node);
         }
@@ -60,7 +61,13 @@ fn outer(tree: &Tree, node: NodeId, fault: &Problem) -> Problem {
 }
 
 /// Copies `from` of `source` below `parent`; `name` replaces its own. Places are those of the outer node.
-pub(crate) fn copy(tree: &mut Tree, parent: NodeId, source: &Tree, from: NodeId, name: Option<&str>) -> NodeId {
+pub(crate) fn copy(
+    tree: &mut Tree,
+    parent: NodeId,
+    source: &Tree,
+    from: NodeId,
+    name: Option<&str>,
+) -> NodeId {
     let at = tree.offset(parent);
     let sym = tree.intern("", name.unwrap_or_else(|| source.local(from)));
     let made = tree.add(Some(parent), source.kind(from), sym, source.text(from), at);

@@ -62,10 +62,6 @@ fn mark(of: &[(NodeId, u32)], node: NodeId) -> Option<u32> {
 
 impl Walk<'_> {
     fn node(&mut self, came: NodeId, written: NodeId, home: Home) {
-        let home = match mark(&self.pair.came, came) {
-            Some(mark) => Home { mark, node: written },
-            None => home,
-        };
         let tree = &*self.pair.tree;
         let (a, b) = (tree.kind(came), tree.kind(written));
         match (a, b) {
@@ -86,19 +82,34 @@ impl Walk<'_> {
                 self.node(item, written, home);
                 return;
             }
+            _ => {}
+        }
+        let home = match mark(&self.pair.came, came) {
+            Some(mark) => Home { mark, node: written },
+            None => home,
+        };
+        let tree = &*self.pair.tree;
+        match (a, b) {
+            (NodeKind::Array, NodeKind::Array)
+            | (NodeKind::Element, NodeKind::Element)
+            | (NodeKind::Object, NodeKind::Object) => {}
             _ if a != b => {
                 let (r#as, r#while) = (self.print(came), self.print(written));
-                self.differs(written, home, r#as, r#while);
+                self.differs(written, home, &r#as, &r#while);
                 return;
             }
             _ => {}
         }
         if tree.text(came) != tree.text(written) && !self.inner(came, written) {
             let number = |node| {
-                if a == NodeKind::Number { self.print(node) } else { Value::String(tree.text(node).to_owned()) }
+                if a == NodeKind::Number {
+                    self.print(node)
+                } else {
+                    Value::String(tree.text(node).to_owned())
+                }
             };
             let (r#as, r#while) = (number(came), number(written));
-            self.differs(written, home, r#as, r#while);
+            self.differs(written, home, &r#as, &r#while);
         }
         self.children(came, written, home);
     }
@@ -148,7 +159,8 @@ impl Walk<'_> {
             // Of several alike, a blank one stands for nothing in the record.
             let found = found.filter(|at| {
                 let more = lefts[index + 1..].iter().filter(|l| self.fits(**l, rights[*at])).count();
-                let left_over = rights.iter().enumerate().filter(|(i, r)| free[*i] && self.fits(*left, **r)).count();
+                let left_over =
+                    rights.iter().enumerate().filter(|(i, r)| free[*i] && self.fits(*left, **r)).count();
                 !(self.blank(*left) && !self.blank(rights[*at]) && more >= left_over)
             });
             if let Some(at) = found {
@@ -162,7 +174,8 @@ impl Walk<'_> {
             }
         }
         let parent = self.at(written, home);
-        let absent: Vec<NodeId> = rights.iter().zip(&free).filter(|(_, free)| **free).map(|(r, _)| *r).collect();
+        let absent: Vec<NodeId> =
+            rights.iter().zip(&free).filter(|(_, free)| **free).map(|(r, _)| *r).collect();
         for right in &absent {
             let at = below(&parent, &step(self.pair.tree, self.pair.names, *right));
             let r#while = self.generated_or(*right);
@@ -179,7 +192,8 @@ impl Walk<'_> {
             }
             let step = step(self.pair.tree, self.pair.names, *left);
             let node = self.print(*left);
-            let made = restore::insert(self.pair.tree, self.pair.names, self.pair.format, written, &step, &node);
+            let made =
+                restore::insert(self.pair.tree, self.pair.names, self.pair.format, written, &step, &node);
             self.push(home, json!({ "at": below(&parent, &step), "node": node }));
             result.extend(made);
         }
@@ -209,16 +223,18 @@ impl Walk<'_> {
         let (a, b) = (tree.kind(came), tree.kind(written));
         tree.name(came) == tree.name(written)
             && (a == b || (!leaf(a) && !leaf(b)))
-            && mark(&self.pair.came, came) == mark(&self.pair.written, written)
+            // A lone value and an array of one are forms of one thing; the mark is the item's.
+            && ((a == NodeKind::Array) != (b == NodeKind::Array)
+                || mark(&self.pair.came, came) == mark(&self.pair.written, written))
     }
 
     fn blank(&self, node: NodeId) -> bool {
         self.pair.tree.children(node).next().is_none() && self.pair.tree.text(node).trim().is_empty()
     }
 
-    fn differs(&mut self, written: NodeId, home: Home, r#as: Value, r#while: Value) {
+    fn differs(&mut self, written: NodeId, home: Home, r#as: &Value, r#while: &Value) {
         let at = self.at(written, home);
-        let r#while = if self.pair.generated.contains(&written) { Value::Null } else { r#while };
+        let r#while = if self.pair.generated.contains(&written) { &Value::Null } else { r#while };
         self.push(home, json!({ "at": at, "as": r#as, "while": r#while }));
     }
 

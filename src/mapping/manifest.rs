@@ -112,7 +112,18 @@ pub(crate) struct Manifest {
 }
 
 const KEYS: &[&str] = &[
-    "id", "name", "zone", "encoding", "blank", "order", "unwritten", "indent", "ns", "message", "kept_ok", "official",
+    "id",
+    "name",
+    "zone",
+    "encoding",
+    "blank",
+    "order",
+    "unwritten",
+    "indent",
+    "ns",
+    "message",
+    "kept_ok",
+    "official",
 ];
 const MESSAGE_KEYS: &[&str] =
     &["wire", "when", "root", "kind", "block", "answer", "schema", "records", "label"];
@@ -149,8 +160,7 @@ pub(crate) fn read(files: &ProfileFiles) -> Result<Manifest, Vec<Problem>> {
     if faults.is_empty() { Ok(manifest) } else { Err(faults) }
 }
 
-const BLANKS: &[(&str, Blank)] =
-    &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
+const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
 const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("rows", Order::Rows)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
@@ -219,11 +229,7 @@ fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> 
     })
 }
 
-fn namespaces(
-    view: &View<'_>,
-    table: &DeTable<'_>,
-    faults: &mut Vec<Problem>,
-) -> Vec<(String, String)> {
+fn namespaces(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Vec<(String, String)> {
     let Some(value) = table.get("ns") else { return Vec::new() };
     let Some(inner) = value.get_ref().as_table() else {
         faults.push(view.wrong_type(value, "ns", "表", "a table"));

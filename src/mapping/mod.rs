@@ -6,6 +6,7 @@
 //! arguments. Reading bytes into trees, schemas and encodings are [`crate::wire`]'s.
 
 mod address;
+mod against;
 mod blame;
 mod canonical;
 mod check;
@@ -23,12 +24,14 @@ mod inner;
 mod keep;
 mod manifest;
 mod node;
+mod order;
 mod path;
 mod profile;
 mod read;
 mod recognise;
 mod restore;
 mod rows;
+mod schemas;
 mod steps;
 mod toml_view;
 mod trace;

@@ -8,8 +8,7 @@ use crate::mapping::compile::{self, Map};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{self, Format, Manifest};
 use crate::mapping::recognise::{self, Message};
-use crate::mapping::rows;
-use crate::wire::tree::{NodeId, Tree};
+use crate::mapping::{rows, schemas};
 
 /// A compiled profile.
 #[derive(Debug)]
@@ -67,8 +66,8 @@ impl Profile {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let (mut map, warnings) = compile::compile(&manifest, &raw, &lists, canonical)?;
-        let messages: Vec<Message> = manifest
+        let (mut map, mut warnings) = compile::compile(&manifest, &raw, &lists, canonical)?;
+        let mut messages: Vec<Message> = manifest
             .messages
             .iter()
             .map(|entry| {
@@ -76,6 +75,7 @@ impl Profile {
                 Message::compile(entry, block, &mut map.names, &mut faults)
             })
             .collect();
+        schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -109,7 +109,10 @@ impl Profile {
     /// The first message that carries `kind`.
     #[must_use]
     pub fn message_for(&self, kind: &str) -> Option<&str> {
-        self.messages.iter().find(|message| message.entry.kind == kind).map(|message| message.entry.name.as_str())
+        self.messages
+            .iter()
+            .find(|message| message.entry.kind == kind)
+            .map(|message| message.entry.name.as_str())
     }
 
     /// The message that answers `message`.
@@ -139,16 +142,6 @@ impl Profile {
     pub(crate) fn kept_ok(&self) -> &[String] {
         &self.manifest.kept_ok
     }
-
-    pub(crate) fn validate(&self, _: &Message, _: &Tree, _: Format) -> Vec<Problem> {
-        Vec::new()
-    }
-
-    pub(crate) fn validate_written(&self, _: &Message, _: &Tree, _: Format) -> Vec<Problem> {
-        Vec::new()
-    }
-
-    pub(crate) fn arrange(&self, _: &Message, _: &mut Tree, _: NodeId, _: Format) {}
 }
 
 const SAMPLES: &str = "samples/";
@@ -157,7 +150,9 @@ const GOLDEN: &str = ".golden.json";
 /// `samples/x.xml` and `samples/x.golden.json`; a sample without golden is a fault.
 fn samples(files: &ProfileFiles, faults: &mut Vec<Problem>) -> Vec<Sample> {
     let mut found = Vec::new();
-    for (path, bytes) in files.0.iter().filter(|(path, _)| path.starts_with(SAMPLES) && !path.ends_with(GOLDEN)) {
+    for (path, bytes) in
+        files.0.iter().filter(|(path, _)| path.starts_with(SAMPLES) && !path.ends_with(GOLDEN))
+    {
         let Some((stem, ending)) = path.rsplit_once('.') else { continue };
         let Some(format) = Format::parse(ending) else { continue };
         match files.0.get(&format!("{stem}{GOLDEN}")) {

@@ -33,7 +33,14 @@ pub(crate) struct ReadOut {
 }
 
 /// Reads the message whose top node is `node`.
-pub(crate) fn read(map: &Map, tree: &Tree, format: Format, block: usize, node: NodeId, run: Run<'_>) -> ReadOut {
+pub(crate) fn read(
+    map: &Map,
+    tree: &Tree,
+    format: Format,
+    block: usize,
+    node: NodeId,
+    run: Run<'_>,
+) -> ReadOut {
     let finder = Finder { tree, names: &map.names, format };
     let mut reader = Reader {
         map,
@@ -89,7 +96,8 @@ struct Deferred<'a> {
 impl<'a> Reader<'a> {
     fn block(&mut self, block: &'a Block, node: NodeId, object: &mut Object) {
         let waiting = self.deferred.len();
-        let id = u32::try_from(self.map.blocks.iter().position(|b| std::ptr::eq(b, block)).unwrap_or(0)).unwrap_or(0);
+        let id = u32::try_from(self.map.blocks.iter().position(|b| std::ptr::eq(b, block)).unwrap_or(0))
+            .unwrap_or(0);
         for (index, row) in block.rows.iter().enumerate() {
             let at = (id, u32::try_from(index).unwrap_or(0));
             match &row.how {
@@ -125,8 +133,10 @@ impl<'a> Reader<'a> {
         for row in &block.rows {
             let Some(condition) = row.need.condition() else { continue };
             let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
-            let answers =
-                condition.terms.iter().map(|term| if term.up == 0 { Ok(term.holds(object)) } else { Err(term.up) });
+            let answers = condition
+                .terms
+                .iter()
+                .map(|term| if term.up == 0 { Ok(term.holds(object)) } else { Err(term.up) });
             self.deferred.push(Deferred { row, condition, node, given, answers: answers.collect() });
         }
         let mut index = waiting;
@@ -184,7 +194,9 @@ impl<'a> Reader<'a> {
         let sort = match tree.kind(node) {
             NodeKind::Null => return Ok(Item::None),
             NodeKind::Object | NodeKind::Array => return Err(blame::no_leaf()),
-            NodeKind::Element if text.is_empty() && tree.children(node).any(|c| tree.kind(c) == NodeKind::Element) => {
+            NodeKind::Element
+                if text.is_empty() && tree.children(node).any(|c| tree.kind(c) == NodeKind::Element) =>
+            {
                 return Err(blame::no_leaf());
             }
             NodeKind::Number => Sort::Number,
@@ -198,7 +210,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs the steps; a refusal is recorded.
-    fn convert(&mut self, row: &Row, chain: &Chain, item: Item<'_>, node: NodeId) -> Result<Option<Value>, ()> {
+    fn convert(
+        &mut self,
+        row: &Row,
+        chain: &Chain,
+        item: Item<'_>,
+        node: NodeId,
+    ) -> Result<Option<Value>, ()> {
         let mut around = Around::new(self.run, self.map.zone_seconds);
         let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
         let keep_shown = match &item {

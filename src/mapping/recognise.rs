@@ -5,6 +5,7 @@ use crate::mapping::fault::Spot;
 use crate::mapping::manifest::{Format, Manifest, MessageEntry};
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::wire::{Names, WirePath};
+use crate::mapping::schemas::Bound;
 use crate::mapping::words::{Word, words};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -14,6 +15,8 @@ pub(crate) struct Message {
     pub(crate) entry: MessageEntry,
     /// Its top block.
     pub(crate) block: usize,
+    /// Its schema, if it has one.
+    pub(crate) schema: Option<Bound>,
     when: Vec<Test>,
 }
 
@@ -39,7 +42,7 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, when }
+        Self { entry: entry.clone(), block, schema: None, when }
     }
 
     /// The name of its root in a format, if it has one.
@@ -163,7 +166,8 @@ pub(crate) fn together(manifest: &Manifest, faults: &mut Vec<Problem>) {
                 format!("there is no message \"{answer}\"{en}"),
             ));
         }
-        if message.wire.contains(&Format::Xml) && message.root.get(&Format::Xml).is_none_or(String::is_empty) {
+        if message.wire.contains(&Format::Xml) && message.root.get(&Format::Xml).is_none_or(String::is_empty)
+        {
             faults.push(message.spot.fault(
                 "root-missing",
                 format!("message.{}：XML 报文须有 root", message.name),

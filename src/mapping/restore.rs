@@ -115,7 +115,10 @@ fn last_slash(at: &str) -> Option<usize> {
 
 fn spell(tree: &mut Tree, names: &Names, node: NodeId, value: &Value) {
     match (value, tree.kind(node)) {
-        (Value::String(text), NodeKind::Element | NodeKind::Attribute | NodeKind::Text | NodeKind::String) => {
+        (
+            Value::String(text),
+            NodeKind::Element | NodeKind::Attribute | NodeKind::Text | NodeKind::String,
+        ) => {
             tree.set_text(node, text);
         }
         _ => replace(tree, names, node, value),
@@ -177,7 +180,9 @@ pub(crate) fn insert(
             children.iter().position(|c| tree.kind(*c) != NodeKind::Attribute).unwrap_or(children.len())
         }
         _ => match step.ordinal.map(|n| n - 1) {
-            Some(n) if n < twins.len() => children.iter().position(|c| *c == twins[n]).unwrap_or(children.len()),
+            Some(n) if n < twins.len() => {
+                children.iter().position(|c| *c == twins[n]).unwrap_or(children.len())
+            }
             _ => match twins.last() {
                 Some(last) => children.iter().position(|c| c == last).map_or(children.len(), |p| p + 1),
                 None => children.len(),
@@ -194,14 +199,14 @@ pub(crate) fn insert(
 
 /// Puts children into a kept order; those it does not name stay behind the one before them.
 fn order(tree: &mut Tree, names: &Names, parent: NodeId, steps: &[String]) {
-    let named: Vec<NodeId> = steps
+    let listed: Vec<NodeId> = steps
         .iter()
         .filter_map(|step| parse_step(names, step).and_then(|step| follow(tree, parent, &step)))
         .collect();
     let children: Vec<NodeId> = tree.children(parent).collect();
-    let mut result: Vec<NodeId> = named.clone();
+    let mut result: Vec<NodeId> = listed.clone();
     for (index, child) in children.iter().enumerate() {
-        if named.contains(child) {
+        if listed.contains(child) {
             continue;
         }
         let before = index.checked_sub(1).map(|i| children[i]);

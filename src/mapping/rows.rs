@@ -84,7 +84,7 @@ fn row(view: &View<'_>, item: &Cell<'_>, faults: &mut Vec<Problem>) -> Option<Ra
         return None;
     };
     let mut texts = Vec::with_capacity(5);
-    for cell in cells.iter() {
+    for cell in cells {
         let Some(text) = cell.get_ref().as_str() else {
             faults.push(view.wrong_type(cell, "cell", "文本", "text"));
             return None;
@@ -102,5 +102,12 @@ fn row(view: &View<'_>, item: &Cell<'_>, faults: &mut Vec<Problem>) -> Option<Ra
     }
     let mut cells = texts.into_iter();
     let mut next = || cells.next().unwrap_or_else(|| RawCell { text: String::new(), spot: spot.clone() });
-    Some(RawRow { wire: next(), record: next(), how: next(), need: next(), label: next(), spot: spot.clone() })
+    Some(RawRow {
+        wire: next(),
+        record: next(),
+        how: next(),
+        need: next(),
+        label: next(),
+        spot: spot.clone(),
+    })
 }

@@ -11,8 +11,18 @@ use crate::mapping::manifest::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 
 /// Members that the gateway fills; no map need feed them.
-pub(crate) const OURS: &[&str] =
-    &["kind", "schema_version", "message_id", "warnings", "id", "agency", "case_id", "received_at", "source", "extensions"];
+pub(crate) const OURS: &[&str] = &[
+    "kind",
+    "schema_version",
+    "message_id",
+    "warnings",
+    "id",
+    "agency",
+    "case_id",
+    "received_at",
+    "source",
+    "extensions",
+];
 
 /// Checks the blocks of a message, from its top block down.
 pub(crate) fn check(
@@ -34,8 +44,8 @@ pub(crate) fn check(
     };
     let mut typing = Typing { record: view, seen: HashSet::new(), faults, warnings };
     if is_whole(&message.kind) {
+        // A receipt is only ever written: an agency's format need not carry all of it.
         typing.block(top, view, blocks);
-        typing.required(top, view, blocks);
     } else {
         typing.block(top, View::open(), blocks);
     }
@@ -130,7 +140,10 @@ impl<'a> Typing<'a, '_> {
                     self.faults.push(spot.fault(
                         "record-list",
                         format!("“{}”：“{}”是列表，须用 each、[n] 或谓词", path.text, segment.key),
-                        format!("\"{}\": \"{}\" is a list; use each, [n] or a predicate", path.text, segment.key),
+                        format!(
+                            "\"{}\": \"{}\" is a list; use each, [n] or a predicate",
+                            path.text, segment.key
+                        ),
                     ));
                     return None;
                 }
@@ -188,7 +201,8 @@ impl<'a> Typing<'a, '_> {
     /// A code list must not lead outside the record's words, and should cover them.
     fn words(&mut self, row: &Row, place: View<'a>) {
         let How::Leaf { chain, .. } = &row.how else { return };
-        let (Some(given), Some(known)) = (chain.0.iter().find_map(|s| s.record_words()), place.words()) else {
+        let (Some(given), Some(known)) = (chain.0.iter().find_map(|s| s.record_words()), place.words())
+        else {
             return;
         };
         for word in given.iter().filter(|word| !known.contains(word)) {
@@ -228,7 +242,10 @@ impl<'a> Typing<'a, '_> {
                 self.faults.push(block.spot.fault(
                     "required-unfed",
                     format!("块“{}”：记录必填“{member}”，没有 must 的行给出", block.name),
-                    format!("block \"{}\": the record requires \"{member}\", which no must row gives", block.name),
+                    format!(
+                        "block \"{}\": the record requires \"{member}\", which no must row gives",
+                        block.name
+                    ),
                 ));
             }
         }

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn cells_fall_into_words() {
-        let texts = |cell| words(cell).map(|w| w.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(" "));
+        let texts =
+            |cell| words(cell).map(|w| w.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(" "));
         assert_eq!(
             texts("ignore '无' | text 32").as_deref(),
             Some("Bare(\"ignore\") Quoted(\"无\") Bar Bare(\"text\") Bare(\"32\")")

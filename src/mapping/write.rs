@@ -33,6 +33,7 @@ pub(crate) struct WriteOut {
 
 /// Writes `message` below `node`, the document's top. A document that is only `compared` with the one it was read
 /// from gives no report, and its needs were checked when reading.
+#[expect(clippy::too_many_arguments, reason = "one message in hand, in its parts")]
 pub(crate) fn write(
     map: &Map,
     tree: &mut Tree,
@@ -70,8 +71,14 @@ struct Writer<'a> {
     path: Vec<String>,
 }
 
-impl<'a> Writer<'a> {
-    fn block<'r>(&mut self, block: &Block, node: NodeId, object: &'r Object, enclosing: &mut Vec<&'r Object>) {
+impl Writer<'_> {
+    fn block<'r>(
+        &mut self,
+        block: &Block,
+        node: NodeId,
+        object: &'r Object,
+        enclosing: &mut Vec<&'r Object>,
+    ) {
         for row in &block.rows {
             if self.compared {
                 self.row(block, row, node, object, enclosing);
@@ -80,7 +87,9 @@ impl<'a> Writer<'a> {
             let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
             let broken = match row.need.condition() {
                 Some(condition) => blame::condition(row, condition.holds(object, enclosing), given),
-                None if matches!(row.need, Need::Must) && !given && !self.supplied(row) => Some(blame::missing(row)),
+                None if matches!(row.need, Need::Must) && !given && !supplied(row) => {
+                    Some(blame::missing(row))
+                }
                 None => None,
             };
             if let Some(problem) = broken {
@@ -91,17 +100,6 @@ impl<'a> Writer<'a> {
         }
         if !self.compared {
             self.places(block, object);
-        }
-    }
-
-    fn supplied(&self, row: &Row) -> bool {
-        match &row.how {
-            How::Const(_) | How::Count(_) => true,
-            How::Leaf { chain, .. } => chain.supplies(),
-            // The same record place by another row of a choice.
-            How::Block { .. } => {
-                row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty()))
-            }
         }
     }
 
@@ -163,15 +161,20 @@ impl<'a> Writer<'a> {
             let Some(row) = leader.shares.iter().map(|i| &block.rows[*i]).find(|row| fits(row)) else {
                 continue;
             };
-            self.path.push(format!("{}[{}]", path.base(), index + 1));
+            if !self.compared {
+                self.path.push(format!("{}[{}]", path.base(), index + 1));
+            }
             match &row.how {
-                How::Block { block: inner, .. } => self.object(row, *inner, node, true, item, object, enclosing),
+                How::Block { block: inner, .. } => {
+                    self.object(row, *inner, node, true, item, object, enclosing);
+                }
                 _ => self.leaf(row, node, true, Some(item)),
             }
             self.path.pop();
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one value in hand, and where it stands")]
     fn object<'r>(
         &mut self,
         row: &Row,
@@ -189,12 +192,15 @@ impl<'a> Writer<'a> {
             .and_then(|index| block.rows[index].record.as_ref())
             .and_then(|path| path.take(object))
             .and_then(Value::as_str);
-        let kind = if named.is_some() && self.leaf_like(block) { NodeKind::String } else { self.placer.group() };
+        let kind = if named.is_some() && leaf_like(block) { NodeKind::String } else { self.placer.group() };
         let made = self.placer.make(node, &row.wire.segments, each, kind, named);
         if row.items {
             self.item(object, made);
         }
-        if !each && let Some(path) = &row.record {
+        if !each
+            && !self.compared
+            && let Some(path) = &row.record
+        {
             self.path.push(path.text.to_string());
         }
         enclosing.push(outer);
@@ -203,11 +209,6 @@ impl<'a> Writer<'a> {
         if !each {
             self.path.pop();
         }
-    }
-
-    /// Whether a block fills the node itself (`#name` and `.`), so that it is a leaf in JSON.
-    fn leaf_like(&self, block: &Block) -> bool {
-        block.rows.iter().all(|row| row.wire.segments.is_empty())
     }
 
     fn item(&mut self, object: &Object, node: NodeId) {
@@ -315,7 +316,8 @@ impl<'a> Writer<'a> {
         let mut missing = Vec::new();
         block.cover.missing(object, &mut missing);
         for path in &missing {
-            let full = self.path.iter().map(String::as_str).chain([path.as_str()]).collect::<Vec<_>>().join(".");
+            let full =
+                self.path.iter().map(String::as_str).chain([path.as_str()]).collect::<Vec<_>>().join(".");
             match self.map.unwritten {
                 Unwritten::Report => self.out.report.push(blame::no_place(&full)),
                 Unwritten::Refuse => self.out.problems.push(blame::no_place(&full)),
@@ -333,4 +335,20 @@ fn row_in_json(tree: &Tree, node: NodeId) -> bool {
         here = tree.parent(node);
     }
     false
+}
+
+fn supplied(row: &Row) -> bool {
+    match &row.how {
+        How::Const(_) | How::Count(_) => true,
+        How::Leaf { chain, .. } => chain.supplies(),
+        // The same record place by another row of a choice.
+        How::Block { .. } => {
+            row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty()))
+        }
+    }
+}
+
+/// Whether a block fills the node itself (`#name` and `.`), so that it is a leaf in JSON.
+fn leaf_like(block: &Block) -> bool {
+    block.rows.iter().all(|row| row.wire.segments.is_empty())
 }

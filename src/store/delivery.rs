@@ -1,11 +1,12 @@
-//! Deliveries: outbound messages, numbered per destination, pulled by cursor or pushed under a
-//! [`lease`](crate::store::lease).
+//! Deliveries: outbound messages, numbered per destination, [`pulled`](crate::store::pull) by cursor or pushed
+//! under a [`lease`](crate::store::lease).
 
 use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
 use crate::domain::id::{BadId, CaseId, DeliveryId};
 use crate::store::StoreError;
+pub use crate::store::pull::Pulled;
 use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 
@@ -141,31 +142,6 @@ pub struct Attempt {
     pub detail: String,
 }
 
-/// A delivery as its destination pulls it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pulled {
-    /// Its id.
-    pub id: DeliveryId,
-    /// The cursor.
-    pub sequence: u64,
-    /// The case it is about.
-    pub case: CaseId,
-    /// A record kind.
-    pub kind: String,
-    /// The profile's message.
-    pub message: String,
-    /// The bytes.
-    pub body: Vec<u8>,
-    /// Their media type.
-    pub content_type: String,
-    /// Its journal entry.
-    pub journal_index: u64,
-    /// How far it had come.
-    pub state: DeliveryState,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
 // The row stays locked until the commit: numbers become visible in order.
 const NUMBER: Insert = Insert {
     head: "-- delivery.number\nINSERT INTO destinations (name, last_sequence)",
@@ -212,26 +188,6 @@ const ATTEMPTS: Sql = Sql {
         SELECT a.delivery_id, a.number, a.started_at, a.finished_at, a.outcome, a.status, a.detail \
         FROM attempts AS a WHERE a.delivery_id = ANY ($1) ORDER BY a.delivery_id, a.number",
 };
-
-const PULL: Sql = Sql::both(
-    "-- delivery.pull\n\
-    SELECT id, sequence, case_id, kind, message, body, content_type, journal_index, state, created_at \
-    FROM deliveries WHERE destination = $1 AND kind = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
-);
-
-const MARK_SENT: Sql = Sql::both(
-    "-- delivery.mark_sent\n\
-    UPDATE deliveries SET state = 'sent' \
-    WHERE destination = $1 AND kind = $2 AND sequence > $3 AND sequence <= $4 AND state = 'queued'",
-);
-
-// A worker that is pushing one of these loses its lease: the destination already has it.
-const MARK_RECEIVED: Sql = Sql::both(
-    "-- delivery.mark_received\n\
-    UPDATE deliveries SET state = 'received', next_at = NULL, lease_token = NULL, lease_holder = NULL, \
-    lease_until = NULL, settled_at = $4, settled_by = 'pull' \
-    WHERE destination = $1 AND kind = $2 AND sequence <= $3 AND state IN ('queued', 'sent')",
-);
 
 const REQUEUE: Sql = Sql::both(
     "-- delivery.requeue\n\
@@ -297,35 +253,6 @@ impl Tx {
     pub async fn delivery_body(&mut self, id: &DeliveryId) -> Result<Option<Vec<u8>>, StoreError> {
         let row = self.fetch_one(BODY, &[id.as_str().into()]).await?;
         row.map(|row| row.reader().blob()).transpose()
-    }
-
-    /// At most `limit` deliveries of a kind to a destination, settled or not, numbered above `after`.
-    pub async fn pull_page(
-        &mut self,
-        destination: &str,
-        kind: &str,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Pulled>, StoreError> {
-        let rows = self.fetch(PULL, &[destination.into(), kind.into(), after.into(), limit.into()]).await?;
-        rows.iter().map(|row| read_pulled(&mut row.reader())).collect()
-    }
-
-    /// A destination has asked for what follows `after` and is given everything up to `through`: what it was given
-    /// earlier it has, by its own cursor; what it is given now is sent. How many were newly received.
-    pub async fn mark_pulled(
-        &mut self,
-        destination: &str,
-        kind: &str,
-        after: u64,
-        through: u64,
-        at: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let values = [destination.into(), kind.into(), after.into(), at.into()];
-        let received = self.execute(MARK_RECEIVED, &values).await?;
-        let values = [destination.into(), kind.into(), after.into(), through.into()];
-        self.execute(MARK_SENT, &values).await?;
-        Ok(received)
     }
 
     /// Queues a delivery again, settled or not, by an operator's word; false if there is none.
@@ -415,20 +342,5 @@ fn read_attempt(row: &mut Reader<'_>) -> Result<Attempt, StoreError> {
         outcome: row.text()?,
         status: row.status()?,
         detail: row.text()?,
-    })
-}
-
-fn read_pulled(row: &mut Reader<'_>) -> Result<Pulled, StoreError> {
-    Ok(Pulled {
-        id: row.parsed(DeliveryId::parse)?,
-        sequence: row.count()?,
-        case: row.parsed(CaseId::parse)?,
-        kind: row.text()?,
-        message: row.text()?,
-        body: row.blob()?,
-        content_type: row.text()?,
-        journal_index: row.count()?,
-        state: row.parsed(DeliveryState::parse)?,
-        created_at: row.time()?,
     })
 }

@@ -12,7 +12,7 @@
 //! | `run`, `tx`, `value` | named transactions; SQL once for both dialects |
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `journal`, `event` | what happened, in order |
-//! | `delivery`, `lease` | what goes out; who is sending it right now |
+//! | `delivery`, `pull`, `lease` | what goes out; fetched by its destination, or sent by whom right now |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -33,6 +33,7 @@ pub mod journal;
 pub mod lease;
 pub mod migrate;
 mod open;
+pub mod pull;
 pub mod record;
 mod run;
 pub mod submission;

@@ -180,3 +180,24 @@ async fn check_postgres(pool: &PgPool) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemChance;
+
+    #[tokio::test]
+    async fn sqlite_is_told_to_be_durable() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(directory.path().join("store.db"));
+        let store = Store::open(&target, Arc::new(SystemChance)).await.unwrap();
+        let Database::Sqlite { writer, readers, .. } = &store.database else { unreachable!() };
+        for pool in [writer, readers] {
+            let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
+            // 2 is FULL.
+            let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.unwrap();
+            let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(pool).await.unwrap();
+            assert_eq!((mode.as_str(), synchronous, foreign_keys), ("wal", 2, 1));
+        }
+    }
+}

@@ -124,7 +124,9 @@ impl<B: Book> Driver<B> {
                 if leased.len() == room {
                     self.hurry();
                 }
-                leased.into_iter().for_each(|leased| self.lanes.take(leased));
+                for leased in leased {
+                    self.lanes.take(leased);
+                }
             }
             Err(why) => {
                 self.troubles.failed(STORE, &why.to_string(), self.book.now());
@@ -141,7 +143,7 @@ impl<B: Book> Driver<B> {
 
     /// Sets under way all that may go.
     fn start(&mut self) {
-        while let Some(leased) = self.lanes.next() {
+        while let Some(leased) = self.lanes.begin() {
             let lane = Lane::of(&leased);
             let left = leased.until.millis_since(self.book.now());
             if left < i64::try_from(self.pace.least.as_millis()).unwrap_or(i64::MAX) {

@@ -67,7 +67,7 @@ impl Lanes {
     }
 
     /// The next that may go, if one may; it is under way from here on.
-    pub fn next(&mut self) -> Option<Leased> {
+    pub fn begin(&mut self) -> Option<Leased> {
         let at = self.waiting.iter().position(|leased| {
             !self.busy.contains(&Lane::of(leased))
                 && self.underway.get(&leased.destination).is_none_or(|n| *n < self.share)
@@ -120,13 +120,13 @@ mod tests {
             lanes.take(delivery(hook, case));
         }
         assert_eq!(lanes.room(), 4);
-        let going: Vec<Leased> = std::iter::from_fn(|| lanes.next()).collect();
+        let going: Vec<Leased> = std::iter::from_fn(|| lanes.begin()).collect();
         let seen: Vec<_> = going.iter().map(|l| (l.destination.to_text(), l.case.clone())).collect();
         assert_eq!(seen.len(), 3, "{seen:?}");
         assert_eq!(lanes.underway(), 3);
         lanes.ended(&Lane::of(&going[0]), true);
-        assert_eq!(Lane::of(&lanes.next().unwrap()), Lane::of(&going[0]));
-        assert!(lanes.next().is_none());
+        assert_eq!(Lane::of(&lanes.begin().unwrap()), Lane::of(&going[0]));
+        assert!(lanes.begin().is_none());
     }
 
     #[test]
@@ -135,12 +135,12 @@ mod tests {
         for case in [1, 1, 1, 2, 2] {
             lanes.take(delivery("a", case));
         }
-        let first = lanes.next().unwrap();
-        let other = lanes.next().unwrap();
+        let first = lanes.begin().unwrap();
+        let other = lanes.begin().unwrap();
         lanes.ended(&Lane::of(&first), false);
-        assert!(lanes.next().is_none(), "the two behind it were let go");
+        assert!(lanes.begin().is_none(), "the two behind it were let go");
         lanes.ended(&Lane::of(&other), true);
-        assert_eq!(lanes.next().unwrap().case, other.case);
+        assert_eq!(lanes.begin().unwrap().case, other.case);
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         }
         assert_eq!(lanes.room(), 0);
         let going: Vec<String> =
-            std::iter::from_fn(|| lanes.next()).map(|l| l.destination.to_text()).collect();
+            std::iter::from_fn(|| lanes.begin()).map(|l| l.destination.to_text()).collect();
         assert_eq!(going, ["webhook:slow", "webhook:slow", "webhook:quick"]);
     }
 }

@@ -78,6 +78,7 @@ pub(crate) async fn is_pulled_by_cursor(bed: &Bed) {
         let all = run(&bed.store, async |mut tx| tx.deliveries_of(&case.id).await).await.unwrap();
         new.iter().map(|n| all.iter().find(|d| d.id == n.id).unwrap().state.as_str()).collect::<Vec<_>>()
     };
+    assert_eq!(pull(99, 2).await, (vec![], 0), "who never had them cannot have received them");
     let (page, received) = pull(0, 2).await;
     assert_eq!(page.iter().map(|p| p.sequence).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(

@@ -7,8 +7,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
-use crate::http::platform::Answer;
-
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -16,7 +14,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 #[utoipa::path(get, path = "/docs", tag = "Descriptions", responses(
     (status = 200, description = "The page", body = String, content_type = "text/html; charset=utf-8"),
 ))]
-pub(super) async fn page() -> Answer {
+pub(super) async fn page() -> HttpResponse {
     file("text/html; charset=utf-8", include_str!("docs/page.html"))
 }
 
@@ -24,7 +22,7 @@ pub(super) async fn page() -> Answer {
 #[utoipa::path(get, path = "/docs/docs.css", tag = "Descriptions", responses(
     (status = 200, description = "The style sheet", body = String, content_type = "text/css; charset=utf-8"),
 ))]
-pub(super) async fn style() -> Answer {
+pub(super) async fn style() -> HttpResponse {
     file("text/css; charset=utf-8", include_str!("docs/docs.css"))
 }
 
@@ -32,15 +30,15 @@ pub(super) async fn style() -> Answer {
 #[utoipa::path(get, path = "/docs/docs.js", tag = "Descriptions", responses(
     (status = 200, description = "The script", body = String, content_type = "text/javascript; charset=utf-8"),
 ))]
-pub(super) async fn script() -> Answer {
+pub(super) async fn script() -> HttpResponse {
     file("text/javascript; charset=utf-8", include_str!("docs/docs.js"))
 }
 
-fn file(media: &'static str, text: &'static str) -> Answer {
-    Ok(HttpResponse::Ok()
+fn file(media: &'static str, text: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(text))
+        .body(text)
 }

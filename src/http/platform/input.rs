@@ -65,7 +65,8 @@ pub fn segment<T: Segment>(request: &HttpRequest, name: &str) -> Result<T, Probl
 
 /// The query parameters, as `T` knows them.
 pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ProblemDocument> {
-    let given = form_urlencoded::parse(request.query_string().as_bytes()).filter(|(_, value)| !value.is_empty());
+    let given =
+        form_urlencoded::parse(request.query_string().as_bytes()).filter(|(_, value)| !value.is_empty());
     let text: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
     web::Query::<T>::from_query(&text).map(web::Query::into_inner).map_err(|why| {
         let why = why.to_string();
@@ -82,7 +83,10 @@ where
 {
     let text = String::deserialize(deserializer)?;
     let read = text.parse().map_err(|_| {
-        serde::de::Error::custom(format!("a whole number is wanted, not {:?}", crate::domain::problem::cut(&text)))
+        serde::de::Error::custom(format!(
+            "a whole number is wanted, not {:?}",
+            crate::domain::problem::cut(&text)
+        ))
     })?;
     Ok(Some(read))
 }
@@ -117,12 +121,16 @@ pub async fn document(request: &HttpRequest, payload: web::Payload) -> Result<Va
     let body = body::read(request.headers(), payload, &RECORD, budget).await?;
     let limits = limits::Limits { bytes: RECORD.bytes, ..limits::Limits::default() };
     let tree = json::read(&body.bytes, &limits).map_err(|problems| {
-        ProblemDocument::new(ProblemType::Malformed, "报文不是合格的 JSON", "the body is not well-formed JSON")
-            .with_problems(problems)
+        ProblemDocument::new(
+            ProblemType::Malformed,
+            "报文不是合格的 JSON",
+            "the body is not well-formed JSON",
+        )
+        .with_problems(problems)
     })?;
-    tree.root().map(|root| json::to_value(&tree, root)).ok_or_else(|| {
-        bad_request("报文是空的".to_owned(), "the body is empty".to_owned())
-    })
+    tree.root()
+        .map(|root| json::to_value(&tree, root))
+        .ok_or_else(|| bad_request("报文是空的".to_owned(), "the body is empty".to_owned()))
 }
 
 fn refuse_other_media(request: &HttpRequest) -> Result<(), ProblemDocument> {

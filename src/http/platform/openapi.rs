@@ -51,7 +51,8 @@ const TAGS: [(&str, &str); 6] = [
 ];
 
 pub(super) fn document() -> Value {
-    let mut document = serde_json::to_value(Operations::openapi()).expect("strings and maps always serialise");
+    let mut document =
+        serde_json::to_value(Operations::openapi()).expect("strings and maps always serialise");
     document["info"] = json!({
         "title": "Regbridge: platform interface",
         "version": env!("CARGO_PKG_VERSION"),

@@ -38,12 +38,7 @@ pub(super) async fn post_record(
 }
 
 /// Posts a record for the case in the path.
-pub(super) async fn post(
-    actor: &Actor,
-    request: &HttpRequest,
-    gateway: &Gateway,
-    record: Value,
-) -> Answer {
+pub(super) async fn post(actor: &Actor, request: &HttpRequest, gateway: &Gateway, record: Value) -> Answer {
     input::no_query(request)?;
     if !record.is_object() {
         let (zh, en) = ("报文应为一个 JSON 对象", "a JSON object is wanted");

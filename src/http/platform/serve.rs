@@ -39,11 +39,7 @@ pub struct Bound {
 ///
 /// # Errors
 /// When the address cannot be had.
-pub fn bind(
-    gateway: Gateway,
-    address: SocketAddr,
-    tls: Option<rustls::ServerConfig>,
-) -> io::Result<Bound> {
+pub fn bind(gateway: Gateway, address: SocketAddr, tls: Option<rustls::ServerConfig>) -> io::Result<Bound> {
     let gateway = web::Data::new(gateway);
     let budget = web::Data::new(input::budget());
     let description = web::Data::new(Description::new());

@@ -53,7 +53,8 @@ impl FromRequest for Writer {
             if actor.may_write {
                 return Ok(Self(actor));
             }
-            let (zh, en) = (format!("令牌 {} 只能读取", actor.name), format!("token {} may only read", actor.name));
+            let (zh, en) =
+                (format!("令牌 {} 只能读取", actor.name), format!("token {} may only read", actor.name));
             Err(TurnedAway(ProblemDocument::new(ProblemType::ReadOnly, zh, en)))
         })
     }
@@ -127,9 +128,14 @@ mod tests {
     fn one_bearer_token_and_nothing_else() {
         assert_eq!(of(&["Bearer rbp_abc-123"]).as_deref(), Some("rbp_abc-123"));
         assert_eq!(of(&["bearer  abc "]).as_deref(), Some("abc"));
-        for bad in
-            [vec![], vec!["abc"], vec!["Basic abc"], vec!["Bearer "], vec!["Bearer a b"], vec!["Bearer a", "Bearer b"]]
-        {
+        for bad in [
+            vec![],
+            vec!["abc"],
+            vec!["Basic abc"],
+            vec!["Bearer "],
+            vec!["Bearer a b"],
+            vec!["Bearer a", "Bearer b"],
+        ] {
             assert_eq!(of(&bad), None, "{bad:?}");
         }
         assert_eq!(of(&[&format!("Bearer {}", "a".repeat(LONGEST + 1))]), None);

@@ -37,7 +37,8 @@ impl Finder<'_> {
             self.walk(node, rest, each, found);
             return;
         }
-        let all = segment.star || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && self.format != Format::Xml)));
+        let all = segment.star
+            || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && self.format != Format::Xml)));
         let mut seen = 0;
         for child in self.tree.children(node) {
             if !self.is(child, segment.axis) {
@@ -91,7 +92,9 @@ impl Finder<'_> {
     /// Whether the predicates of `segment` hold at `node`.
     pub(crate) fn holds(&self, node: NodeId, segment: &Segment) -> bool {
         segment.tests.iter().all(|test| {
-            self.tree.children(node).any(|child| self.is(child, test.axis) && self.tree.text(child) == &*test.value)
+            self.tree
+                .children(node)
+                .any(|child| self.is(child, test.axis) && self.tree.text(child) == &*test.value)
         })
     }
 

@@ -107,7 +107,8 @@ impl<'a> Placer<'a> {
             }
         };
         let made = there.unwrap_or_else(|| {
-            let kind = if segment.json && self.format != Format::Xml { NodeKind::String } else { self.group() };
+            let kind =
+                if segment.json && self.format != Format::Xml { NodeKind::String } else { self.group() };
             let made = self.tree.add(Some(home), kind, name, "", 0);
             self.assign(made, segment);
             made

@@ -1,5 +1,7 @@
 //! Record paths: `a.b`, `ids[scheme='uscc'].value`, `records[1]`, `extensions.x`; putting and taking values.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use crate::mapping::path::wire::{split, unquoted};
@@ -44,7 +46,7 @@ impl RecordPath {
             }
             base.push_str(&segment.key);
             if let Some(index) = segment.index {
-                base.push_str(&format!("[{index}]"));
+                let _ = write!(base, "[{index}]");
             }
         }
         base

@@ -50,7 +50,8 @@ impl Names {
         if namespace.is_empty() {
             return local.to_owned();
         }
-        match self.prefixes.iter().find(|(prefix, uri)| uri == namespace && !(attribute && prefix.is_empty())) {
+        match self.prefixes.iter().find(|(prefix, uri)| uri == namespace && !(attribute && prefix.is_empty()))
+        {
             Some((prefix, _)) if prefix.is_empty() => local.to_owned(),
             Some((prefix, _)) => format!("{prefix}:{local}"),
             None => format!("{{{namespace}}}{local}"),
@@ -152,7 +153,8 @@ impl WirePath {
         if text.contains(" + ") {
             return Err(PathFault::NotYet("a + b"));
         }
-        let parts = split(text, '/').ok_or(PathFault::Form("引号或括号未闭合", "an open quote or bracket"))?;
+        let parts =
+            split(text, '/').ok_or(PathFault::Form("引号或括号未闭合", "an open quote or bracket"))?;
         let last = parts.len() - 1;
         for (index, part) in parts.into_iter().enumerate() {
             if part == "#name" && index == last {
@@ -196,9 +198,10 @@ fn segment(part: &str, names: &mut Names) -> Result<Segment, PathFault> {
         if let Ok(index) = inner.parse::<usize>() {
             made.index = Some(index);
         } else {
-            let (name, value) = inner
-                .split_once('=')
-                .ok_or(PathFault::Form("[ ] 内应为序号或 名='值'", "expected a number or name='value' in [ ]"))?;
+            let (name, value) = inner.split_once('=').ok_or(PathFault::Form(
+                "[ ] 内应为序号或 名='值'",
+                "expected a number or name='value' in [ ]",
+            ))?;
             made.tests.push(Test { axis: axis(name, names)?, value: unquoted(value).into() });
         }
         brackets = &rest[end + 1..];
@@ -211,7 +214,9 @@ fn segment(part: &str, names: &mut Names) -> Result<Segment, PathFault> {
 
 fn axis(name: &str, names: &mut Names) -> Result<Axis, PathFault> {
     let id = |names: &mut Names, name: &str, attribute| {
-        names.id(name, attribute).ok_or_else(|| PathFault::Prefix(name.split(':').next().unwrap_or("").to_owned()))
+        names
+            .id(name, attribute)
+            .ok_or_else(|| PathFault::Prefix(name.split(':').next().unwrap_or("").to_owned()))
     };
     if name == "*" {
         return Ok(Axis::Any);

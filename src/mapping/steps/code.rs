@@ -68,7 +68,11 @@ impl Step for Code {
             return Ok(Item::text(word.to_owned()));
         }
         let codes = some(self.list.wires.iter().map(String::as_str));
-        Err(Wrong::new("code-unknown", format!("{codes} 之一"), format!("one of {}", codes.replace('、', ", "))))
+        Err(Wrong::new(
+            "code-unknown",
+            format!("{codes} 之一"),
+            format!("one of {}", codes.replace('、', ", ")),
+        ))
     }
 
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {

@@ -47,7 +47,9 @@ impl Date {
             Self::Iso => iso(text),
             Self::Midnight => {
                 let with_zone = DateTime::parse_from_rfc3339(text).ok().map(|at| at.date_naive());
-                with_zone.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.date())).or_else(|| iso(text))
+                with_zone
+                    .or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.date()))
+                    .or_else(|| iso(text))
             }
             Self::Pattern(pattern) => pattern.read(text).map(|at| at.date()),
         }

@@ -227,7 +227,11 @@ impl Chain {
     }
 
     /// Record → wire.
-    pub(crate) fn write<'a>(&self, value: Option<&'a Value>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
+    pub(crate) fn write<'a>(
+        &self,
+        value: Option<&'a Value>,
+        around: &mut Around<'_>,
+    ) -> Result<Item<'a>, Wrong> {
         let mut item = match value {
             None | Some(Value::Null) => Item::None,
             Some(Value::String(text)) => Item::text(&**text),

@@ -104,7 +104,9 @@ impl Step for Numeric {
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let text = match (&item, self.as_) {
             (Item::None, _) => return Ok(item),
-            (Item::Value(Value::Number(number)), As::Int) if number.is_i64() || number.is_u64() => number.to_string(),
+            (Item::Value(Value::Number(number)), As::Int) if number.is_i64() || number.is_u64() => {
+                number.to_string()
+            }
             (Item::Value(Value::Number(number)), As::Number) => number.to_string(),
             (Item::Text(text, _), _) => {
                 let fits = match self.as_ {

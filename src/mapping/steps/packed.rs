@@ -64,7 +64,8 @@ impl List {
             if let Some(after) = rest.strip_prefix(&**escape)
                 && let Some(c) = after.chars().next()
             {
-                let length = if after.starts_with(&*self.separator) { self.separator.len() } else { c.len_utf8() };
+                let length =
+                    if after.starts_with(&*self.separator) { self.separator.len() } else { c.len_utf8() };
                 items.last_mut().expect("there is one from the start").push_str(&after[..length]);
                 rest = &after[length..];
             } else if let Some(after) = rest.strip_prefix(&*self.separator) {
@@ -96,7 +97,9 @@ impl Step for List {
         }
         let mut parts = Vec::with_capacity(items.len());
         for item in &items {
-            let Some(text) = item.as_str() else { return Err(Wrong::type_of("文本列表", "a list of texts")) };
+            let Some(text) = item.as_str() else {
+                return Err(Wrong::type_of("文本列表", "a list of texts"));
+            };
             match &self.escape {
                 Some(escape) => parts.push(
                     text.replace(&**escape, &format!("{escape}{escape}"))
@@ -143,13 +146,13 @@ impl Step for Pairs {
         }
         let mut parts = Vec::with_capacity(items.len());
         for item in &items {
-            let (Some(name), Some(value)) = (
-                item.get("name").and_then(Value::as_str),
-                item.get("value").and_then(Value::as_str),
-            ) else {
+            let (Some(name), Some(value)) =
+                (item.get("name").and_then(Value::as_str), item.get("value").and_then(Value::as_str))
+            else {
                 return Err(Wrong::type_of("名值列表", "a list of name and value"));
             };
-            if name.contains(&*self.within) || name.contains(&*self.between) || value.contains(&*self.between) {
+            if name.contains(&*self.within) || name.contains(&*self.between) || value.contains(&*self.between)
+            {
                 return Err(inside(&self.between));
             }
             parts.push(format!("{name}{}{value}", self.within));
@@ -177,7 +180,11 @@ mod tests {
 
     #[test]
     fn packed_pairs() {
-        both("pairs '║' '::'", "a::1║b::2", &json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]));
+        both(
+            "pairs '║' '::'",
+            "a::1║b::2",
+            &json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
+        );
         assert_eq!(read("pairs '║' '::'", "a").map_err(|w| w.code), Err("pair"));
     }
 }

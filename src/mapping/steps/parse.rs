@@ -3,8 +3,8 @@
 use crate::mapping::codes::CodeLists;
 use crate::mapping::fault::nearest;
 use crate::mapping::steps::{
-    Chain, Step, bool, check_digit, chunk, code, date, digits, fallback, ignore, money, number, packed, present,
-    text, time, trim,
+    Chain, Step, bool, check_digit, chunk, code, date, digits, fallback, ignore, money, number, packed,
+    present, text, time, trim,
 };
 use crate::mapping::words::{Word, words};
 
@@ -71,8 +71,8 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
 
 /// Steps of the language that are specified and not there yet.
 const NOT_YET: &[&str] = &[
-    "duration", "quantity", "map", "join", "split", "langs", "nil", "file", "sealed", "ident", "ref", "place", "sum",
-    "running",
+    "duration", "quantity", "map", "join", "split", "langs", "nil", "file", "sealed", "ident", "ref",
+    "place", "sum", "running",
 ];
 
 /// Whether `name` is a word of the language, which no block may bear.
@@ -132,7 +132,11 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
     let (zh, en) = near.map_or_else(Default::default, |near| {
         (format!("；是否应为“{near}”？"), format!("; did you mean \"{near}\"?"))
     });
-    Err(HowFault::new("unknown-step", format!("没有步骤“{name}”{zh}"), format!("there is no step \"{name}\"{en}")))
+    Err(HowFault::new(
+        "unknown-step",
+        format!("没有步骤“{name}”{zh}"),
+        format!("there is no step \"{name}\"{en}"),
+    ))
 }
 
 /// The fault of a step whose arguments are wrong.
@@ -161,7 +165,10 @@ mod tests {
         assert!(matches!(how("one person", &lists), Ok(Parsed::Block { each: false, .. })));
         assert!(matches!(how("const 'x'", &lists), Ok(Parsed::Const(_))));
         assert!(matches!(how("count lines", &lists), Ok(Parsed::Count(_))));
-        assert_eq!(how("tekst 3", &lists).err().map(|f| f.en).as_deref(), Some("there is no step \"tekst\"; did you mean \"text\"?"));
+        assert_eq!(
+            how("tekst 3", &lists).err().map(|f| f.en).as_deref(),
+            Some("there is no step \"tekst\"; did you mean \"text\"?")
+        );
         assert_eq!(how("running 1", &lists).err().map(|f| f.code), Some("not-yet"));
         assert_eq!(how("text x", &lists).err().map(|f| f.code), Some("step-arguments"));
     }

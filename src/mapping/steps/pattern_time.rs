@@ -59,7 +59,8 @@ impl Pattern {
             }
         }
         let has = |wanted| tokens.iter().any(|t| matches!(t, Token::Field(part, _) if *part == wanted));
-        (has(Part::Year) && has(Part::Month) && has(Part::Day)).then(|| Self { tokens, shown: shown.to_owned() })
+        (has(Part::Year) && has(Part::Month) && has(Part::Day))
+            .then(|| Self { tokens, shown: shown.to_owned() })
     }
 
     /// The pattern as written.

@@ -52,19 +52,17 @@ impl Step for Text {
     }
 
     fn write<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        match &item {
-            Item::None => Ok(item),
-            _ => {
-                let Some(text) = item.as_text() else { return Err(Wrong::type_of("文本", "text")) };
-                match self.check(text) {
-                    Ok(()) => Ok(item),
-                    Err(_) if self.cut => {
-                        around.cut = true;
-                        Ok(Item::text(text.chars().take(self.limit).collect::<String>()))
-                    }
-                    Err(wrong) => Err(wrong),
-                }
+        if item == Item::None {
+            return Ok(item);
+        }
+        let Some(text) = item.as_text() else { return Err(Wrong::type_of("文本", "text")) };
+        match self.check(text) {
+            Ok(()) => Ok(item),
+            Err(_) if self.cut => {
+                around.cut = true;
+                Ok(Item::text(text.chars().take(self.limit).collect::<String>()))
             }
+            Err(wrong) => Err(wrong),
         }
     }
 
@@ -88,7 +86,10 @@ mod tests {
 
     #[test]
     fn cut_shortens_on_writing_only() {
-        assert_eq!(write("text 3 cut", &json!("投诉书面")).map(|w| w.map(|w| w.0)), Ok(Some("投诉书".into())));
+        assert_eq!(
+            write("text 3 cut", &json!("投诉书面")).map(|w| w.map(|w| w.0)),
+            Ok(Some("投诉书".into()))
+        );
         assert!(read("text 3 cut", "投诉书面").is_err());
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
         [Word::Quoted(pattern)] => Time::Pattern(Pattern::parse(pattern).ok_or_else(usage)?),
         [iso] if iso.is("iso") => Time::Iso,
         [iso, local] if iso.is("iso") && local.is("local") => Time::Local,
-        [unix, unit, rest @ ..] if unix.is("unix") && (unit.is("s") || unit.is("ms")) => {
+        [word, unit, rest @ ..] if word.is("unix") && (unit.is("s") || unit.is("ms")) => {
             let sort = match rest {
                 [] => Sort::Number,
                 [quoted] if quoted.is("quoted") => Sort::Text,
@@ -51,7 +51,10 @@ fn in_zone(at: NaiveDateTime, zone_seconds: i32) -> Option<DateTime<FixedOffset>
 impl Time {
     fn wrong(&self) -> Wrong {
         let (zh, en) = match self {
-            Self::Iso => ("带时区的时间，如 2026-03-09T08:05:07+08:00", "a time with an offset, such as 2026-03-09T08:05:07+08:00"),
+            Self::Iso => (
+                "带时区的时间，如 2026-03-09T08:05:07+08:00",
+                "a time with an offset, such as 2026-03-09T08:05:07+08:00",
+            ),
             Self::Local => ("时间，如 2026-03-09T08:05:07", "a time such as 2026-03-09T08:05:07"),
             Self::Pattern(pattern) => {
                 let (shown, example) = (pattern.shown(), pattern.example());
@@ -151,7 +154,10 @@ mod tests {
         both("time unix s", "1773014707", &at);
         both("time unix ms quoted", "1773014707000", &at);
         assert_eq!(write("time unix s", &at), Ok(Some(("1773014707".into(), Sort::Number))));
-        assert_eq!(write("time iso local", &json!("2026-03-09T00:05:07Z")).map(|w| w.map(|w| w.0)), Ok(Some("2026-03-09T08:05:07".into())));
+        assert_eq!(
+            write("time iso local", &json!("2026-03-09T00:05:07Z")).map(|w| w.map(|w| w.0)),
+            Ok(Some("2026-03-09T08:05:07".into()))
+        );
     }
 
     #[test]

@@ -175,10 +175,10 @@ fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, 
         Value::Object(members) => {
             for child in tree.children(node) {
                 let key = tree.local(child);
-                let Some(member) = members.get_mut(key) else { continue };
+                let Some(inner) = members.get_mut(key) else { continue };
                 if !names
                     && key == "pattern"
-                    && let Value::String(pattern) = member
+                    && let Value::String(pattern) = inner
                 {
                     refuse(child, pattern, problems);
                     *pattern = settle_pattern(pattern);
@@ -190,11 +190,11 @@ fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, 
                 if !names && matches!(key, "enum" | "const" | "default" | "examples" | "example") {
                     continue;
                 }
-                let named = matches!(
+                let holds_names = matches!(
                     key,
                     "properties" | "patternProperties" | "definitions" | "$defs" | "dependentSchemas"
                 );
-                check(file, tree, child, member, named && !names, problems);
+                check(file, tree, child, inner, holds_names && !names, problems);
             }
         }
         Value::Array(items) => {

@@ -14,20 +14,20 @@ use crate::wire::tree::NodeId;
 /// How deep groups may refer to groups: 32, as a guard against schemas whose groups go round in circles.
 const GROUPS: usize = 32;
 
+/// Particles visited in all: 200,000, ten times the largest real schema; groups that each name the next one twice
+/// would otherwise double at every step.
+const PARTICLES: usize = 200_000;
+
 /// The shape of the schema in these files, the first of which is the main one.
 pub(super) fn shape(documents: &[Document], names: &Names) -> Shape {
-    let mut builder = Builder { documents, names, types: Vec::new(), known: HashMap::new() };
+    let mut builder =
+        Builder { documents, names, types: Vec::new(), known: HashMap::new(), budget: PARTICLES };
     let mut roots = Vec::new();
-    for file in 0..documents.len() {
-        let Some(schema) = documents[file].tree.root() else { continue };
-        let elements: Vec<NodeId> = documents[file]
-            .words(schema)
-            .filter(|(_, word)| *word == "element")
-            .map(|(node, _)| node)
-            .collect();
-        for node in elements {
-            if documents[file].attribute(node, "abstract") != Some("true") {
-                let local = documents[file].attribute(node, "name").unwrap_or_default().to_owned();
+    for (file, document) in documents.iter().enumerate() {
+        let Some(schema) = document.tree.root() else { continue };
+        for (node, _) in document.words(schema).filter(|(_, word)| *word == "element") {
+            if document.attribute(node, "abstract") != Some("true") {
+                let local = document.attribute(node, "name").unwrap_or_default().to_owned();
                 let name = Name { namespace: builder.names.targets[file].clone(), local };
                 roots.push((name, builder.element_type(file, node)));
             }
@@ -42,6 +42,8 @@ struct Builder<'d> {
     types: Vec<Type>,
     /// Types already begun, by their declaration.
     known: HashMap<Place, TypeId>,
+    /// Particles that may still be visited.
+    budget: usize,
 }
 
 /// How often the particles at hand may stand.
@@ -190,7 +192,7 @@ impl Builder<'_> {
                 }
                 "anyAttribute" => into.open = true,
                 "enumeration" => {
-                    into.enumeration.extend(document.attribute(child, "value").map(str::to_owned))
+                    into.enumeration.extend(document.attribute(child, "value").map(str::to_owned));
                 }
                 _ => {}
             }
@@ -210,8 +212,10 @@ impl Builder<'_> {
     ) {
         let documents = self.documents;
         let document = &documents[file];
-        if depth > GROUPS || document.attribute(node, "maxOccurs") == Some("0") {
-            into.open |= depth > GROUPS;
+        self.budget = self.budget.saturating_sub(1);
+        let given_up = depth > GROUPS || self.budget == 0;
+        if given_up || document.attribute(node, "maxOccurs") == Some("0") {
+            into.open |= given_up;
             return;
         }
         let repeated = document.attribute(node, "maxOccurs").is_some_and(|most| most != "1");
@@ -312,19 +316,17 @@ impl Builder<'_> {
         let line = document.tree.place(node).0;
         let (target_file, target, namespace) = match document.attribute(node, "ref") {
             None => (file, node, self.form(file, node, "attributeFormDefault")),
-            Some(reference) => match self.names.find("attribute", file, node, reference) {
-                Some((file, node)) => (file, node, self.names.targets[file].clone()),
-                None => {
+            Some(reference) => {
+                let Some((file, node)) = self.names.find("attribute", file, node, reference) else {
                     // `xml:lang` and its like, whose schema need not be given.
                     let (namespace, name) = self.names.expand(file, node, reference);
                     let of = self.fresh(Type { leaf: true, ..Type::default() });
-                    push(
-                        &mut into.attributes,
-                        Child { namespace, name, of, required, repeats: false, rank: 0, line, file },
-                    );
+                    let child = Child { namespace, name, of, required, repeats: false, rank: 0, line, file };
+                    push(&mut into.attributes, child);
                     return;
-                }
-            },
+                };
+                (file, node, self.names.targets[file].clone())
+            }
         };
         let declared = &self.documents[target_file];
         let name = declared.attribute(target, "name").unwrap_or_default().to_owned();

@@ -1,0 +1,16 @@
+//! What the platform listener answers with: the exchange's views as JSON.
+//!
+//! Promise: times are RFC 3339 in UTC, ids and digests strings, an absent value an absent member, cursors numbers.
+//! These shapes are the published interface: a member is added, never renamed.
+
+mod case;
+mod delivery;
+mod event;
+mod problem;
+mod schema;
+
+pub use case::{Case, CaseDetail, CasePage, Record, Submission};
+pub use delivery::{Attempt, Delivery, Posted};
+pub use event::{Event, EventPage};
+pub use problem::{Place, ProblemShape};
+pub use schema::{AnyObject, AnyRecord, PostedRecord};

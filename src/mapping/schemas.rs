@@ -1,0 +1,182 @@
+//! The agency's schemas of a profile: loaded once, asked by every message that names them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use crate::domain::problem::Problem;
+use crate::mapping::against;
+use crate::mapping::compile::Map;
+use crate::mapping::encode::style;
+use crate::mapping::files::ProfileFiles;
+use crate::mapping::manifest::{Format, Manifest, Order};
+use crate::mapping::order;
+use crate::mapping::profile::Profile;
+use crate::mapping::recognise::Message;
+use crate::mapping::toml_view::View;
+use crate::wire::encoding::Encoding;
+use crate::wire::limits::Limits;
+use crate::wire::schema::{Schema, TypeId};
+use crate::wire::tree::{NodeId, Tree};
+
+/// A message's schema.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    pub(crate) schema: Arc<Schema>,
+    /// The format it speaks of.
+    pub(crate) format: Format,
+    /// The type of the message's top node, where the schema names its root.
+    pub(crate) of: Option<TypeId>,
+}
+
+const CATALOGUE: &str = "catalog.toml";
+
+/// Loads the schemas that the messages name, and checks the map against each.
+pub(crate) fn bind(
+    files: &ProfileFiles,
+    manifest: &Manifest,
+    map: &Map,
+    messages: &mut [Message],
+    faults: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    let catalogue = catalogue(files, faults);
+    let mut loaded: BTreeMap<String, Arc<Schema>> = BTreeMap::new();
+    for message in messages {
+        let Some((file, spot)) = message.entry.schema.clone() else { continue };
+        let is_xsd = std::path::Path::new(&file).extension().is_some_and(|e| e.eq_ignore_ascii_case("xsd"));
+        let format = if is_xsd { Format::Xml } else { Format::Json };
+        if !files.0.contains_key(&file) {
+            faults.push(spot.fault(
+                "file-missing",
+                format!("配置缺少文件“{file}”"),
+                format!("the profile has no file \"{file}\""),
+            ));
+            continue;
+        }
+        if !loaded.contains_key(&file) {
+            let schema = match format {
+                Format::Xml => Schema::xsd(&file, &files.0, &catalogue),
+                _ => Schema::json(&file, &files.0),
+            };
+            match schema {
+                Ok(schema) => {
+                    loaded.insert(file.clone(), Arc::new(schema));
+                }
+                Err(wrong) => {
+                    faults.extend(wrong);
+                    return;
+                }
+            }
+        }
+        let schema = loaded[&file].clone();
+        let of = root(&schema, map, message, format);
+        if let Some(of) = of {
+            against::check(map, &schema, format == Format::Xml, message.block, of, faults, warnings);
+        } else if format == Format::Xml {
+            let root = message.root(format).unwrap_or_default();
+            faults.push(spot.fault(
+                "unknown-path",
+                format!("架构没有根元素“{root}”"),
+                format!("the schema has no root element \"{root}\""),
+            ));
+        }
+        message.schema = Some(Bound { schema, format, of });
+    }
+    let unordered = manifest.order == Order::Schema && manifest.messages.iter().all(|m| m.schema.is_none());
+    if unordered {
+        faults.push(crate::mapping::fault::Spot::top(crate::mapping::manifest::MANIFEST).fault(
+            "order",
+            "order = \"schema\"，但没有报文指定 schema",
+            "order = \"schema\", but no message has a schema",
+        ));
+    }
+}
+
+fn root(schema: &Schema, map: &Map, message: &Message, format: Format) -> Option<TypeId> {
+    let shape = schema.shape();
+    let name = message.root(format);
+    if format == Format::Xml {
+        let (namespace, local) = map.names.expand(name?, false);
+        return shape.root(&namespace, &local);
+    }
+    let (_, of) = shape.roots.first()?;
+    match name {
+        Some(name) => shape.child(*of, "", name).map(|child| child.of),
+        None => Some(*of),
+    }
+}
+
+/// `catalog.toml`: `"URL" = "file"`.
+fn catalogue(files: &ProfileFiles, faults: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    if !files.0.contains_key(CATALOGUE) {
+        return BTreeMap::new();
+    }
+    let text = match files.text(CATALOGUE) {
+        Ok(text) => text,
+        Err(fault) => {
+            faults.push(fault);
+            return BTreeMap::new();
+        }
+    };
+    let view = View { file: CATALOGUE, text };
+    let table: DeTable<'_> = match view.parse() {
+        Ok(table) => table,
+        Err(wrong) => {
+            faults.extend(wrong);
+            return BTreeMap::new();
+        }
+    };
+    let mut found = BTreeMap::new();
+    for (url, file) in &table {
+        match file.get_ref().as_str() {
+            Some(file) => {
+                found.insert(url.get_ref().to_string(), file.to_owned());
+            }
+            None => faults.push(view.wrong_type(file, url.get_ref(), "文件名", "a file name")),
+        }
+    }
+    found
+}
+
+impl Profile {
+    /// What the schema says of a document as it came.
+    pub(crate) fn validate(message: &Message, tree: &Tree, format: Format) -> Vec<Problem> {
+        match &message.schema {
+            Some(bound) if bound.format == format => bound.schema.validate(tree.source().as_bytes(), tree),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the schema says of a document before it leaves: judged as its receiver will see it, but in UTF-8.
+    pub(crate) fn validate_written(&self, message: &Message, tree: &Tree, format: Format) -> Vec<Problem> {
+        let Some(bound) = message.schema.as_ref().filter(|bound| bound.format == format) else {
+            return Vec::new();
+        };
+        if format == Format::Json {
+            return bound.schema.validate(&[], tree);
+        }
+        let style = style(&self.manifest, Encoding::Utf8);
+        let bytes = match crate::wire::xml::write(tree, &style) {
+            Ok(bytes) => bytes,
+            Err(problem) => return vec![problem],
+        };
+        // What we write is not a stranger's: only its size in memory bounds it.
+        let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
+        match crate::wire::xml::read(&bytes, None, &limits) {
+            Ok((tree, _)) => bound.schema.validate(tree.source().as_bytes(), &tree),
+            Err(problems) => problems,
+        }
+    }
+
+    /// Puts a document into the schema's order, where that is where order comes from.
+    pub(crate) fn arrange(&self, message: &Message, tree: &mut Tree, top: NodeId, format: Format) {
+        if self.manifest.order != Order::Schema || format != Format::Xml {
+            return;
+        }
+        if let Some(Bound { schema, of: Some(of), .. }) = &message.schema {
+            order::arrange(tree, schema.shape(), top, *of);
+        }
+    }
+}
