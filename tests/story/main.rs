@@ -1,0 +1,34 @@
+//! The stories: the real program, through its front door.
+//!
+//! Promise: every test here runs the built program in a data directory of its own, with its own authority and real
+//! certificates, and talks to it as strangers do: curl, `openssl s_client`, Python, xmllint. Nothing of the library
+//! is called; what a test knows of the gateway it learnt over the wire or from a command's output.
+//!
+//! | file | what it tells |
+//! |---|---|
+//! | `whole` | complaint in, reply out, closure, return, withdrawal; both sides provable |
+//! | `idempotence` | the same again is the same receipt, for ever |
+//! | `crash` | killed under load, started again: nothing lost, nothing twice |
+//! | `strangers` | who does not get in, on which road, and that the journal knows |
+//! | `reload` | what changes on disk, well or badly |
+//! | `bad_input` | what cannot be read, and what the sender is told |
+//! | `router` | the old open platform's client |
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
+
+mod bureau;
+mod curl;
+mod endpoint;
+mod house;
+mod journal;
+mod letters;
+mod platform;
+mod python;
+
+mod bad_input;
+mod crash;
+mod idempotence;
+mod reload;
+mod router;
+mod strangers;
+mod whole;
