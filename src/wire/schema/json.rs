@@ -12,7 +12,7 @@ use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use serde_json::Value;
 
 use super::json_shape;
-use super::pattern::{check_json, ten_digits};
+use super::pattern::{check_json, settle as settle_pattern};
 use super::shape::Shape;
 use crate::domain::problem::{Problem, cut};
 use crate::wire::json;
@@ -165,7 +165,7 @@ fn admit(file: &str, tree: &Tree, problems: &mut Vec<Problem>) -> Value {
 /// Checks and rewrites the expressions below a schema node. `names`: the members are names of properties.
 fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, problems: &mut Vec<Problem>) {
     let refuse = |node: NodeId, pattern: &str, problems: &mut Vec<Problem>| {
-        if let Err((zh, en)) = check_json(&ten_digits(pattern)) {
+        if let Err((zh, en)) = check_json(&settle_pattern(pattern)) {
             let problem = Problem::new("schema-pattern", zh, en).with_found(pattern);
             let line = tree.place(node).0;
             problems.push(at(tree, node, problem).with_rule(format!("{file}:{line}")));
@@ -175,13 +175,13 @@ fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, 
         Value::Object(members) => {
             for child in tree.children(node) {
                 let key = tree.local(child);
-                let Some(member) = members.get_mut(key) else { continue };
+                let Some(inner) = members.get_mut(key) else { continue };
                 if !names
                     && key == "pattern"
-                    && let Value::String(pattern) = member
+                    && let Value::String(pattern) = inner
                 {
                     refuse(child, pattern, problems);
-                    *pattern = ten_digits(pattern);
+                    *pattern = settle_pattern(pattern);
                     continue;
                 }
                 if !names && key == "patternProperties" {
@@ -190,11 +190,11 @@ fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, 
                 if !names && matches!(key, "enum" | "const" | "default" | "examples" | "example") {
                     continue;
                 }
-                let named = matches!(
+                let holds_names = matches!(
                     key,
                     "properties" | "patternProperties" | "definitions" | "$defs" | "dependentSchemas"
                 );
-                check(file, tree, child, member, named && !names, problems);
+                check(file, tree, child, inner, holds_names && !names, problems);
             }
         }
         Value::Array(items) => {

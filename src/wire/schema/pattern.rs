@@ -15,7 +15,7 @@ const SIZE: usize = 1 << 20;
 
 /// Checks an XSD expression (XML Schema part 2, appendix F); on a fault says what is wrong, in Chinese and English.
 pub(super) fn check_xsd(pattern: &str) -> Result<(), (String, String)> {
-    let translated = translate(pattern)?;
+    let translated = translate(&settle(pattern))?;
     compile(&format!("^(?:{translated})$"))
 }
 
@@ -105,27 +105,70 @@ fn refused(what: &str, zh: &str, en: &str) -> (String, String) {
     (format!("正则表达式{zh}不能使用 {what}"), format!("the expression may not use {what} {en}"))
 }
 
-/// The expression with `\d` and `\D` as ten digits.
-pub(super) fn ten_digits(pattern: &str) -> String {
+/// What stands before a character of a bracket expression.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Nothing,
+    /// A character that may begin a range.
+    Character,
+    /// The hyphen of a range.
+    Hyphen,
+    /// A range or a class, after which a hyphen can only be itself.
+    Range,
+}
+
+/// The expression as we hand it on: `\d` and `\D` mean ten digits, and a hyphen after a range (`[a-z0-9-+]`, which
+/// real schemas write though XML Schema wants it escaped) is escaped.
+pub(super) fn settle(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut depth = 0_usize;
-    let mut characters = pattern.chars();
+    let mut before = Before::Nothing;
+    let mut characters = pattern.chars().peekable();
     while let Some(c) = characters.next() {
+        let after = match before {
+            Before::Hyphen => Before::Range,
+            _ => Before::Character,
+        };
         match c {
-            '\\' => match characters.next() {
-                Some('d') if depth > 0 => out.push_str("0-9"),
-                Some('d') => out.push_str("[0-9]"),
-                Some('D') if depth == 0 => out.push_str("[^0-9]"),
-                Some(other) => out.extend(['\\', other]),
-                None => out.push('\\'),
+            '\\' => {
+                let escaped = characters.next();
+                match escaped {
+                    Some('d') if depth > 0 => out.push_str("0-9"),
+                    Some('d') => out.push_str("[0-9]"),
+                    Some('D') if depth == 0 => out.push_str("[^0-9]"),
+                    Some(other) => out.extend(['\\', other]),
+                    None => out.push('\\'),
+                }
+                let class = escaped.is_some_and(|e| "dDsSwWiIcCpP}".contains(e));
+                before = if class { Before::Range } else { after };
+            }
+            '[' => {
+                depth += 1;
+                before = Before::Nothing;
+                out.push('[');
+            }
+            ']' => {
+                depth = depth.saturating_sub(1);
+                before = Before::Range;
+                out.push(']');
+            }
+            '-' if depth > 0 && !matches!(characters.peek(), Some('[' | ']') | None) => match before {
+                Before::Range => {
+                    out.push_str("\\-");
+                    before = Before::Character;
+                }
+                Before::Character => {
+                    out.push('-');
+                    before = Before::Hyphen;
+                }
+                Before::Nothing | Before::Hyphen => {
+                    out.push('-');
+                    before = after;
+                }
             },
             c => {
-                match c {
-                    '[' => depth += 1,
-                    ']' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
                 out.push(c);
+                before = if c == '^' && before == Before::Nothing { Before::Nothing } else { after };
             }
         }
     }
@@ -166,7 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_ten() {
-        assert_eq!(ten_digits(r"\d{2}[\dX]\\d\D[^\d]"), r"[0-9]{2}[0-9X]\\d[^0-9][^0-9]");
+    fn digits_are_ten_and_hyphens_are_escaped() {
+        for (pattern, expected) in [
+            (r"\d{2}[\dX]\\d\D[^\d]", r"[0-9]{2}[0-9X]\\d[^0-9][^0-9]"),
+            (r"[_a-zA-Z0-9-+]+-x", r"[_a-zA-Z0-9\-+]+-x"),
+            (r"[-a-z][^-a][a-z-][\w-\.]", r"[-a-z][^-a][a-z-][\w\-\.]"),
+            (r"[\p{L}-[A-Z]]", r"[\p{L}-[A-Z]]"),
+        ] {
+            assert_eq!(settle(pattern), expected);
+        }
     }
 }

@@ -3,8 +3,8 @@
 //! Promise: only given files are used. Every `schemaLocation` is settled here, by the catalogue or relative to the
 //! file it stands in; one that leads nowhere is a problem that names file and line. The text handed on to the
 //! validator differs from the file where that costs nothing in meaning: expressions say `[0-9]` for `\d`, locations
-//! are settled, and anonymous simple types with an expression bear a name (the validator compiles the expression of
-//! a named type once in a document, of an anonymous one for each element).
+//! are settled, and anonymous types bear a name: the validator prepares named types when it compiles the schema, but
+//! flattens an anonymous one, and compiles its expressions, again in each document or even for each element.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use std::ops::Range;
 use quick_xml::events::Event;
 use quick_xml::reader::Reader as Tokenizer;
 
-use super::pattern::ten_digits;
+use super::pattern::settle as settle_pattern;
 use crate::domain::problem::Problem;
 use crate::wire::limits::Limits;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -196,14 +196,18 @@ pub(super) fn address(file: &str) -> String {
 
 /// The text for the validator; `index` makes the names of this file's types its own.
 pub(super) fn rewritten(document: &Document, index: usize) -> String {
-    let first = apply(document.tree.source(), settled(document), true);
-    let Ok((tree, _)) = xml::read(first.as_bytes(), None, &Limits::default()) else {
-        // What was read once reads again; should an edit have broken it, the file itself is still right.
-        return apply(document.tree.source(), Vec::new(), true);
-    };
-    let named = Document { file: document.file.clone(), tree, links: Vec::new() };
-    let edits = name_types(&named, index);
-    apply(&first, edits, false)
+    let mut text = apply(document.tree.source(), settled(document), true);
+    // Innermost types first: each pass takes one level of nesting away, so there are as many as the reader allows.
+    for pass in 0..Limits::default().depth {
+        let Ok((tree, _)) = xml::read(text.as_bytes(), None, &Limits::default()) else { break };
+        let named = Document { file: document.file.clone(), tree, links: Vec::new() };
+        let edits = name_types(&named, &format!("regbridge-{index}-{pass}"));
+        if edits.is_empty() {
+            break;
+        }
+        text = apply(&text, edits, false);
+    }
+    text
 }
 
 type Edit = (Range<usize>, String);
@@ -232,26 +236,26 @@ fn settled(document: &Document) -> Vec<Edit> {
     let tree = &document.tree;
     let mut edits = Vec::new();
     for (node, target) in &document.links {
-        match document.attribute_node(*node, "schemaLocation") {
-            Some(attribute) => edits.push((value_range(tree, attribute), escape(&address(target)))),
-            None => {
-                let at = tag_name_end(tree, *node);
-                edits.push((at..at, format!(" schemaLocation=\"{}\"", escape(&address(target)))));
-            }
+        let location = escape(&address(target));
+        if let Some(attribute) = document.attribute_node(*node, "schemaLocation") {
+            edits.push((value_range(tree, attribute), location));
+        } else {
+            let at = tag_name_end(tree, *node);
+            edits.push((at..at, format!(" schemaLocation=\"{location}\"")));
         }
     }
     walk(document, &mut |node, word| {
         if word == "pattern"
             && let Some(attribute) = document.attribute_node(node, "value")
         {
-            edits.push((value_range(tree, attribute), escape(&ten_digits(tree.text(attribute)))));
+            edits.push((value_range(tree, attribute), escape(&settle_pattern(tree.text(attribute)))));
         }
     });
     edits
 }
 
-/// Gives anonymous simple types with an expression a name and moves them to the top.
-fn name_types(document: &Document, index: usize) -> Vec<Edit> {
+/// Gives anonymous types that hold no other anonymous type a name and moves them to the top.
+fn name_types(document: &Document, stem: &str) -> Vec<Edit> {
     let tree = &document.tree;
     let Some(root) = tree.root() else { return Vec::new() };
     let text = tree.source();
@@ -273,18 +277,15 @@ fn name_types(document: &Document, index: usize) -> Vec<Edit> {
     let mut moved = String::new();
     let mut count = 0_usize;
     walk(document, &mut |node, word| {
-        if !matches!(word, "element" | "attribute") || document.attribute(node, "type").is_some() {
-            return;
-        }
-        let Some((anonymous, _)) = document.words(node).find(|(_, word)| *word == "simpleType") else {
-            return;
-        };
-        let mut has_pattern = false;
-        walk_from(document, anonymous, &mut |_, word| has_pattern |= word == "pattern");
+        let Some(anonymous) = inline_type(document, node, word) else { return };
+        let mut holds_another = false;
+        walk_from(document, anonymous, &mut |inner, word| {
+            holds_another |= inline_type(document, inner, word).is_some();
+        });
         let at = tree.offset(anonymous);
-        let Some(end) = element_end(text, at).filter(|_| has_pattern) else { return };
+        let Some(end) = element_end(text, at).filter(|_| !holds_another) else { return };
         count += 1;
-        let name = format!("regbridge-{index}-{count}");
+        let name = format!("{stem}-{count}");
         let insert = tag_name_end(tree, node);
         edits.push((insert..insert, format!(" type=\"{prefix}{name}\"")));
         edits.push((at..end, String::new()));
@@ -294,7 +295,9 @@ fn name_types(document: &Document, index: usize) -> Vec<Edit> {
     if count == 0 {
         return Vec::new();
     }
-    if let Some(namespace) = document.attribute(root, "targetNamespace") {
+    if let Some(namespace) = document.attribute(root, "targetNamespace")
+        && !text[start..root_end].contains("xmlns:regbridge-own=")
+    {
         let insert = tag_name_end(tree, root);
         edits.push((insert..insert, format!(" xmlns:regbridge-own=\"{}\"", escape(namespace))));
     }
@@ -302,6 +305,17 @@ fn name_types(document: &Document, index: usize) -> Vec<Edit> {
     let close = text[..end].rfind("</").unwrap_or(end);
     edits.push((close..close, moved));
     edits
+}
+
+/// The anonymous type of an element or attribute declaration.
+fn inline_type(document: &Document, node: NodeId, word: &str) -> Option<NodeId> {
+    if !matches!(word, "element" | "attribute") {
+        return None;
+    }
+    document
+        .words(node)
+        .find(|(_, word)| matches!(*word, "simpleType" | "complexType"))
+        .map(|(inline, _)| inline)
 }
 
 /// Calls `visit` for every element of XML Schema in the file.
@@ -314,6 +328,10 @@ pub(super) fn walk<'d>(document: &'d Document, visit: &mut dyn FnMut(NodeId, &'d
 fn walk_from<'d>(document: &'d Document, node: NodeId, visit: &mut dyn FnMut(NodeId, &'d str)) {
     if let Some(word) = document.word(node) {
         visit(node, word);
+    }
+    // What an annotation holds is documentation, even where it looks like a schema.
+    if document.word(node) == Some("annotation") {
+        return;
     }
     // Depth is bounded by the reader's limit.
     for child in document.tree.children(node).filter(|n| document.tree.kind(*n) == NodeKind::Element) {
@@ -363,7 +381,7 @@ pub(super) fn raw_attribute(text: &str, name: &str) -> Option<String> {
         return None;
     };
     let found = tag.attributes().with_checks(false).flatten().find(|a| a.key.0 == name)?;
-    found.normalized_value(quick_xml::XmlVersion::Explicit1_0).ok().map(|v| v.into_owned())
+    found.normalized_value(quick_xml::XmlVersion::Explicit1_0).ok().map(std::borrow::Cow::into_owned)
 }
 
 fn escape(text: &str) -> String {
@@ -388,8 +406,8 @@ mod tests {
         let documents = load("a.xsd", &files, &BTreeMap::new()).unwrap();
         let text = rewritten(&documents[0], 0);
         let expected = "<xs:schema xmlns:regbridge-own=\"urn:a&amp;b\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
-            targetNamespace=\"urn:a&amp;b\"><xs:element type=\"regbridge-own:regbridge-0-1\" name=\"a\"></xs:element>\
-            <xs:simpleType name=\"regbridge-0-1\"><xs:restriction base=\"xs:string\"><xs:pattern value='[0-9]{6}'/>\
+            targetNamespace=\"urn:a&amp;b\"><xs:element type=\"regbridge-own:regbridge-0-0-1\" name=\"a\"></xs:element>\
+            <xs:simpleType name=\"regbridge-0-0-1\"><xs:restriction base=\"xs:string\"><xs:pattern value='[0-9]{6}'/>\
             </xs:restriction></xs:simpleType>\n</xs:schema>";
         assert_eq!(text, expected);
     }

@@ -70,24 +70,26 @@ fn about_attribute(rest: &str) -> Option<Said> {
     Some(said)
 }
 
-fn about_value(rest: &str, text: &str) -> Option<Said> {
-    let value = |zh: String, en: String, found: &str, expected: &str| Said {
+/// A value that breaks a rule of its type.
+fn value(zh: String, en: String, found: &str, expected: &str) -> Said {
+    Said {
         code: "xsd-value",
         zh,
         en,
         found: Some(found.to_owned()),
         expected: Some(expected.to_owned()),
         attribute: None,
-    };
+    }
+}
+
+fn about_value(rest: &str, text: &str) -> Option<Said> {
+    about_length(rest, text).or_else(|| about_quoted(rest))
+}
+
+fn about_length(rest: &str, text: &str) -> Option<Said> {
     let length = |zh: &str, en: &str, found: &str, sign: &str, limit: &str| {
-        let mut said = value(
-            format!("{zh} {found},应{sign} {limit}"),
-            format!("{en} {found}, must be {sign} {limit}"),
-            text,
-            "",
-        );
-        said.expected = Some(format!("{sign} {limit}"));
-        said
+        let wanted = format!("{sign} {limit}");
+        value(format!("{zh} {found},应{wanted}"), format!("{en} {found}, must be {wanted}"), text, &wanted)
     };
     if let Some(rest) = rest.strip_prefix("value length ") {
         for (word, sign) in
@@ -108,6 +110,10 @@ fn about_value(rest: &str, text: &str) -> Option<Said> {
             }
         }
     }
+    None
+}
+
+fn about_quoted(rest: &str) -> Option<Said> {
     if let Some((expected, found)) = rest
         .strip_prefix("must have the fixed value '")
         .and_then(|r| r.strip_suffix('\''))

@@ -14,20 +14,20 @@ use crate::wire::tree::NodeId;
 /// How deep groups may refer to groups: 32, as a guard against schemas whose groups go round in circles.
 const GROUPS: usize = 32;
 
+/// Particles visited in all: 200,000, ten times the largest real schema; groups that each name the next one twice
+/// would otherwise double at every step.
+const PARTICLES: usize = 200_000;
+
 /// The shape of the schema in these files, the first of which is the main one.
 pub(super) fn shape(documents: &[Document], names: &Names) -> Shape {
-    let mut builder = Builder { documents, names, types: Vec::new(), known: HashMap::new() };
+    let mut builder =
+        Builder { documents, names, types: Vec::new(), known: HashMap::new(), budget: PARTICLES };
     let mut roots = Vec::new();
-    for file in 0..documents.len() {
-        let Some(schema) = documents[file].tree.root() else { continue };
-        let elements: Vec<NodeId> = documents[file]
-            .words(schema)
-            .filter(|(_, word)| *word == "element")
-            .map(|(node, _)| node)
-            .collect();
-        for node in elements {
-            if documents[file].attribute(node, "abstract") != Some("true") {
-                let local = documents[file].attribute(node, "name").unwrap_or_default().to_owned();
+    for (file, document) in documents.iter().enumerate() {
+        let Some(schema) = document.tree.root() else { continue };
+        for (node, _) in document.words(schema).filter(|(_, word)| *word == "element") {
+            if document.attribute(node, "abstract") != Some("true") {
+                let local = document.attribute(node, "name").unwrap_or_default().to_owned();
                 let name = Name { namespace: builder.names.targets[file].clone(), local };
                 roots.push((name, builder.element_type(file, node)));
             }
@@ -42,6 +42,8 @@ struct Builder<'d> {
     types: Vec<Type>,
     /// Types already begun, by their declaration.
     known: HashMap<Place, TypeId>,
+    /// Particles that may still be visited.
+    budget: usize,
 }
 
 /// How often the particles at hand may stand.
@@ -190,7 +192,7 @@ impl Builder<'_> {
                 }
                 "anyAttribute" => into.open = true,
                 "enumeration" => {
-                    into.enumeration.extend(document.attribute(child, "value").map(str::to_owned))
+                    into.enumeration.extend(document.attribute(child, "value").map(str::to_owned));
                 }
                 _ => {}
             }
@@ -210,8 +212,10 @@ impl Builder<'_> {
     ) {
         let documents = self.documents;
         let document = &documents[file];
-        if depth > GROUPS || document.attribute(node, "maxOccurs") == Some("0") {
-            into.open |= depth > GROUPS;
+        self.budget = self.budget.saturating_sub(1);
+        let given_up = depth > GROUPS || self.budget == 0;
+        if given_up || document.attribute(node, "maxOccurs") == Some("0") {
+            into.open |= given_up;
             return;
         }
         let repeated = document.attribute(node, "maxOccurs").is_some_and(|most| most != "1");
@@ -312,19 +316,17 @@ impl Builder<'_> {
         let line = document.tree.place(node).0;
         let (target_file, target, namespace) = match document.attribute(node, "ref") {
             None => (file, node, self.form(file, node, "attributeFormDefault")),
-            Some(reference) => match self.names.find("attribute", file, node, reference) {
-                Some((file, node)) => (file, node, self.names.targets[file].clone()),
-                None => {
+            Some(reference) => {
+                let Some((file, node)) = self.names.find("attribute", file, node, reference) else {
                     // `xml:lang` and its like, whose schema need not be given.
                     let (namespace, name) = self.names.expand(file, node, reference);
                     let of = self.fresh(Type { leaf: true, ..Type::default() });
-                    push(
-                        &mut into.attributes,
-                        Child { namespace, name, of, required, repeats: false, rank: 0, line, file },
-                    );
+                    let child = Child { namespace, name, of, required, repeats: false, rank: 0, line, file };
+                    push(&mut into.attributes, child);
                     return;
-                }
-            },
+                };
+                (file, node, self.names.targets[file].clone())
+            }
         };
         let declared = &self.documents[target_file];
         let name = declared.attribute(target, "name").unwrap_or_default().to_owned();
@@ -368,5 +370,65 @@ fn push(children: &mut Vec<Child>, child: Child) {
         }
         Some(known) => known.required &= child.required,
         None => children.push(child),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::wire::schema::source::load;
+
+    #[test]
+    fn content_models_are_seen_through() {
+        let main = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:t='urn:t' targetNamespace='urn:t' elementFormDefault='qualified'>
+            <xs:include schemaLocation='part.xsd'/>
+            <xs:element name='doc'><xs:complexType><xs:complexContent><xs:extension base='t:base'><xs:sequence>
+              <xs:group ref='t:g'/>
+              <xs:choice maxOccurs='unbounded'><xs:element name='x' type='xs:string'/><xs:element name='y' type='t:Code'/></xs:choice>
+              <xs:choice><xs:element name='p' type='xs:int'/><xs:element name='q' minOccurs='0' form='unqualified'/></xs:choice>
+              <xs:element ref='t:head' minOccurs='0'/>
+              <xs:element name='child' type='t:node' minOccurs='0' maxOccurs='2'/>
+              <xs:any namespace='##other' minOccurs='0'/>
+            </xs:sequence><xs:attributeGroup ref='t:ag'/></xs:extension></xs:complexContent></xs:complexType></xs:element>
+            <xs:complexType name='base'><xs:sequence><xs:element name='first' type='t:Money'/></xs:sequence></xs:complexType>
+            <xs:group name='g'><xs:sequence><xs:element name='in' type='xs:date'/></xs:sequence></xs:group>
+            <xs:attributeGroup name='ag'><xs:attribute name='id' use='required'/><xs:attribute ref='xml:lang'/></xs:attributeGroup>
+            <xs:complexType name='node'><xs:sequence><xs:element name='node' type='t:node' minOccurs='0'/></xs:sequence></xs:complexType>
+            <xs:element name='head' abstract='true'/><xs:element name='one' substitutionGroup='t:head' type='xs:int'/>
+            <xs:element name='two' substitutionGroup='t:head' type='xs:int'/></xs:schema>";
+        let part = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>
+            <xs:simpleType name='Code'><xs:restriction base='xs:string'><xs:enumeration value='01'/><xs:enumeration value='02'/></xs:restriction></xs:simpleType>
+            <xs:complexType name='Money'><xs:simpleContent><xs:extension base='xs:decimal'><xs:attribute name='cur' type='Code'/></xs:extension></xs:simpleContent></xs:complexType></xs:schema>";
+        let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+        let files = BTreeMap::from([file("main.xsd", main), file("part.xsd", part)]);
+        let documents = load("main.xsd", &files, &BTreeMap::new()).unwrap();
+        let names = Names::new(&documents);
+        assert_eq!(names.dangling(), []);
+        let shape = shape(&documents, &names);
+        let doc = shape.of(shape.root("urn:t", "doc").unwrap());
+        let told: Vec<String> = doc
+            .children
+            .iter()
+            .map(|c| {
+                let required = if c.required { "!" } else { "" };
+                let repeats = if c.repeats { "*" } else { "" };
+                let unqualified = if c.namespace.is_empty() { "~" } else { "" };
+                format!("{unqualified}{}{required}{repeats}@{}", c.name, c.rank)
+            })
+            .collect();
+        assert_eq!(told, ["first!@1", "in!@2", "x*@3", "y*@3", "p@4", "~q@5", "one@6", "two@6", "child*@7"]);
+        assert!(doc.open);
+        let attributes: Vec<(&str, bool)> =
+            doc.attributes.iter().map(|a| (a.name.as_str(), a.required)).collect();
+        assert_eq!(attributes, [("id", true), ("lang", false)]);
+        let id = |name: &str| doc.children.iter().find(|c| c.name == name).unwrap().of;
+        assert_eq!(shape.of(id("y")).enumeration, ["01", "02"]);
+        assert_eq!(shape.child(id("child"), "urn:t", "node").unwrap().of, id("child"));
+        let first = shape.of(id("first"));
+        assert!(first.leaf && shape.of(first.attributes[0].of).enumeration.len() == 2);
+        assert_eq!(doc.children[2].line, 5);
+        assert!(shape.root("urn:t", "head").is_none());
     }
 }
