@@ -1,4 +1,85 @@
 //! Regbridge: a gateway between an e-commerce platform and the regulators that oversee it.
+//!
+//! Bureaus push complaint orders and disposal letters into it, each in its own format; the platform sees one schema
+//! and replies through one API; the replies go back in the bureau's format; and both sides can prove afterwards what
+//! was exchanged. This page is the map: the words, the layers, and three walks through them.
+//!
+//! # Words
+//!
+//! One word per thing: the same word names the type, the table, the file, the URL, the log field and the command.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | agency | a government body we exchange with; known by its client certificate; has divisions and scopes ([`domain::agency`]) |
+//! | profile | how one wire format reads and writes records: schemas, maps, code lists, samples. Files only, no Rust |
+//! | message | one document of a profile's format; a submission or a delivery carries one |
+//! | record | one thing in the platform schema: a complaint order, its acknowledgement, its reply, its closure, a disposal order, its result ([`domain::record`]) |
+//! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
+//! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
+//! | delivery | one outbound message to an agency or to the platform, with its attempts |
+//! | feed | an ordered stream of records an agency may pull, by cursor |
+//! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
+//! | notice | an e-mail to staff |
+//! | journal | the append-only list of everything that happened; each item is an entry |
+//! | checkpoint, proof, receipt | the signed head of the journal; the hashes that show an entry is in it; what a sender keeps ([`domain::receipt`]) |
+//! | evidence package | one zip about one case that anybody can verify offline |
+//! | problem | one thing wrong, or doubtful, in a document: where, what was found, what would be right ([`domain::problem`]) |
+//!
+//! # Layers
+//!
+//! Each may use those above it in this list, never those below; `tests/layers.rs` reads every path and holds the code
+//! to it.
+//!
+//! ```text
+//! clock · domain                 time and chance as arguments · what the parties talk about: pure
+//! wire · mapping · tlog          bytes ↔ trees for strangers' input · profiles: trees ↔ records · C2SP log formats: pure
+//! store                          durable state on SQLite and PostgreSQL; knows no HTTP, no XML
+//! exchange                       the use cases, in the words above
+//! http · client · mail · worker  the edges: listeners, outbound calls, notices, work taken by lease
+//! pki · telemetry · config       the edges to the machine
+//! cli                            the commands; the only place that builds the world
+//! ```
+//!
+//! # A bureau pushes a complaint
+//!
+//! 1. The agency listener (`http`) completes the TLS handshake and finds the [agency](domain::agency::Agency) by the
+//!    [fingerprint](domain::digest::Fingerprint) of its certificate. [`Agency::may`](domain::agency::Agency::may) is
+//!    asked before a byte of the body is read. The body is read within its limits of size, time and rate.
+//! 2. [`wire`] turns the bytes into a tree, in whatever encoding they came, and refuses what is not well-formed. The
+//!    profile recognises the message and validates it against the agency's schema.
+//! 3. `mapping` reads the tree into [records](domain::record::Record). What nobody maps is kept in
+//!    [`extensions`](domain::record::extensions::Extensions), so that writing gives an equal document back. Each
+//!    [problem](domain::problem::Problem) has line, column and path, in Chinese and English.
+//! 4. `exchange` asks [`Agency::may_for`](domain::agency::Agency::may_for) for each record's region, looks whether
+//!    the message was here before, and lets the record act on its case: [`Event::of`](domain::case::Event::of) says
+//!    what it does, [`CaseState::after`](domain::case::CaseState::after) whether it may.
+//! 5. `store` writes submission, records, case, journal entry and outbox rows in one transaction, together with those
+//!    of other submissions that arrived at the same time. Only then
+//! 6. the [receipt](domain::receipt::Receipt) is rendered in the agency's own format, with the proof from `tlog`,
+//!    stored, and sent. The same message again gets the same bytes.
+//! 7. `worker` finds the outbox rows: the platform is told by a signed webhook. Its reply comes through the platform
+//!    listener, passes the same machine, is mapped back by the same rows, and waits for the bureau or is pushed to
+//!    it.
+//!
+//! # A food agency pulls results
+//!
+//! What is there: an agency whose registry file says that it pulls asks its feed for a kind of record, and gets those
+//! that its scopes allow, page by page, by a cursor. Complaint replies and disposal results travel this way.
+//!
+//! What is not there yet: inspection results are not among the [kinds](domain::kind::Kind), and nothing pulls from an
+//! agency by schedule. Both begin in `domain::record` and in a profile; the road from `exchange` outward is the one
+//! above.
+//!
+//! # An auditor verifies a case
+//!
+//! 1. The auditor has a receipt, the document it was given for, and the gateway's verifier key, from whoever they
+//!    trust.
+//! 2. The receipt's [proof](domain::receipt::ReceiptProof) carries the journal entry and its salt. The entry names a
+//!    salted [digest](domain::digest::Digest::salted) of the body: the same salt over the document must give it.
+//! 3. `tlog` computes the entry's leaf hash and, with the proof's hashes, the root that the checkpoint signs.
+//!    `regbridge verify` does this offline; so do other people's tools, since every format is C2SP's.
+//! 4. To see that nothing else was changed, the auditor compares checkpoints kept at different times, or exports the
+//!    journal and checks it whole.
 
 pub mod clock;
 pub mod domain;

@@ -66,14 +66,10 @@ codes! {
 
 codes! {
     /// The word in a receipt's `kind` member.
+    #[derive(Default)]
     pub enum ReceiptKind as "receipt-kind" {
         /// The only one.
+        #[default]
         Receipt = "receipt" "回执",
-    }
-}
-
-impl Default for ReceiptKind {
-    fn default() -> Self {
-        Self::Receipt
     }
 }

@@ -74,25 +74,26 @@ macro_rules! codes {
 
 pub(in crate::domain) use codes;
 
+use crate::domain::case::{CaseState, Event};
 use crate::domain::receipt::ReceiptOutcome;
+use crate::domain::record::claim::ClaimKind;
 use crate::domain::record::complaint_acknowledgement::{AcknowledgementDecision, RefusalReason};
 use crate::domain::record::complaint_closure::{ClosureDecision, MediationResult, Satisfaction};
 use crate::domain::record::complaint_order::Priority;
 use crate::domain::record::complaint_reply::{ContactMedium, ContactSide, Outcome, Route};
 use crate::domain::record::disposal_order::{DisposalAction, TargetKind};
 use crate::domain::record::disposal_result::{DisposalStatus, ManifestAction};
+use crate::domain::record::evidence::EvidenceKind;
+use crate::domain::record::money::Comparator;
 use crate::domain::record::order::OrderChannel;
+use crate::domain::record::party::{IdScheme, PartyKind};
 use crate::domain::record::source::SourceChannel;
-use crate::domain::record::{
-    claim::ClaimKind,
-    evidence::EvidenceKind,
-    money::Comparator,
-    party::{IdScheme, PartyKind},
-};
 
 /// Every code list of the records.
 pub const LISTS: &[List] = &[
     AcknowledgementDecision::LIST,
+    Event::LIST,
+    CaseState::LIST,
     ClaimKind::LIST,
     ClosureDecision::LIST,
     Comparator::LIST,

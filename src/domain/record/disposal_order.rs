@@ -70,3 +70,46 @@ codes! {
         Keyword = "keyword" "全网排查关键字",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::DisposalOrder;
+
+    // What bureaus really send has these twenty-three members; each has a place of its own here.
+    #[test]
+    fn every_member_of_a_real_letter_has_a_place() {
+        let order: DisposalOrder = serde_json::from_value(json!({
+            "registration_number": "杭市监处函〔2026〕17号",
+            "action": "goods",
+            "target": { "kind": "item", "content": "00612345678901", "licence": "SC10133010600001" },
+            "reason": "抽检不合格",
+            "report_number": "ZJ-2026-00871",
+            "platform": "taobao",
+            "letter": {
+                "body": "杭州市市场监督管理局", "contact": "王丽", "phone": "0571-00000000",
+                "entered_at": "2026-11-20T14:05:00+08:00",
+                "file": { "key": "letters/17.pdf", "url": "https://amr.example/letters/17.pdf" }
+            },
+            "origin": {
+                "body": "某县市场监督管理局", "address": "某县人民路1号", "contact": "李强", "phone": "0570-0000000",
+                "post_code": "324000", "received_at": "2026-11-18T09:00:00+08:00",
+                "file": { "key": "letters/o-3.pdf", "url": "https://amr.example/letters/o-3.pdf" }
+            },
+            "remark": "请尽快处理"
+        }))
+        .unwrap();
+        let mut leaves = 0;
+        let mut left = vec![serde_json::to_value(&order).unwrap()];
+        while let Some(value) = left.pop() {
+            match value {
+                serde_json::Value::Object(members) => {
+                    left.extend(members.into_iter().map(|(_, member)| member));
+                }
+                _ => leaves += 1,
+            }
+        }
+        assert_eq!(leaves, 23 + 1, "the letter's members, and the schema version");
+    }
+}

@@ -113,8 +113,9 @@ fn the_published_schemas_say_what_the_types_say() {
         files.push((folder.join(format!("{kind}.schema.json")), text));
     }
     for list in codes::LISTS {
-        let rows = list.codes.iter().map(|(word, label)| format!("{word},{label}\n")).collect::<String>();
-        files.push((folder.join(format!("codes/{}.csv", list.name)), format!("record,label\n{rows}")));
+        let rows: Vec<String> = list.codes.iter().map(|(word, label)| format!("{word},{label}\n")).collect();
+        let text = format!("record,label\n{}", rows.concat());
+        files.push((folder.join(format!("codes/{}.csv", list.name)), text));
     }
     if std::env::var_os("UPDATE_SCHEMAS").is_some() {
         std::fs::create_dir_all(folder.join("codes")).unwrap();

@@ -95,6 +95,7 @@ text! {
 impl Moment {
     /// The instant, wherever its clock stood.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it does not panic, as it says")]
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::parse(&self.0).expect("parse() let in only what RFC 3339 reads")
     }

@@ -1,0 +1,307 @@
+//! The case machine: what a record does to the case it belongs to.
+//!
+//! Promise: a state changes only through [`CaseState::after`], which consumes the old one; whatever is not in this table
+//! is refused as [`WrongState`], and nothing is written.
+//!
+//! | state | acknowledge | reply | close | return | withdraw |
+//! |---|---|---|---|---|---|
+//! | received | acknowledged | replied | closed | – | withdrawn |
+//! | acknowledged | – | replied | closed | returned | withdrawn |
+//! | replied | – | – | closed | returned | withdrawn |
+//! | returned | acknowledged | replied | closed | – | withdrawn |
+//! | closed | – | – | – | returned | – |
+//! | withdrawn | – | – | – | – | – |
+//!
+//! Why it is so:
+//! - Platforms often reply at once, so a reply may come straight from *received*; the acknowledgement is then in it.
+//! - The matter is the bureau's. It may close or withdraw a case in any open state, replied to or not: to refuse would
+//!   leave us with an open case that is over.
+//! - A return needs something to return: an answer, be it only an acknowledgement that refuses the complaint. It is
+//!   also the one way out of *closed*: a bureau reopens a matter by returning it. *Withdrawn* is final.
+//! - One reply per round: a second one without a return would silently replace what the bureau has read.
+//!
+//! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
+//! becomes *disposed*, which is final, when it says what was done. Deadlines, and who may send what, are not here.
+
+use crate::domain::kind::Kind;
+use crate::domain::record::Record;
+use crate::domain::record::codes::codes;
+use crate::domain::record::complaint_closure::ClosureDecision;
+use crate::domain::record::disposal_result::DisposalStatus;
+
+codes! {
+    /// Where a case stands (案件状态).
+    pub enum CaseState as "case-state" {
+        /// The agency's record is here, the platform has said nothing.
+        Received = "received" "已接收",
+        /// The platform took it in hand, or refused to.
+        Acknowledged = "acknowledged" "已受理反馈",
+        /// The platform replied; the bureau decides.
+        Replied = "replied" "已反馈",
+        /// The bureau wants it handled again.
+        Returned = "returned" "已退回",
+        /// The bureau ended it.
+        Closed = "closed" "已办结",
+        /// The bureau took it back.
+        Withdrawn = "withdrawn" "已撤回",
+        /// The platform did what a disposal order asks, or said why not.
+        Disposed = "disposed" "已处置",
+    }
+}
+
+codes! {
+    /// What a record does to a case.
+    pub enum Event as "case-event" {
+        /// Opens it.
+        Open = "open" "立案",
+        /// The platform's acknowledgement.
+        Acknowledge = "acknowledge" "受理反馈",
+        /// The platform's reply.
+        Reply = "reply" "反馈",
+        /// The bureau's end of it.
+        Close = "close" "办结",
+        /// The bureau gives it back to the platform.
+        Return = "return" "退回",
+        /// The bureau takes it back.
+        Withdraw = "withdraw" "撤回",
+        /// The platform's word on how far a disposal is.
+        Progress = "progress" "处置进展",
+        /// The platform's word that a disposal is over.
+        Dispose = "dispose" "处置完毕",
+    }
+}
+
+/// Who must act next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The platform.
+    Platform,
+    /// The agency.
+    Agency,
+    /// Nobody: the case has ended.
+    Nobody,
+}
+
+/// A record came that does not fit the state of its case. The one who sent it must look at the case first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a case that is {state} cannot take the event {wanted}")]
+pub struct WrongState {
+    /// Where the case stands.
+    pub state: CaseState,
+    /// What the record would have done.
+    pub wanted: Event,
+}
+
+impl Event {
+    /// What this record does.
+    #[must_use]
+    pub fn of(record: &Record) -> Self {
+        match record {
+            Record::ComplaintOrder(_) | Record::DisposalOrder(_) => Self::Open,
+            Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
+            Record::ComplaintReply(_) => Self::Reply,
+            Record::ComplaintClosure(closure) => match closure.decision {
+                ClosureDecision::Closed => Self::Close,
+                ClosureDecision::Returned => Self::Return,
+                ClosureDecision::Withdrawn => Self::Withdraw,
+            },
+            Record::DisposalResult(result) => match result.status {
+                DisposalStatus::Received | DisposalStatus::InProgress => Self::Progress,
+                DisposalStatus::Done | DisposalStatus::PartlyDone | DisposalStatus::Refused => Self::Dispose,
+            },
+        }
+    }
+}
+
+impl CaseState {
+    /// The state of a case that was just opened.
+    pub const OPENED: Self = Self::Received;
+
+    /// The state after `event`, in a case that a record of kind `opener` opened.
+    ///
+    /// ```
+    /// use regbridge::domain::case::{CaseState, Event, WrongState};
+    /// use regbridge::domain::kind::Kind;
+    /// let replied = CaseState::OPENED.after(Kind::ComplaintOrder, Event::Reply);
+    /// assert_eq!(replied, Ok(CaseState::Replied));
+    /// let again = CaseState::Replied.after(Kind::ComplaintOrder, Event::Reply);
+    /// assert_eq!(again, Err(WrongState { state: CaseState::Replied, wanted: Event::Reply }));
+    /// ```
+    pub fn after(self, opener: Kind, event: Event) -> Result<Self, WrongState> {
+        let next = match opener {
+            Kind::ComplaintOrder => self.after_complaint(event),
+            Kind::DisposalOrder => self.after_disposal(event),
+            // The other kinds open no case.
+            Kind::ComplaintAcknowledgement
+            | Kind::ComplaintReply
+            | Kind::ComplaintClosure
+            | Kind::DisposalResult => None,
+        };
+        next.ok_or(WrongState { state: self, wanted: event })
+    }
+
+    /// What may happen next in a case that a record of kind `opener` opened.
+    #[must_use]
+    pub fn possible(self, opener: Kind) -> Vec<Event> {
+        Event::ALL.iter().copied().filter(|event| self.after(opener, *event).is_ok()).collect()
+    }
+
+    /// Who must act next.
+    #[must_use]
+    pub const fn turn(self) -> Turn {
+        match self {
+            Self::Received | Self::Acknowledged | Self::Returned => Turn::Platform,
+            Self::Replied => Turn::Agency,
+            Self::Closed | Self::Withdrawn | Self::Disposed => Turn::Nobody,
+        }
+    }
+
+    /// From its word, as the store and the interfaces print it.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.as_str() == word)
+    }
+
+    const fn after_complaint(self, event: Event) -> Option<Self> {
+        use CaseState::{Acknowledged, Closed, Received, Replied, Returned, Withdrawn};
+        match (self, event) {
+            (Received | Returned, Event::Acknowledge) => Some(Acknowledged),
+            (Received | Acknowledged | Returned, Event::Reply) => Some(Replied),
+            (Received | Acknowledged | Replied | Returned, Event::Close) => Some(Closed),
+            (Acknowledged | Replied | Closed, Event::Return) => Some(Returned),
+            (Received | Acknowledged | Replied | Returned, Event::Withdraw) => Some(Withdrawn),
+            _ => None,
+        }
+    }
+
+    const fn after_disposal(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (Self::Received, Event::Progress) => Some(Self::Received),
+            (Self::Received, Event::Dispose) => Some(Self::Disposed),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    // The table of the module's promise, said a second time: every state with every event.
+    fn expected(state: CaseState, event: Event) -> Option<CaseState> {
+        let row = match state {
+            CaseState::Received | CaseState::Returned => {
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn"
+            }
+            CaseState::Acknowledged => "reply>replied close>closed return>returned withdraw>withdrawn",
+            CaseState::Replied => "close>closed return>returned withdraw>withdrawn",
+            CaseState::Closed => "return>returned",
+            CaseState::Withdrawn | CaseState::Disposed => "",
+        };
+        let (_, next) = row
+            .split_whitespace()
+            .filter_map(|rule| rule.split_once('>'))
+            .find(|rule| rule.0 == event.as_str())?;
+        CaseState::parse(next)
+    }
+
+    #[test]
+    fn every_state_with_every_event() {
+        for state in CaseState::ALL.iter().copied() {
+            for event in Event::ALL.iter().copied() {
+                let wrong = WrongState { state, wanted: event };
+                assert_eq!(
+                    state.after(Kind::ComplaintOrder, event),
+                    expected(state, event).ok_or(wrong),
+                    "{state} {event}"
+                );
+                let disposal = match (state, event) {
+                    (CaseState::Received, Event::Progress) => Ok(CaseState::Received),
+                    (CaseState::Received, Event::Dispose) => Ok(CaseState::Disposed),
+                    _ => Err(wrong),
+                };
+                assert_eq!(state.after(Kind::DisposalOrder, event), disposal, "disposal: {state} {event}");
+                assert_eq!(state.after(Kind::ComplaintReply, event), Err(wrong), "a reply opens no case");
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_in_the_promise_is_the_machine() {
+        let source = include_str!("case.rs");
+        let rows: Vec<Vec<&str>> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | "))
+            .map(|row| row.trim_end_matches(" |").split(" | ").collect())
+            .collect();
+        let (events, states) = rows.split_first().unwrap();
+        assert_eq!(states.len(), 6, "{states:?}");
+        for row in states {
+            let state = CaseState::parse(row[0]).unwrap();
+            for (event, next) in events[1..].iter().zip(&row[1..]) {
+                let event = *Event::ALL.iter().find(|one| one.as_str() == *event).unwrap();
+                let said = CaseState::parse(next);
+                assert_eq!(state.after(Kind::ComplaintOrder, event).ok(), said, "{state} {event}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_leaves_what_has_ended(events in proptest::collection::vec(proptest::sample::select(Event::ALL), 0..40)) {
+            let mut state = CaseState::OPENED;
+            let mut answered = false;
+            for event in events {
+                let before = state;
+                let Ok(after) = before.after(Kind::ComplaintOrder, event) else { continue };
+                state = after;
+                prop_assert_ne!(before, CaseState::Withdrawn);
+                if before == CaseState::Closed {
+                    prop_assert_eq!(event, Event::Return);
+                }
+                prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
+                prop_assert!(event != Event::Return || answered || before == CaseState::Closed, "returned nothing");
+                answered |= matches!(event, Event::Reply | Event::Acknowledge);
+                prop_assert_ne!(after, CaseState::Disposed);
+                // Whoever's turn it is can act: the platform can reply, the agency can end it.
+                let possible = after.possible(Kind::ComplaintOrder);
+                match after.turn() {
+                    Turn::Platform => prop_assert!(possible.contains(&Event::Reply)),
+                    Turn::Agency => prop_assert!(possible.contains(&Event::Close) && possible.contains(&Event::Return)),
+                    Turn::Nobody => prop_assert!(possible.iter().all(|next| *next == Event::Return)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_record_does_one_thing() {
+        let event = |value: Value| Event::of(&serde_json::from_value(value).unwrap());
+        let closure = |decision| json!({ "kind": "complaint-closure", "registration_number": "1", "decision": decision });
+        assert_eq!(event(closure("closed")), Event::Close);
+        assert_eq!(event(closure("returned")), Event::Return);
+        assert_eq!(event(closure("withdrawn")), Event::Withdraw);
+        let acknowledgement = |decision| json!({ "kind": "complaint-acknowledgement", "registration_number": "1", "decision": decision });
+        assert_eq!(event(acknowledgement("accepted")), Event::Acknowledge);
+        assert_eq!(event(acknowledgement("refused")), Event::Acknowledge);
+        let reply = json!({ "kind": "complaint-reply", "registration_number": "1", "outcome": "settled", "explanation": "已退款" });
+        assert_eq!(event(reply), Event::Reply);
+        for (status, does) in [
+            ("received", Event::Progress),
+            ("in_progress", Event::Progress),
+            ("done", Event::Dispose),
+            ("partly_done", Event::Dispose),
+            ("refused", Event::Dispose),
+        ] {
+            assert_eq!(event(json!({ "kind": "disposal-result", "status": status })), does, "{status}");
+        }
+        let letter = json!({
+            "kind": "disposal-order", "registration_number": "杭市监函〔2026〕1号", "action": "goods",
+            "target": { "kind": "keyword", "content": "电子烟" }, "reason": "禁售", "letter": {}
+        });
+        assert_eq!(event(letter), Event::Open);
+    }
+}
