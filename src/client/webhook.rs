@@ -1,7 +1,7 @@
 //! Events to the platform: CloudEvents 1.0 in structured mode, signed as Standard Webhooks 1.0 says.
 //!
 //! Promise: the body is one JSON event (`application/cloudevents+json`; CloudEvents 1.0.2, JSON format section 3);
-//! `webhook-id` is the delivery's id and equals the event's `id`, the same in every attempt, so that a receiver
+//! `webhook-id` is the event's id, as the feed tells it too, the same in every attempt, so that a receiver
 //! knows by it what it has already seen; the timestamp, and with it the signature, is the attempt's. The
 //! receiver verifies the bytes as they came, so no canonical form is asked of it.
 
@@ -79,7 +79,7 @@ impl Webhook {
     /// The body and headers of an attempt made at `now`.
     pub(crate) fn message(&self, leased: &Leased, now: Timestamp) -> Result<(Vec<u8>, HeaderMap), String> {
         let body = event(leased, &self.source)?;
-        let id = leased.id.as_str();
+        let id = leased.message.as_str();
         let signature = signature::header(&self.secrets, id, now, &body);
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(CLOUD_EVENT));
@@ -100,7 +100,7 @@ fn event(leased: &Leased, source: &str) -> Result<Vec<u8>, String> {
         serde_json::from_slice(&leased.body).map_err(|why| format!("the event's data is not JSON: {why}"))?;
     let event = CloudEvent {
         specversion: "1.0",
-        id: leased.id.as_str(),
+        id: leased.message.as_str(),
         source,
         event_type: &leased.kind,
         subject: leased.case.as_str(),
@@ -126,6 +126,7 @@ pub(crate) mod tests {
             destination,
             case: CaseId::parse("0192f0c4-5a00-7000-8000-000000000002").unwrap(),
             kind: "regbridge.complaint-order.received".to_owned(),
+            message: "01a20a69-c9c0-764b-87ec-cbacfc928cf0".to_owned(),
             body: br#"{"state":"received","zh":"\u6295\u8bc9"}"#.to_vec(),
             content_type: "application/json".to_owned(),
             attempt: 1,
@@ -150,14 +151,14 @@ pub(crate) mod tests {
         let (body, headers) = hook.message(&leased, leased.created_at).unwrap();
         let event: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(event["specversion"], "1.0");
-        assert_eq!(event["id"], leased.id.as_str());
+        assert_eq!(event["id"], leased.message.as_str());
         assert_eq!(event["source"], "https://regbridge.example/");
         assert_eq!(event["type"], "regbridge.complaint-order.received");
         assert_eq!(event["subject"], leased.case.as_str());
         assert_eq!(event["time"], "2026-11-23T01:30:00.000000Z");
         assert_eq!(event["datacontenttype"], "application/json");
         assert_eq!(event["data"]["zh"], "投诉");
-        assert_eq!(headers["webhook-id"], leased.id.as_str());
+        assert_eq!(headers["webhook-id"], leased.message.as_str());
         assert_eq!(headers["webhook-timestamp"], "1795397400");
         assert_eq!(headers[CONTENT_TYPE], CLOUD_EVENT);
     }

@@ -45,7 +45,9 @@ pub struct Leased {
     pub case: CaseId,
     /// What it carries: a record kind for an agency, an event type for a webhook.
     pub kind: String,
-    /// The message.
+    /// The profile's message that it is; for a webhook the event's id.
+    pub message: String,
+    /// The message's bytes.
     pub body: Vec<u8>,
     /// Its media type.
     pub content_type: String,

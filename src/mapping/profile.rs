@@ -106,13 +106,13 @@ impl Profile {
         self.manifest.zone_seconds
     }
 
-    /// The first message that carries `kind`.
+    /// The message in which `kind` is written: the first that carries it and is not itself something that we answer
+    /// (a query for results carries their kind, too), else the first.
     #[must_use]
     pub fn message_for(&self, kind: &str) -> Option<&str> {
-        self.messages
-            .iter()
-            .find(|message| message.entry.kind == kind)
-            .map(|message| message.entry.name.as_str())
+        let carriers = || self.messages.iter().filter(|message| message.entry.kind == kind);
+        let found = carriers().find(|message| message.entry.answer.is_none()).or_else(|| carriers().next());
+        found.map(|message| message.entry.name.as_str())
     }
 
     /// The message that answers `message`.

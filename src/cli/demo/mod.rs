@@ -14,6 +14,7 @@ use crate::config::Folder;
 use crate::telemetry;
 
 mod bureau;
+mod old_client;
 mod platform;
 mod setup;
 mod story;

@@ -99,9 +99,13 @@ fn samples(context: &Context) -> anyhow::Result<()> {
     std::fs::create_dir_all(context.folder.path().join("out"))?;
     for files in profile_files(&context.folder)?.into_values() {
         for (path, bytes) in files.0 {
-            if let Some(name) = path.strip_prefix("samples/") {
-                std::fs::write(folder.join(name), bytes)?;
+            let Some(name) = path.strip_prefix("samples/") else { continue };
+            if name == "submit-goods.form" {
+                // The letter itself, for a client that signs its own form.
+                let letter = form_urlencoded::parse(&bytes).find(|(field, _)| field == "info");
+                std::fs::write(folder.join("letter.json"), letter.map(|(_, info)| info.into_owned()).unwrap_or_default())?;
             }
+            std::fs::write(folder.join(name), bytes)?;
         }
     }
     Ok(())

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::cli::demo::bureau::{Caller as Bureau, Inbox};
 use crate::cli::demo::platform::Caller as Platform;
-use crate::cli::demo::setup::Stage;
+use crate::cli::demo::old_client::form;
+use crate::cli::demo::setup::{APP_KEY, APP_SECRET, Stage};
 use crate::cli::running::Running;
 use crate::cli::{journal, verify};
 use crate::domain::digest::Digest;
@@ -39,10 +40,13 @@ pub(super) async fn play(stage: &Stage, running: &Running, inbox: &Inbox) -> any
     let out = stage.folder.join("out");
     let order = sample(stage, "order-full.xml")?;
 
+    let who = bureau.get("/agency/v1").await?;
+    book.check(who.status == 200, "the bureau's certificate is known: GET /agency/v1");
     submissions(&mut book, &bureau, &order, &out).await?;
     refusals(&mut book, stage, running, &bureau, &order).await?;
     reply(&mut book, &platform, inbox, &out).await?;
     closure(&mut book, stage, &bureau, &platform).await?;
+    old_client(&mut book, stage, running, &platform).await?;
     proofs(&mut book, stage, running, &order, &out).await?;
     Ok(book.0)
 }
@@ -160,6 +164,47 @@ async fn closure(book: &mut Book, stage: &Stage, bureau: &Bureau, platform: &Pla
     }
     let cases = platform.get("/cases").await?;
     book.check(cases["cases"][0]["state"] == "closed", "received → replied → closed");
+    Ok(())
+}
+
+async fn old_client(
+    book: &mut Book,
+    stage: &Stage,
+    running: &Running,
+    platform: &Platform,
+) -> anyhow::Result<()> {
+    const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
+    book.step("红盾云桥 · A bureau's old client sends a disposal letter: one URL changed, nothing else");
+    let bureau = Bureau::new(stage, &stage.old_client, running.agency_address)?;
+    let letter: Value = serde_json::from_slice(&sample(stage, "letter.json")?)?;
+    let info = letter.to_string();
+    let submit = || form("taobao.sungari.dispose.submit", APP_KEY, APP_SECRET, &[("info", &info)]);
+    let taken = bureau.post("/router/rest", FORM, submit()).await?;
+    println!("    {}", readable(&taken.body));
+    let taken: Value = serde_json::from_slice(&taken.body)?;
+    let taken = &taken["sungari_dispose_submit_response"];
+    book.check(taken["resule_code"] == 1, "resule_code 1: accepted, in the official spelling");
+    let again: Value = serde_json::from_slice(&bureau.post("/router/rest", FORM, submit()).await?.body)?;
+    let again = &again["sungari_dispose_submit_response"];
+    book.check(again["resule_code"] == 11 && again["data"] == taken["data"], "and again: 11, the same id");
+
+    let cases = platform.get("/cases?state=received").await?;
+    let id = cases["cases"][0]["id"].as_str().context("no disposal case")?.to_owned();
+    let said = json!({
+        "kind": "disposal-result", "schema_version": "1", "status": "done",
+        "result": "商品已下架，卖家已通知", "finished_at": "2026-11-23T17:30:00+08:00", "entered_by": "平台政务专员",
+    });
+    let (status, posted) = platform.post(&format!("/cases/{id}/records"), "demo-result-1", &said).await?;
+    book.check(status == 201, "the platform posts its result (201)");
+    if status != 201 {
+        println!("{}", indent(&serde_json::to_string_pretty(&posted)?));
+    }
+    let key = taken["data"].as_str().unwrap_or_default();
+    let query = form("taobao.sungari.dispose.query", APP_KEY, APP_SECRET, &[("param_list", key)]);
+    let found = bureau.post("/router/rest", FORM, query).await?;
+    println!("    {}", readable(&found.body));
+    let text = readable(&found.body);
+    book.check(text.contains("商品已下架"), "and the bureau's query finds it");
     Ok(())
 }
 

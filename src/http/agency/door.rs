@@ -10,7 +10,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Version;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, web};
 use tokio::time::Instant;
 
 use crate::domain::kind::Kind;
@@ -72,7 +72,7 @@ pub(super) async fn pass(
             request.extensions_mut().insert(caller.clone());
             (Some(caller), next.call(request).await?.map_into_boxed_body())
         }
-        Err(away) => (away.caller, request.into_response(HttpResponse::from_error(*away.problem))),
+        Err(away) => (away.caller, request.error_response(*away.problem)),
     };
     let (request, mut response) = answered.into_parts();
     let problem = response.error().map(problem_of);

@@ -133,11 +133,11 @@ pub struct ProblemDocument {
     /// What kind of refusal.
     pub problem_type: ProblemType,
     /// What happened this time, in Chinese.
-    pub zh: Box<str>,
+    pub zh: String,
     /// What happened this time, in English.
-    pub en: Box<str>,
+    pub en: String,
     /// What is wrong in the document, place by place.
-    pub problems: Vec<Problem>,
+    pub problems: Box<[Problem]>,
     /// Further members: ids, digests, states; never contents.
     pub members: Vec<(&'static str, String)>,
     /// After how many seconds to ask again: the `Retry-After` header.
@@ -155,9 +155,9 @@ impl ProblemDocument {
     pub fn new(problem_type: ProblemType, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self {
             problem_type,
-            zh: zh.into().into_boxed_str(),
-            en: en.into().into_boxed_str(),
-            problems: Vec::new(),
+            zh: zh.into(),
+            en: en.into(),
+            problems: Box::default(),
             members: Vec::new(),
             retry_after: None,
             allow: None,
@@ -200,7 +200,7 @@ impl ProblemDocument {
     /// With what is wrong in the document.
     #[must_use]
     pub fn with_problems(mut self, problems: Vec<Problem>) -> Self {
-        self.problems = problems;
+        self.problems = problems.into_boxed_slice();
         self
     }
 

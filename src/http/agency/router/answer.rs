@@ -1,108 +1,73 @@
-//! How an answer is wrapped and written.
+//! What the client reads, and how a failed call is told.
 //!
-//! JSON: wrapped in `<method>_response`, or bare with `simplify`. XML: the root element is `<method>_response`. The
-//! method's name loses its `taobao.` and has underscores for dots. A failed call is an `error_response` in both.
+//! An answer is the profile's: it spells the fields, names the root and knows the bare form. What is written here
+//! is the `error_response`, which is no message of anybody's profile, since it may come before the agency's method is
+//! known.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::http::agency::router::Fields;
 use crate::http::agency::router::fault::Fault;
 use crate::http::problem::escape_xml;
+use crate::mapping::Format;
 
-/// In XML the items of a list bear the name of their type, as the interface's metadata gives it.
-const ITEMS: [(&str, &str); 1] = [("list", "dispose_result_vo")];
-
-/// What the client reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wish {
-    json: bool,
-    bare: bool,
-    root: String,
-}
-
-/// Before anything is known of a call: the documented default.
-impl Default for Wish {
-    fn default() -> Self {
-        Self::xml("")
-    }
+/// What the client reads. XML is the documented default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wish {
+    #[default]
+    Xml,
+    /// Wrapped in `<method>_response`.
+    Json,
+    /// With `simplify`: the answer object comes bare.
+    Bare,
 }
 
 impl Wish {
-    pub(super) fn xml(method: &str) -> Self {
-        Self { json: false, bare: false, root: root(method) }
-    }
-
-    pub(super) fn json(method: &str, bare: bool) -> Self {
-        Self { json: true, bare, root: root(method) }
-    }
-
-    pub(super) const fn content_type(&self) -> &'static str {
-        if self.json { "application/json;charset=utf-8" } else { "text/xml;charset=utf-8" }
-    }
-
-    /// An answer of the method.
-    pub(super) fn answer(&self, fields: &Fields, request_id: &str) -> Vec<u8> {
-        let mut fields = fields.clone();
-        fields.insert("request_id".to_owned(), json!(request_id));
-        if self.json && self.bare {
-            return Value::Object(fields).to_string().into_bytes();
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Xml => "text/xml;charset=utf-8",
+            Self::Json | Self::Bare => "application/json;charset=utf-8",
         }
-        self.wrapped(&self.root, fields)
+    }
+
+    pub(super) const fn format(self) -> Format {
+        match self {
+            Self::Xml => Format::Xml,
+            Self::Json | Self::Bare => Format::Json,
+        }
+    }
+
+    /// The profile's message that answers in this form.
+    pub(super) fn message(self, answer: &str) -> String {
+        match self {
+            Self::Xml | Self::Json => answer.to_owned(),
+            Self::Bare => format!("{answer}-bare"),
+        }
     }
 
     /// A call that failed. It is wrapped always: a bare one could be taken for an answer.
-    pub(super) fn fault(&self, fault: &Fault, request_id: &str) -> Vec<u8> {
-        let mut fields = Map::new();
-        fields.insert("code".to_owned(), json!(fault.code.number()));
-        fields.insert("msg".to_owned(), json!(fault.code.text()));
-        fields.insert("sub_code".to_owned(), json!(fault.sub_code));
-        fields.insert("sub_msg".to_owned(), json!(fault.sub_msg));
-        fields.insert("request_id".to_owned(), json!(request_id));
-        self.wrapped("error_response", fields)
-    }
-
-    fn wrapped(&self, root: &str, fields: Fields) -> Vec<u8> {
-        if self.json {
-            return json!({ root: fields }).to_string().into_bytes();
+    pub(super) fn fault(self, fault: &Fault, request_id: &str) -> Vec<u8> {
+        let fields = json!({
+            "code": fault.code.number(),
+            "msg": fault.code.text(),
+            "sub_code": fault.sub_code,
+            "sub_msg": fault.sub_msg,
+            "request_id": request_id,
+        });
+        if self.format() == Format::Json {
+            return json!({ "error_response": fields }).to_string().into_bytes();
         }
-        let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\" ?>");
-        element(&mut text, root, &Value::Object(fields));
+        let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error_response>");
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            text.extend(["<", name, ">"]);
+            match value {
+                Value::String(value) => escape_xml(&mut text, value),
+                other => text += &other.to_string(),
+            }
+            text.extend(["</", name, ">"]);
+        }
+        text += "</error_response>";
         text.into_bytes()
     }
-}
-
-/// A name that an element may bear whatever method was asked for.
-fn root(method: &str) -> String {
-    let short = method.strip_prefix("taobao.").unwrap_or(method);
-    format!("{}_response", short.replace('.', "_"))
-}
-
-fn element(text: &mut String, name: &str, value: &Value) {
-    text.push('<');
-    text.push_str(name);
-    if value.is_array() {
-        text.push_str(" list=\"true\"");
-    }
-    text.push('>');
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                element(text, name, value);
-            }
-        }
-        Value::Array(items) => {
-            let item = ITEMS.iter().find(|(list, _)| *list == name).map_or("item", |(_, item)| *item);
-            for value in items {
-                element(text, item, value);
-            }
-        }
-        Value::String(value) => escape_xml(text, value),
-        Value::Null => {}
-        other => text.push_str(&other.to_string()),
-    }
-    text.push_str("</");
-    text.push_str(name);
-    text.push('>');
 }
 
 #[cfg(test)]
@@ -110,56 +75,17 @@ mod tests {
     use super::*;
     use crate::http::agency::router::fault::Code;
 
-    const SUBMIT: &str = "taobao.sungari.dispose.submit";
-
-    fn text(bytes: Vec<u8>) -> String {
-        String::from_utf8(bytes).unwrap()
-    }
-
-    fn fields() -> Fields {
-        let value = json!({"resule_code": 1, "data": "0190", "message": "已接收 <&>"});
-        value.as_object().unwrap().clone()
-    }
-
     #[test]
-    fn json_comes_wrapped_or_bare() {
+    fn a_failed_call_is_an_error_response_in_every_form() {
+        let fault = Fault::new(Code::InvalidSignature, "isv.invalid-signature", "<sign>");
+        let text = |wish: Wish| String::from_utf8(wish.fault(&fault, "r1")).unwrap();
+        let json = r#"{"error_response":{"code":25,"msg":"Invalid signature","request_id":"r1","sub_code":"isv.invalid-signature","sub_msg":"<sign>"}}"#;
+        assert_eq!(text(Wish::Json), json);
+        assert_eq!(text(Wish::Bare), json);
         assert_eq!(
-            text(Wish::json(SUBMIT, false).answer(&fields(), "r1")),
-            r#"{"sungari_dispose_submit_response":{"data":"0190","message":"已接收 <&>","request_id":"r1","resule_code":1}}"#
-        );
-        assert_eq!(
-            text(Wish::json(SUBMIT, true).answer(&fields(), "r1")),
-            r#"{"data":"0190","message":"已接收 <&>","request_id":"r1","resule_code":1}"#
-        );
-    }
-
-    #[test]
-    fn xml_has_the_methods_root_and_typed_items() {
-        assert_eq!(
-            text(Wish::xml(SUBMIT).answer(&fields(), "r1")),
-            "<?xml version=\"1.0\" encoding=\"utf-8\" ?><sungari_dispose_submit_response><data>0190</data>\
-             <message>已接收 &lt;&amp;&gt;</message><request_id>r1</request_id><resule_code>1</resule_code>\
-             </sungari_dispose_submit_response>"
-        );
-        let value = json!({"result": {"list": [{"id": "a"}, {"id": "b"}], "result_code": 1}});
-        let query = Wish::xml("taobao.sungari.dispose.query").answer(value.as_object().unwrap(), "r");
-        assert!(text(query).contains(
-            "<list list=\"true\"><dispose_result_vo><id>a</id></dispose_result_vo>\
-                 <dispose_result_vo><id>b</id></dispose_result_vo></list>"
-        ));
-    }
-
-    #[test]
-    fn a_failed_call_is_an_error_response_in_both() {
-        let fault = Fault::new(Code::InvalidSignature, "isv.invalid-signature", "sign");
-        assert_eq!(
-            text(Wish::json(SUBMIT, true).fault(&fault, "r1")),
-            r#"{"error_response":{"code":25,"msg":"Invalid signature","request_id":"r1","sub_code":"isv.invalid-signature","sub_msg":"sign"}}"#
-        );
-        assert_eq!(
-            text(Wish::default().fault(&fault, "r1")),
-            "<?xml version=\"1.0\" encoding=\"utf-8\" ?><error_response><code>25</code><msg>Invalid signature</msg>\
-             <request_id>r1</request_id><sub_code>isv.invalid-signature</sub_code><sub_msg>sign</sub_msg>\
+            text(Wish::Xml),
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error_response><code>25</code><msg>Invalid signature</msg>\
+             <request_id>r1</request_id><sub_code>isv.invalid-signature</sub_code><sub_msg>&lt;sign&gt;</sub_msg>\
              </error_response>"
         );
     }

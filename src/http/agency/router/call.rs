@@ -71,12 +71,11 @@ impl Call {
 
     /// How the answer is to be written. XML is the documented default.
     pub(super) fn wish(&self) -> Result<Wish, Fault> {
-        let method = self.parameter("method").unwrap_or_default();
         match self.parameter("format") {
-            None => Ok(Wish::xml(method)),
-            Some(format) if format.eq_ignore_ascii_case("xml") => Ok(Wish::xml(method)),
+            None => Ok(Wish::Xml),
+            Some(format) if format.eq_ignore_ascii_case("xml") => Ok(Wish::Xml),
             Some(format) if format.eq_ignore_ascii_case("json") => {
-                Ok(Wish::json(method, self.parameter("simplify") == Some("true")))
+                Ok(if self.parameter("simplify") == Some("true") { Wish::Bare } else { Wish::Json })
             }
             Some(other) => Err(Fault::new(Code::InvalidFormat, "isv.invalid-format", other)),
         }

@@ -3,8 +3,8 @@
 //! Promise: a client of the old open platform changes one URL and goes on. The call is known twice: by the client
 //! certificate, as everywhere here, and by its signature, whose application key must belong to the same agency. A call
 //! that fails as a call is answered by an `error_response` with the open platform's own codes, always with status 200,
-//! as its clients expect. How an answer's business fields are spelled is the profile's; parameters, signature and
-//! wrapping are this folder's.
+//! as its clients expect. Answers are written by the agency's profile; parameters, signature and failed calls are this
+//! folder's.
 //!
 //! Parameters may come in the query, in the form body, or in both: clients differ. The submission that is stored
 //! and journalled is what remains of them without the call's own (`timestamp`, `sign`, …), so that a letter sent again
@@ -17,19 +17,23 @@ mod query;
 mod signature;
 mod submit;
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Map, Value};
-
 use crate::http::agency::caller::Caller;
 use crate::http::agency::door::Door;
 use crate::http::agency::router::answer::Wish;
 use crate::http::agency::router::call::Call;
 use crate::http::agency::router::fault::{Code, Fault};
 use crate::http::problem::ProblemDocument;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
 
-/// A method's answer: its business fields.
-type Fields = Map<String, Value>;
+/// The methods that are known here, to be answered under this id.
+struct Asked<'a> {
+    door: &'a Door,
+    caller: &'a Caller,
+    call: &'a Call,
+    wish: Wish,
+    request_id: &'a str,
+}
 
 pub(super) async fn rest(
     door: web::Data<Door>,
@@ -42,7 +46,7 @@ pub(super) async fn rest(
     let request_id = request_id(&door);
     let mut wish = Wish::default();
     let answered = if form {
-        run(&door, &caller, &request, &body.bytes, &mut wish).await
+        run(&door, &caller, &request, &body.bytes, &request_id, &mut wish).await
     } else {
         Err(Fault::new(
             Code::InvalidArguments,
@@ -50,14 +54,14 @@ pub(super) async fn rest(
             "application/x-www-form-urlencoded",
         ))
     };
-    let bytes = match &answered {
-        Ok(fields) => wish.answer(fields, &request_id),
+    let bytes = match answered {
+        Ok(bytes) => bytes,
         Err(fault) => {
             if let Some(why) = fault.noted() {
                 door.gateway.journal_refusal(caller.note(None, why)).await;
             }
             tracing::info!(agency = %caller.agency.id, code = fault.code.number(), request_id, "a call failed");
-            wish.fault(fault, &request_id)
+            wish.fault(&fault, &request_id)
         }
     };
     Ok(HttpResponse::Ok()
@@ -71,16 +75,18 @@ async fn run(
     caller: &Caller,
     request: &HttpRequest,
     body: &[u8],
+    request_id: &str,
     wish: &mut Wish,
-) -> Result<Fields, Fault> {
+) -> Result<Vec<u8>, Fault> {
     let call = Call::read(request.query_string(), body)?;
     // First of all, so that a refusal of the rest is written as the client reads.
     *wish = call.wish()?;
     let method = call.method()?;
     check(door, caller, &call)?;
+    let asked = Asked { door, caller, call: &call, wish: *wish, request_id };
     match method {
-        submit::METHOD => submit::submit(door, caller, &call).await,
-        query::METHOD => query::query(door, caller, &call).await,
+        submit::METHOD => submit::submit(&asked).await,
+        query::METHOD => query::query(&asked).await,
         _ => Err(Fault::new(Code::InvalidMethod, "isv.invalid-method", method)),
     }
 }

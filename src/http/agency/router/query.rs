@@ -8,10 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::kind::{Direction, Kind};
 use crate::exchange::Refused;
 use crate::exchange::answer::DisposalStatus;
-use crate::http::agency::caller::Caller;
-use crate::http::agency::door::Door;
-use crate::http::agency::router::Fields;
-use crate::http::agency::router::call::Call;
+use crate::http::agency::router::Asked;
 use crate::http::agency::router::fault::{Code, Fault};
 use crate::http::agency::router::submit::{failed, render};
 
@@ -27,7 +24,8 @@ const MOST_KEYS: usize = 20;
 /// An id of ours has 36 characters, a registration number 25.
 const KEY_CHARACTERS: usize = 64;
 
-pub(super) async fn query(door: &Door, caller: &Caller, call: &Call) -> Result<Fields, Fault> {
+pub(super) async fn query(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
+    let Asked { door, caller, call, .. } = asked;
     let list =
         call.parameter("param_list").ok_or_else(|| Fault::missing(Code::MissingArguments, "param_list"))?;
     let keys = keys(list)?;
@@ -46,7 +44,7 @@ pub(super) async fn query(door: &Door, caller: &Caller, call: &Call) -> Result<F
         "message": format!("查询到 {} 条", records.len()),
         "records": records,
     });
-    render(&door.gateway, caller, ANSWER, &value)
+    render(asked, ANSWER, value)
 }
 
 /// The disposal result under the id that was asked for; of a letter without one, its state.

@@ -6,12 +6,9 @@
 use serde_json::{Value, json};
 
 use crate::domain::kind::{Direction, Kind};
+use crate::exchange::Refused;
 use crate::exchange::inbound::{Channel, Inbound};
-use crate::exchange::{Gateway, Refused};
-use crate::http::agency::caller::Caller;
-use crate::http::agency::door::Door;
-use crate::http::agency::router::Fields;
-use crate::http::agency::router::call::Call;
+use crate::http::agency::router::Asked;
 use crate::http::agency::router::fault::{Code, Fault};
 use crate::http::problem::ProblemDocument;
 use crate::mapping::Format;
@@ -26,7 +23,8 @@ const ANSWER: &str = "dispose-answer";
 /// How many of a letter's problems are told in the one line that the answer has room for.
 const TOLD_PROBLEMS: usize = 3;
 
-pub(super) async fn submit(door: &Door, caller: &Caller, call: &Call) -> Result<Fields, Fault> {
+pub(super) async fn submit(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
+    let Asked { door, caller, call, .. } = asked;
     if call.parameter("info").is_none() {
         return Err(Fault::missing(Code::MissingArguments, "info"));
     }
@@ -57,7 +55,7 @@ pub(super) async fn submit(door: &Door, caller: &Caller, call: &Call) -> Result<
         }
         Err(refused) => refusal(refused)?,
     };
-    render(&door.gateway, caller, ANSWER, &receipt)
+    render(asked, ANSWER, receipt)
 }
 
 /// A receipt that says no, for a letter that was refused; a fault where it was not the letter.
@@ -72,7 +70,7 @@ fn refusal(refused: Refused) -> Result<Value, Fault> {
         return Err(failed(story));
     }
     let document = ProblemDocument::from(refused);
-    let mut message = document.zh.into_string();
+    let mut message = document.zh.clone();
     for problem in document.problems.iter().take(TOLD_PROBLEMS) {
         let place = if problem.path.is_empty() { String::new() } else { format!("{}：", problem.path) };
         message = format!("{message}；{place}{}", problem.zh);
@@ -91,20 +89,17 @@ pub(super) fn failed(story: &str) -> Fault {
     Fault::new(Code::RemoteServiceError, "isp.service-unavailable", "服务暂不可用，请稍后重试")
 }
 
-/// The business fields of an answer, spelled by the agency's profile.
-pub(super) fn render(
-    gateway: &Gateway,
-    caller: &Caller,
-    message: &str,
-    value: &Value,
-) -> Result<Fields, Fault> {
-    let (bytes, _) = gateway
-        .render(&caller.agency, message, Format::Json, value)
-        .map_err(|e| failed(&format!("profile {}, message {message}: {e}", caller.agency.profile)))?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(failed(&format!("profile {}, message {message}: no JSON object", caller.agency.profile))),
-    }
+/// An answer, written by the agency's profile under the id of this call.
+pub(super) fn render(asked: &Asked<'_>, answer: &str, mut value: Value) -> Result<Vec<u8>, Fault> {
+    value["request_id"] = json!(asked.request_id);
+    // A receipt has no such member of its own: there it is one of its extensions.
+    value["extensions"]["request_id"] = json!(asked.request_id);
+    let agency = &asked.caller.agency;
+    let message = asked.wish.message(answer);
+    let rendered = asked.door.gateway.render(agency, &message, asked.wish.format(), &value);
+    let (bytes, _) =
+        rendered.map_err(|e| failed(&format!("profile {}, message {message}: {e}", agency.profile)))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

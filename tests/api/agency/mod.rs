@@ -1,0 +1,7 @@
+//! The agency listener.
+
+mod identity;
+mod limits;
+mod pull;
+mod router;
+mod submit;

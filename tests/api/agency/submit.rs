@@ -1,0 +1,95 @@
+//! `POST /agency/v1/{kind}`.
+
+use crate::support::{HZ, NB, open, sample};
+
+const ORDERS: &str = "/agency/v1/complaint-order";
+const XML: &str = "application/xml; charset=gb18030";
+
+#[test]
+fn a_complaint_is_accepted_once_and_answered_with_the_same_bytes_for_ever() {
+    let house = open();
+    let mut client = house.connect_as(HZ);
+    let body = sample("order-minimal.xml");
+    let first = client.post(ORDERS, XML, &body);
+    assert_eq!(first.status, 201, "{}", first.text());
+    assert_eq!(first.header("regbridge-outcome"), Some("accepted"));
+    let again = client.post(ORDERS, XML, &body);
+    assert_eq!((again.status, again.header("regbridge-outcome")), (200, Some("duplicate")));
+    assert_eq!(first.body, again.body);
+    let stored = client.get(first.header("location").unwrap());
+    assert_eq!((stored.status, &stored.body), (200, &first.body));
+    assert_eq!(stored.header("content-type"), first.header("content-type"));
+    let other = house.connect_as(NB).get(first.header("location").unwrap());
+    assert_eq!(other.status, 404, "another agency's receipt is none of its business");
+    assert_eq!(house.journal().iter().filter(|e| e["type"] == "submission").count(), 1);
+}
+
+#[test]
+fn the_same_id_with_another_body_is_a_conflict_with_both_digests() {
+    let house = open();
+    let mut client = house.connect_as(HZ);
+    let body = sample("order-minimal.xml");
+    assert_eq!(client.post(ORDERS, XML, &body).status, 201);
+    let mut changed = body.clone();
+    let at = changed.windows(11).position(|w| w == b"13800000002").unwrap();
+    changed[at + 10] = b'3';
+    let reply = client.post(ORDERS, XML, &changed);
+    assert_eq!(reply.status, 409);
+    assert!(reply.header("content-type").unwrap().starts_with("application/problem+xml"), "{reply:?}");
+    let text = reply.text();
+    assert!(text.contains("<type>urn:regbridge:problem:conflict</type>"), "{text}");
+    assert!(text.contains("<stored_sha256>") && text.contains("<found_sha256>"), "{text}");
+    assert_eq!(house.journal().iter().filter(|e| e["type"] == "conflict").count(), 1);
+}
+
+#[test]
+fn the_scope_is_asked_before_the_body_and_the_region_after() {
+    let house = open();
+    let mut client = house.connect_as(NB);
+    // No body ever comes.
+    let head = "POST /agency/v1/complaint-closure HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+                Content-Length: 100\r\n\r\n";
+    client.send(head, b"").unwrap();
+    let reply = client.reply().unwrap();
+    assert_eq!((reply.status, reply.problem().as_str()), (403, "out-of-scope"));
+    let mut client = house.connect_as(NB);
+    let reply = client.post_with(
+        ORDERS,
+        &[("Content-Type", XML), ("Accept", "application/json")],
+        &sample("order-minimal.xml"),
+    );
+    assert_eq!((reply.status, reply.problem().as_str()), (403, "out-of-scope"), "Hangzhou's is not Ningbo's");
+    assert_eq!(house.refusals(NB), ["out-of-scope", "out-of-scope"]);
+}
+
+#[test]
+fn a_bad_document_is_told_line_column_and_path_in_both_languages() {
+    let house = open();
+    let mut client = house.connect_as(HZ);
+    let text = "<?xml version='1.0'?>\n<!DOCTYPE x [<!ENTITY a 'b'>]>\n<x/>";
+    let headers = [("Content-Type", "application/xml"), ("Accept", "application/json")];
+    let reply = client.post_with(ORDERS, &headers, text.as_bytes());
+    assert_eq!((reply.status, reply.problem().as_str()), (422, "malformed"));
+    let problem = &reply.json()["problems"][0];
+    assert_eq!(problem["line"], 2, "{problem}");
+    assert!(problem["zh"].is_string() && problem["en"].is_string());
+    assert_eq!(house.refusals(HZ), ["malformed"], "journalled once");
+    let reply = client.post_with(ORDERS, &headers, b"<a/><b/>");
+    assert_eq!(reply.problem(), "malformed");
+}
+
+#[test]
+fn media_types_charsets_and_packing_that_are_not_read_are_refused() {
+    let house = open();
+    for headers in [
+        vec![("Content-Type", "text/plain")],
+        vec![("Content-Type", "application/xml; charset=big5")],
+        vec![("Content-Type", "application/json"), ("Content-Encoding", "gzip")],
+    ] {
+        let mut headers = headers;
+        headers.push(("Accept", "application/json"));
+        let reply = house.connect_as(HZ).post_with(ORDERS, &headers, b"x");
+        assert_eq!((reply.status, reply.problem().as_str()), (415, "unsupported-media"), "{headers:?}");
+    }
+    assert_eq!(house.refusals(HZ).len(), 3);
+}

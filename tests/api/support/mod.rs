@@ -1,0 +1,267 @@
+//! A whole gateway for a test: data directory, authority, agencies, database, agency listener on a free port.
+
+pub(crate) mod client;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use actix_web::dev::ServerHandle;
+use regbridge::clock::{Clock, HeldClock, SystemChance, SystemClock};
+use regbridge::config::{Environment, Folder, registry};
+use regbridge::domain::digest::Fingerprint;
+use regbridge::domain::record::schemas;
+use regbridge::exchange::journal::Journal;
+use regbridge::exchange::profiles::Profiles;
+use regbridge::exchange::{Gateway, Parts};
+use regbridge::http::agency;
+use regbridge::http::agency::door::Door;
+use regbridge::http::agency::limits::Limits;
+use regbridge::mapping::{Canonical, Profile, ProfileFiles};
+use regbridge::pki::{Authority, Issue, NewAuthority, Reason, Trust, TrustPaths, Which};
+use regbridge::store::{Store, Target};
+use regbridge::tlog::Origin;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio::runtime::Runtime;
+
+use client::Client;
+
+/// The bureau of most tests: complaints of all of Hangzhou.
+pub(crate) const HZ: &str = "hz-amr";
+/// A bureau of another city.
+pub(crate) const NB: &str = "nb-amr";
+/// A bureau with a client of the old open platform.
+pub(crate) const YQ: &str = "yq-amr";
+
+/// A running gateway and all that belongs to it.
+pub(crate) struct House {
+    pub(crate) gateway: Gateway,
+    pub(crate) clock: Arc<HeldClock>,
+    pub(crate) trust: Trust,
+    pub(crate) authority: Authority,
+    address: SocketAddr,
+    server: ServerHandle,
+    folder: Folder,
+    runtime: Runtime,
+    _directory: tempfile::TempDir,
+}
+
+/// A gateway under the default limits.
+pub(crate) fn open() -> House {
+    open_with(Limits { workers: 1, ..Limits::default() })
+}
+
+/// A gateway under these limits.
+pub(crate) fn open_with(limits: Limits) -> House {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = Folder::at(directory.path());
+    let clock = Arc::new(HeldClock::at(SystemClock.now()));
+    let new = NewAuthority { common_name: "Test CA".to_owned(), server_names: Vec::new(), server_days: 30 };
+    let authority = Authority::init(&folder.pki(), &new, &*clock, &SystemChance).unwrap().authority;
+    std::fs::create_dir_all(folder.keys()).unwrap();
+    std::fs::write(folder.keys().join("router"), "helloworld").unwrap();
+    for (id, toml) in [(HZ, HZ_TOML), (NB, NB_TOML), (YQ, YQ_TOML)] {
+        register(&folder, &authority, &*clock, id, toml);
+    }
+    let runtime = Runtime::new().unwrap();
+    let gateway = runtime.block_on(open_gateway(&folder, clock.clone()));
+    let trust = Trust::load(&TrustPaths::of_authority(&folder.pki()), clock.clone()).unwrap();
+    let (address, server) = serve(Door::new(gateway.clone(), trust.clone(), limits), trust.server_config());
+    House { gateway, clock, trust, authority, address, server, folder, runtime, _directory: directory }
+}
+
+impl House {
+    /// Connects with an agency's certificate.
+    pub(crate) fn connect_as(&self, agency: &str) -> Client {
+        let (certificate, key) = self.authority.issued_paths(agency);
+        self.connect_with(&certificate, &key)
+    }
+
+    /// Connects with these files of a certificate and its key.
+    pub(crate) fn connect_with(&self, certificate: &Path, key: &Path) -> Client {
+        Client::connect(self.address, &self.authority.certificate_path(), Some((certificate, key)))
+            .expect("the handshake is not refused")
+    }
+
+    /// What a connection with these files, or with none, comes to.
+    pub(crate) fn try_connect(&self, identity: Option<(&Path, &Path)>) -> Result<(), String> {
+        let mut client = Client::connect(self.address, &self.authority.certificate_path(), identity)?;
+        client.try_get("/agency/v1").map(drop)
+    }
+
+    /// The files of a certificate that no agency file names.
+    pub(crate) fn issue_unregistered(&self, name: &str) -> (PathBuf, PathBuf) {
+        let issue = Issue::client(name, name, None, 30);
+        let issued = self.authority.issue(&issue, &*self.clock, &SystemChance).unwrap();
+        (issued.certificate, issued.key)
+    }
+
+    /// Revokes an agency's certificate; the listener takes the new list.
+    pub(crate) fn revoke(&self, agency: &str) {
+        let which = Which::Name(agency.to_owned());
+        self.authority.revoke(&which, Reason::KeyCompromise, &*self.clock).unwrap();
+        self.trust.reload().unwrap();
+    }
+
+    /// Takes an agency's file out of the registry; the gateway takes the new registry.
+    pub(crate) fn remove(&self, agency: &str) {
+        std::fs::remove_file(self.folder.agencies().join(format!("{agency}.toml"))).unwrap();
+        self.reload_registry();
+    }
+
+    /// Changes an agency's file; the gateway takes the new registry.
+    pub(crate) fn amend(&self, agency: &str, change: impl Fn(String) -> String) {
+        let file = self.folder.agencies().join(format!("{agency}.toml"));
+        std::fs::write(&file, change(std::fs::read_to_string(&file).unwrap())).unwrap();
+        self.reload_registry();
+    }
+
+    fn reload_registry(&self) {
+        let generation = self.gateway.registry().generation() + 1;
+        self.gateway.replace_registry(load_registry(&self.folder, generation));
+    }
+
+    /// The journal's entries so far.
+    pub(crate) fn journal(&self) -> Vec<serde_json::Value> {
+        self.runtime.block_on(async {
+            let size = self.gateway.journal_size().await.unwrap();
+            assert!(size < 256, "one partial bundle holds all");
+            if size == 0 {
+                return Vec::new();
+            }
+            let bundle = self.gateway.published(&format!("tile/entries/000.p/{size}")).await.unwrap();
+            // tlog-tiles: each entry after its length, two bytes, big-endian.
+            let mut rest = bundle.as_slice();
+            let mut entries = Vec::new();
+            while let [high, low, tail @ ..] = rest {
+                let (entry, further) = tail.split_at(usize::from(*high) * 256 + usize::from(*low));
+                entries.push(serde_json::from_slice(entry).unwrap());
+                rest = further;
+            }
+            entries
+        })
+    }
+
+    /// Why the journal says that an agency was turned away, in order.
+    pub(crate) fn refusals(&self, agency: &str) -> Vec<String> {
+        let entries = self.journal();
+        let mine = entries.iter().filter(|e| e["type"] == "refusal" && e["agency"] == agency);
+        mine.map(|e| e["why"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.server.stop(false));
+    }
+}
+
+/// A sample of a shipped profile.
+pub(crate) fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new("schemas/profiles/cn-amr-xml/samples").join(name)).unwrap()
+}
+
+fn register(folder: &Folder, authority: &Authority, clock: &dyn Clock, id: &str, toml: &str) {
+    let issued = authority.issue(&Issue::client(id, id, None, 30), clock, &SystemChance).unwrap();
+    let der = CertificateDer::from_pem_file(&issued.certificate).unwrap();
+    let toml =
+        format!("id = \"{id}\"\nname = \"{id}\"\ncertificates = [\"{}\"]\n{toml}", Fingerprint::of(&der));
+    std::fs::create_dir_all(folder.agencies()).unwrap();
+    std::fs::write(folder.agencies().join(format!("{id}.toml")), toml).unwrap();
+}
+
+fn load_registry(folder: &Folder, generation: u64) -> regbridge::domain::registry::Registry {
+    let profiles: BTreeSet<String> = ["cn-amr-xml", "cn-hongdun-yunqiao"].map(str::to_owned).into();
+    registry::load(folder, &Environment::empty(), &profiles, generation).unwrap()
+}
+
+async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>) -> Gateway {
+    let store = Store::open(&Target::Sqlite(folder.database()), Arc::new(SystemChance)).await.unwrap();
+    let origin = Origin::parse("test.example/journal").unwrap();
+    let (gateway, _writer) = Gateway::open(Parts {
+        store,
+        journal: Journal::new(origin, &[7; 32]).unwrap(),
+        profiles: Profiles::new(load_profiles()),
+        registry: load_registry(folder, 1),
+        webhooks: Vec::new(),
+        clock,
+        chance: Arc::new(SystemChance),
+    });
+    gateway
+}
+
+fn load_profiles() -> Vec<Profile> {
+    let canonical = Canonical(schemas());
+    let folders = std::fs::read_dir("schemas/profiles").unwrap().map(|e| e.unwrap().path());
+    folders
+        .filter(|folder| folder.is_dir())
+        .map(|folder| {
+            let mut files = BTreeMap::new();
+            collect(&folder, &folder, &mut files);
+            Profile::load(&ProfileFiles(files), &canonical).unwrap().0
+        })
+        .collect()
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            files.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// The listener on a thread of its own, as its own runtime wants it.
+fn serve(door: Door, tls: rustls::ServerConfig) -> (SocketAddr, ServerHandle) {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let (server, address) = agency::bind(SocketAddr::from(([127, 0, 0, 1], 0)), door, tls).unwrap();
+            tell.send((address, server.handle())).unwrap();
+            server.await.unwrap();
+        });
+    });
+    told.recv().unwrap()
+}
+
+const HZ_TOML: &str = r#"region = "330100"
+profile = "cn-amr-xml"
+[[scopes]]
+kind = "complaint-order"
+direction = "submit"
+regions = ["330100"]
+[[scopes]]
+kind = "complaint-reply"
+direction = "receive"
+regions = ["330100"]
+"#;
+
+const NB_TOML: &str = r#"region = "330200"
+profile = "cn-amr-xml"
+[[scopes]]
+kind = "complaint-order"
+direction = "submit"
+regions = ["330200"]
+"#;
+
+const YQ_TOML: &str = r#"region = "330100"
+profile = "cn-hongdun-yunqiao"
+[[scopes]]
+kind = "disposal-order"
+direction = "submit"
+regions = ["330100"]
+[[scopes]]
+kind = "disposal-result"
+direction = "receive"
+regions = ["330100"]
+[router]
+app_key = "12345678"
+secret_file = "keys/router"
+"#;
