@@ -11,7 +11,7 @@ use rcgen::{
 use serde_json::{Value, json};
 
 use crate::bureau::Bureau;
-use crate::house::{House, XIHU, until};
+use crate::house::{House, OUR_NAME, XIHU, until};
 use crate::journal;
 use crate::keep_alive::OpenConnection;
 use crate::letters::{number, order};
@@ -63,13 +63,15 @@ fn without_a_certificate_or_with_somebody_elses_there_is_no_handshake() {
     let why = bare.try_call().expect_err("a certificate is required");
     assert!(why.contains("certificate required"), "{why}");
 
-    let elsewhere = House::build("");
-    elsewhere.must(&["pki", "issue", "hz-amr"]);
-    let mut foreign = elsewhere.bureau("hz-amr");
-    // The same CA name, another CA key.
-    foreign.authority = bureau.authority.clone();
-    let why = refused_handshake(&foreign, &house);
-    assert!(why.contains("unknown ca"), "{why}");
+    // Another authority, and one that only bears the name of ours.
+    for (name, alert) in [("Elsewhere CA", "unknown ca"), (OUR_NAME, "decrypt error")] {
+        let elsewhere = House::build_under(name, "");
+        elsewhere.must(&["pki", "issue", "hz-amr"]);
+        let mut foreign = elsewhere.bureau("hz-amr");
+        foreign.authority = bureau.authority.clone();
+        let why = refused_handshake(&foreign, &house);
+        assert!(why.contains(alert), "{why}");
+    }
 
     house.must(&["pki", "issue", "server-only", "--server-name", "elsewhere.example"]);
     refused_handshake(&house.bureau("server-only"), &house);
