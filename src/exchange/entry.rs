@@ -119,6 +119,15 @@ pub enum Fact {
         /// How many records the page held.
         count: u32,
     },
+    /// An agency asked about its orders and was given results.
+    Query {
+        /// Who.
+        agency: AgencyId,
+        /// The kind of the results.
+        kind: String,
+        /// How many it was given.
+        count: u32,
+    },
     /// A person or program of the platform read a body.
     Read {
         /// Who.

@@ -67,19 +67,28 @@ impl Gateway {
         keys: &[String],
     ) -> Result<Vec<DisposalStatus>, Refused> {
         agency.may(Kind::DisposalResult, Direction::Receive).map_err(Refused::OutOfScope)?;
-        let read = async |mut tx: Tx| {
+        let world = &self.world;
+        let now = world.clock.now();
+        let answer = async |mut tx: Tx| {
+            let head = tx.journal_lock().await?;
             let mut all = Vec::new();
+            let mut count = 0;
             for key in keys.iter().take(QUERY_KEYS) {
                 let case = find(&mut tx, agency, key).await?;
                 let result = match &case {
                     Some(case) => latest_result(&mut tx, case).await?,
                     None => None,
                 };
+                count += u32::from(result.is_some());
                 all.push(DisposalStatus { key: key.clone(), case, result });
+            }
+            if count > 0 {
+                let fact = Fact::Query { agency: agency.id.clone(), kind: Kind::DisposalResult.to_string(), count };
+                world.journal.grow(&head, vec![entry::bytes(&fact, now)], now)?.write(&mut tx).await?;
             }
             Ok::<_, StoreError>(all)
         };
-        Ok(self.world.store.read("disposal.query", read).await?)
+        Ok(world.store.run_tx("disposal.query", answer).await?)
     }
 
     /// Renders a message object through a message of the agency's profile: an answer in the agency's own words.
@@ -119,8 +128,17 @@ async fn find(tx: &mut Tx, agency: &Agency, key: &str) -> Result<Option<CaseId>,
     Ok(cases.into_iter().next().map(|case| case.id))
 }
 
+/// The platform's latest result; with it, the delivery that carries it counts as handed over.
 async fn latest_result(tx: &mut Tx, case: &CaseId) -> Result<Option<Value>, StoreError> {
     let records = tx.records_of(case).await?;
-    let latest = records.into_iter().rev().find(|record| record.kind == Kind::DisposalResult);
-    Ok(latest.and_then(|record| serde_json::from_str(&record.body).ok()))
+    let Some(latest) = records.into_iter().rev().find(|record| record.kind == Kind::DisposalResult) else {
+        return Ok(None);
+    };
+    let deliveries = tx.deliveries_of(case).await?;
+    for delivery in deliveries.iter().filter(|delivery| delivery.journal_index == latest.journal_index) {
+        if delivery.destination.starts_with("agency:") {
+            tx.mark_handed_over(&delivery.id).await?;
+        }
+    }
+    Ok(serde_json::from_str(&latest.body).ok())
 }

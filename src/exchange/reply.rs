@@ -130,12 +130,16 @@ fn encode(
         unfit(&format!("profile {} has no message for {kind}", profile.id()), "profile.toml [message.*]")
     })?;
     let record = serde_json::to_value(record).map_err(|error| unfit(&error.to_string(), "JSON"))?;
-    let value = json!({
+    let mut value = json!({
         "message_id": record.get("message_id"),
         "id": record.get("message_id"),
         "sent_at": now.at_offset(profile.zone_seconds()),
         "records": [record],
     });
+    if profile.messages().any(|asked| asked.answer == Some(message)) {
+        // The agency asks for such records: what waits for it is the answer to its question.
+        value["outcome"] = json!("accepted");
+    }
     let run = Run { now, chance: &*world.chance };
     let encoded = profile
         .encode(message, None, &value, &run)

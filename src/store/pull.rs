@@ -53,7 +53,15 @@ const MARK_RECEIVED: Sql = Sql::both(
     WHERE destination = $1 AND kind = $2 AND sequence <= $3 AND state = 'sent'",
 );
 
+const MARK_HANDED_OVER: Sql =
+    Sql::both("-- pull.mark_handed_over\nUPDATE deliveries SET state = 'sent' WHERE id = $1 AND state = 'queued'");
+
 impl Tx {
+    /// A delivery was handed over in the answer to a question about it; false if it had been before.
+    pub async fn mark_handed_over(&mut self, id: &DeliveryId) -> Result<bool, StoreError> {
+        Ok(self.execute(MARK_HANDED_OVER, &[id.as_str().into()]).await? == 1)
+    }
+
     /// At most `limit` deliveries of a kind to a destination, settled or not, numbered above `after`.
     pub async fn pull_page(
         &mut self,
