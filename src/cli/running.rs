@@ -53,6 +53,8 @@ impl Running {
     /// Starts everything that a data directory describes. Must be called on an actix system.
     pub(crate) async fn start(world: World) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        // Before anything is read: what changes from here on is taken up by the watch, and nothing falls between.
+        let seen = Seen::of(&world);
         let (gateway, writer) = world.open().await?;
         gateway.journal_start().await.context("the journal cannot be written to")?;
         renew_crl(&world);
@@ -61,7 +63,8 @@ impl Running {
 
         let listener = &settings.agency_listener;
         let door = Door::new(gateway.clone(), trust.clone(), listener.limits.clone());
-        let (server, agency_address) = agency::bind(listener.address, door, trust.server_config())
+        let (tell, refusals) = agency::handshakes::refusals();
+        let (server, agency_address) = agency::bind(listener.address, door, trust.server_config_telling(tell))
             .with_context(|| format!("the agency listener cannot have {}", listener.address))?;
         let bound = platform::serve::bind(gateway.clone(), settings.platform_listener.address, None)
             .with_context(|| format!("the platform listener cannot have {}", settings.platform_listener.address))?;
@@ -78,7 +81,8 @@ impl Running {
             actix_web::rt::spawn(async move { ended("agency listener", server.await) }),
             actix_web::rt::spawn(async move { ended("platform listener", bound.server.await) }),
             actix_web::rt::spawn(worker),
-            actix_web::rt::spawn(watch_files(world, gateway.clone(), trust, agencies, stopped)),
+            actix_web::rt::spawn(until_stopped(refusals.run(gateway.clone()), stopped.clone())),
+            actix_web::rt::spawn(watch_files(world, seen, gateway.clone(), trust, agencies, stopped)),
         ];
         Ok(Self { gateway, agency_address, platform_address, handles, tasks, writer, stop })
     }
@@ -95,6 +99,14 @@ impl Running {
         drop(self.gateway);
         // The writer ends with the last clone of the gateway; the servers' threads may hold theirs a moment longer.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.writer).await;
+    }
+}
+
+/// Runs a task that has no end of its own.
+async fn until_stopped(task: impl Future<Output = ()>, mut stopped: watch::Receiver<bool>) {
+    tokio::select! {
+        () = task => {}
+        _ = stopped.changed() => {}
     }
 }
 
@@ -160,13 +172,13 @@ fn network(
 /// Looks for changed files every second and takes them up.
 async fn watch_files(
     world: World,
+    mut seen: Seen,
     gateway: Gateway,
     trust: Trust,
     agencies: Arc<Https>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
-    let mut seen = Seen::of(&world);
     let mut generation = 1;
     loop {
         let asked = async {

@@ -30,6 +30,6 @@ pub use issue::{Issue, Issued};
 pub use outbound::{OutboundPaths, client_config};
 pub use peer::{BadCertificate, Peer};
 pub use refusal::{TrustError, WhyNot};
-pub use reload::{Trust, TrustPaths};
+pub use reload::{OnRefusal, Trust, TrustPaths};
 pub use revoke::{Revoked, Which};
 pub use trust::TrustState;

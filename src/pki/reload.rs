@@ -20,7 +20,8 @@ use rustls::time_provider::TimeProvider;
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 
 use crate::clock::Clock;
-use crate::pki::refusal::TrustError;
+use crate::domain::digest::Fingerprint;
+use crate::pki::refusal::{TrustError, WhyNot};
 use crate::pki::sessions::Sessions;
 use crate::pki::trust::{TrustState, unix};
 
@@ -49,6 +50,10 @@ impl TrustPaths {
         }
     }
 }
+
+/// Told of each client certificate that a handshake refused, and why. The certificate was shown; whether the peer has
+/// its key, TLS had not asked yet.
+pub type OnRefusal = Arc<dyn Fn(Fingerprint, &WhyNot) + Send + Sync>;
 
 /// The trust of one listener.
 #[derive(Clone)]
@@ -99,14 +104,21 @@ impl Trust {
     /// The configuration of the listener: TLS 1.2 and 1.3, a client certificate required, X25519MLKEM768 first. It
     /// follows every reload by itself.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "the provider's default suites have TLS 1.2 and 1.3")]
     pub fn server_config(&self) -> ServerConfig {
+        self.server_config_telling(Arc::new(|_, _| {}))
+    }
+
+    /// The configuration of the listener, which tells whom it refused. What is told must not wait: the handshake does.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the provider's default suites have TLS 1.2 and 1.3")]
+    pub fn server_config_telling(&self, refused: OnRefusal) -> ServerConfig {
         let shared = &self.0;
+        let delegate = Arc::new(Delegate { trust: self.clone(), refused });
         let mut config = ServerConfig::builder_with_details(shared.provider.clone(), self.time())
             .with_safe_default_protocol_versions()
             .expect("the provider has suites of both versions")
-            .with_client_cert_verifier(Arc::new(Delegate(self.clone())))
-            .with_cert_resolver(Arc::new(Delegate(self.clone())));
+            .with_client_cert_verifier(delegate.clone())
+            .with_cert_resolver(delegate);
         config.session_storage = shared.sessions.clone();
         // Early data can be replayed by whoever copied it.
         config.max_early_data_size = 0;
@@ -121,7 +133,7 @@ impl Trust {
             .with_safe_default_protocol_versions()
             .expect("the provider has suites of both versions")
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Delegate(self.clone())));
+            .with_cert_resolver(Arc::new(Delegate { trust: self.clone(), refused: Arc::new(|_, _| {}) }));
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config
@@ -154,12 +166,20 @@ impl fmt::Debug for Time {
 }
 
 /// Answers TLS from the state of the moment.
-#[derive(Debug)]
-struct Delegate(Trust);
+struct Delegate {
+    trust: Trust,
+    refused: OnRefusal,
+}
 
 impl Delegate {
     fn state(&self) -> arc_swap::Guard<Arc<TrustState>> {
-        self.0.0.state.load()
+        self.trust.0.state.load()
+    }
+}
+
+impl fmt::Debug for Delegate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Delegate({:?})", self.trust)
     }
 }
 
@@ -182,7 +202,9 @@ impl ClientCertVerifier for Delegate {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        self.state().verifier().verify_client_cert(end_entity, intermediates, now)
+        self.state().verifier().verify_client_cert(end_entity, intermediates, now).inspect_err(|error| {
+            (self.refused)(Fingerprint::of(end_entity), &WhyNot::from(error));
+        })
     }
 
     fn verify_tls12_signature(

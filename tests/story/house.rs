@@ -11,6 +11,9 @@ use crate::platform::Platform;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_regbridge");
 
+/// The name of a house's authority.
+pub(crate) const OUR_NAME: &str = "Story CA";
+
 /// The region of the bureau that most stories are about: 杭州市西湖区.
 pub(crate) const XIHU: &str = "330106";
 
@@ -41,6 +44,11 @@ pub(crate) struct Said {
 impl House {
     /// Builds a data directory with an authority and a platform token; `settings` are added to its configuration.
     pub(crate) fn build(settings: &str) -> Self {
+        Self::build_under(OUR_NAME, settings)
+    }
+
+    /// The same with an authority of this name.
+    pub(crate) fn build_under(authority: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = format!(
             "[platform_listener]\naddress = \"127.0.0.1:0\"\n[journal]\norigin = \"story.example/journal\"\n\
@@ -50,7 +58,7 @@ impl House {
         );
         fs::write(folder.path().join("regbridge.toml"), text).unwrap();
         let mut house = Self { folder, token: String::new(), running: None };
-        house.must(&["pki", "init", "--name", "Story CA"]);
+        house.must(&["pki", "init", "--name", authority]);
         house.must(&["pki", "issue", "outbound"]);
         house.token = house.must(&["token", "add", "story"]).trim().to_owned();
         house

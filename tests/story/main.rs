@@ -21,6 +21,7 @@ mod curl;
 mod endpoint;
 mod house;
 mod journal;
+mod keep_alive;
 mod letters;
 mod platform;
 mod python;

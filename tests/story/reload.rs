@@ -1,1 +1,81 @@
-//! Not yet.
+//! What changes on disk is taken up without dropping a connection; what is broken is not, and the log says so.
+
+use std::fs;
+
+use crate::house::{House, XIHU};
+use crate::keep_alive::OpenConnection;
+use crate::letters::order;
+
+#[test]
+fn a_broken_agency_file_keeps_the_old_agencies_and_is_named() {
+    let mut house = House::build("");
+    let bureau = house.add_bureau("hz-amr", XIHU, &[]);
+    house.open();
+    let mut open = OpenConnection::of(&bureau, &house);
+    assert_eq!(open.get("/agency/v1")["status"], 200);
+    let good = fs::read(house.file("agencies/hz-amr.toml")).unwrap();
+
+    let bad = String::from_utf8(good.clone()).unwrap().replace("cn-amr-xml", "cn-amr-xlm");
+    house.write("agencies/hz-amr.toml", bad.as_bytes());
+    house.wait_for_log("the agencies do not load; the old ones stay");
+    let log = house.log();
+    assert!(log.contains("hz-amr.toml:") && log.contains("did you mean cn-amr-xml?"), "{log}");
+    assert_eq!(open.get("/agency/v1")["status"], 200, "the open connection goes on");
+    bureau.submit(&house, "complaint-order", &order(1)).is(201);
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    assert_eq!(house.log().matches("the agencies do not load").count(), 1, "said once, not every second");
+
+    house.write("agencies/hz-amr.toml", &good);
+    house.wait_for_log("took up the agencies");
+    let added = house.add_bureau("nb-amr", "330212", &[]);
+    house.wait_for_log("agencies=2");
+    added.get(&house, "/agency/v1").is(200);
+    assert_eq!(open.get("/agency/v1")["status"], 200);
+}
+
+#[test]
+fn a_broken_revocation_list_keeps_the_old_one_and_those_it_revoked_out() {
+    let mut house = House::build("");
+    let bureau = house.add_bureau("hz-amr", XIHU, &[]);
+    let revoked = house.add_bureau("nb-amr", "330212", &[]);
+    house.must(&["pki", "revoke", "nb-amr"]);
+    house.open();
+    let mut open = OpenConnection::of(&bureau, &house);
+    let list = fs::read_to_string(house.file("pki/crl.pem")).unwrap();
+
+    let cut: String = list.lines().take(3).map(|line| format!("{line}\n")).collect();
+    house.write("pki/crl.pem", cut.as_bytes());
+    house.wait_for_log("the certificates do not load; the old ones stay");
+    assert!(house.log().contains("crl.pem"), "{}", house.log());
+    assert_eq!(open.get("/agency/v1")["status"], 200);
+    bureau.get(&house, "/agency/v1").is(200);
+    revoked.curl(&house, "/agency/v1").try_call().expect_err("revoked stays revoked");
+
+    let elsewhere = House::build("");
+    house.write("pki/crl.pem", &fs::read(elsewhere.file("pki/crl.pem")).unwrap());
+    house.wait_for_log("is not signed by");
+    revoked.curl(&house, "/agency/v1").try_call().expect_err("a forged list frees nobody");
+
+    house.write("pki/crl.pem", list.as_bytes());
+    house.wait_for_log("took up the certificates");
+    assert_eq!(open.get("/agency/v1")["status"], 200, "nobody lost a connection over it");
+}
+
+#[test]
+fn a_new_server_certificate_is_shown_to_new_connections_and_old_ones_go_on() {
+    let mut house = House::build("");
+    let bureau = house.add_bureau("hz-amr", XIHU, &[]);
+    house.open();
+    let mut open = OpenConnection::of(&bureau, &house);
+    assert_eq!(open.get("/agency/v1")["status"], 200);
+    house.must(&["pki", "issue", "server", "--server-name", "localhost", "--server-name", "gateway.example", "--renew"]);
+    house.wait_for_log("took up the certificates");
+    let port = house.agencies_address().rsplit(':').next().unwrap().to_owned();
+    let renamed = crate::curl::Curl::to(&format!("https://gateway.example:{port}/agency/v1"))
+        .with("--resolve", &format!("gateway.example:{port}:127.0.0.1"))
+        .file("--cacert", &bureau.authority)
+        .file("--cert", &bureau.certificate)
+        .file("--key", &bureau.key);
+    renamed.call().is(200);
+    assert_eq!(open.get("/agency/v1")["status"], 200);
+}

@@ -70,13 +70,18 @@ impl Caller {
     }
 }
 
-fn distrusted(why: &WhyNot, peer: &Peer) -> ProblemDocument {
-    let problem_type = match why {
+/// What kind of problem it is that a certificate is not trusted.
+pub(super) const fn problem_type(why: &WhyNot) -> ProblemType {
+    match why {
         WhyNot::Expired | WhyNot::NotYetValid => ProblemType::CertificateExpired,
         WhyNot::Revoked | WhyNot::IssuerNotTrusted | WhyNot::StaleCrl | WhyNot::Other(_) => {
             ProblemType::CertificateRevoked
         }
-    };
+    }
+}
+
+fn distrusted(why: &WhyNot, peer: &Peer) -> ProblemDocument {
+    let problem_type = problem_type(why);
     ProblemDocument::new(problem_type, problem_type.zh(), why.to_string())
         .with("certificate_sha256", peer.fingerprint)
         .closing()

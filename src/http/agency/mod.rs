@@ -6,6 +6,7 @@
 
 pub mod connection;
 pub mod door;
+pub mod handshakes;
 pub mod limits;
 
 mod caller;
