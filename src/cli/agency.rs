@@ -178,7 +178,7 @@ fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {
         let entry = issued.as_ref().ok().and_then(|all| all.iter().find(|e| e.fingerprint == *fingerprint));
         match entry {
             None => {
-                println!("unknown  {fingerprint}: not issued here; `pki inspect` tells what a file holds")
+                println!("unknown  {fingerprint}: not issued here; `pki inspect` tells what a file holds");
             }
             Some(entry) if entry.revoked.is_some() => {
                 println!("revoked  {fingerprint} ({})", entry.name);

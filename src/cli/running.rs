@@ -216,7 +216,7 @@ async fn watch_files(
             match outbound_identity(&world).and_then(|identity| Ok(agencies.replace(&identity)?)) {
                 Ok(()) => tracing::info!("took up the outbound certificate"),
                 Err(error) => {
-                    tracing::error!("the outbound certificate does not load; the old one stays: {error:#}")
+                    tracing::error!("the outbound certificate does not load; the old one stays: {error:#}");
                 }
             }
         }
