@@ -25,7 +25,13 @@ impl Platform {
 
     /// The case with this registration number.
     pub(crate) fn case_of(&self, house: &House, registration_number: &str) -> Value {
-        let page = self.get(house, &format!("/platform/v1/cases?registration_number={registration_number}"));
+        let page = self
+            .curl(house, "/platform/v1/cases")
+            .with("--data-urlencode", &format!("registration_number={registration_number}"))
+            .flag("--get")
+            .call()
+            .is(200)
+            .json();
         let cases = page["cases"].as_array().unwrap();
         assert_eq!(cases.len(), 1, "{page}");
         self.case(house, cases[0]["id"].as_str().unwrap())
