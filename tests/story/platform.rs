@@ -14,6 +14,10 @@ impl Platform {
         Self { token: token.to_owned() }
     }
 
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) fn curl(&self, house: &House, path: &str) -> Curl {
         Curl::to(&format!("{}{path}", house.platform_url()))
             .header(&format!("Authorization: Bearer {}", self.token))
