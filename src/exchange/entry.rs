@@ -47,9 +47,8 @@ pub enum Fact {
         agency: AgencyId,
         /// The certificate it presented.
         certificate: Fingerprint,
-        /// Salted digest of the body that was accepted, under that submission's salt.
-        stored: Digest,
-        /// Salted digest of the body that came now, under the same salt.
+        /// Salted digest of the body that came now, under that submission's salt: to be held against the `body` of
+        /// that submission's own entry.
         found: Digest,
     },
     /// An attempt of a known agency was turned away.

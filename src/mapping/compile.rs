@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
-use crate::mapping::canonical::{Canonical, Member, View};
+use crate::mapping::canonical::Canonical;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::condition::Need;
 use crate::mapping::cover::Cover;
@@ -393,14 +393,4 @@ fn share(rows: &mut [Row]) {
 /// The view of what a message's top block maps: the receipt itself, or the message object around the records.
 pub(crate) fn is_whole(kind: &str) -> bool {
     kind == "receipt"
-}
-
-/// Marks the types of lists along a path; used by [`typing`].
-pub(crate) fn mark_lists(path: &mut RecordPath, start: View<'_>) {
-    let mut view = start;
-    for segment in &mut path.segments {
-        let Member::Known(next) = view.member(&segment.key) else { return };
-        segment.list |= next.is_list();
-        view = if segment.list { next.items().unwrap_or(View::open()) } else { next };
-    }
 }

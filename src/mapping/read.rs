@@ -10,27 +10,16 @@ use serde_json::Value;
 use crate::domain::problem::Problem;
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
-use crate::mapping::condition::{Condition, Need};
+use crate::mapping::condition::Need;
 use crate::mapping::manifest::Format;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::steps::{Around, Chain, Item, Run, Sort};
-use crate::mapping::trace::{Scope, Trace};
+use crate::mapping::trace::{Deferred, ReadOut, Scope, Trace};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
 pub(crate) const MARK: &str = "\u{1}item";
-
-/// What reading gave.
-pub(crate) struct ReadOut {
-    /// The message object.
-    pub(crate) message: Object,
-    pub(crate) problems: Vec<Problem>,
-    pub(crate) warnings: Vec<Problem>,
-    pub(crate) trace: Trace,
-    /// The node of each item, by its mark.
-    pub(crate) items: Vec<NodeId>,
-}
 
 /// Reads the message whose top node is `node`.
 pub(crate) fn read(
@@ -81,16 +70,6 @@ struct Reader<'a> {
     scope: u32,
     /// Conditions that wait for an enclosing block.
     deferred: Vec<Deferred<'a>>,
-}
-
-/// A condition whose outer terms are not decided yet.
-struct Deferred<'a> {
-    row: &'a Row,
-    condition: &'a Condition,
-    node: NodeId,
-    given: bool,
-    /// Per term: its answer, or how many blocks outwards it still looks.
-    answers: Vec<Result<bool, usize>>,
 }
 
 impl<'a> Reader<'a> {

@@ -1,6 +1,21 @@
-//! Which node and which row each value came from; the base of `explain`.
+//! What reading gives: the message object, its problems, and which node and row each value came from.
 
+use crate::domain::problem::Problem;
+use crate::mapping::compile::Row;
+use crate::mapping::condition::Condition;
+use crate::mapping::path::record::Object;
 use crate::wire::tree::{NodeId, Tree};
+
+/// What reading gave.
+pub(crate) struct ReadOut {
+    /// The message object.
+    pub(crate) message: Object,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) trace: Trace,
+    /// The node of each item, by its mark.
+    pub(crate) items: Vec<NodeId>,
+}
 
 /// The trace of one document. It owns the document, so that places are counted only when somebody asks.
 #[derive(Clone, Debug, Default)]
@@ -36,4 +51,14 @@ impl Trace {
         self.scopes.push(Scope { parent, row: Some(row), index });
         u32::try_from(self.scopes.len() - 1).unwrap_or(u32::MAX)
     }
+}
+
+/// A condition whose outer terms are not decided yet.
+pub(crate) struct Deferred<'a> {
+    pub(crate) row: &'a Row,
+    pub(crate) condition: &'a Condition,
+    pub(crate) node: NodeId,
+    pub(crate) given: bool,
+    /// Per term: its answer, or how many blocks outwards it still looks.
+    pub(crate) answers: Vec<Result<bool, usize>>,
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::{Canonical, Member, View};
-use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole, mark_lists};
+use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::manifest::MessageEntry;
@@ -249,5 +249,15 @@ impl<'a> Typing<'a, '_> {
                 ));
             }
         }
+    }
+}
+
+/// Marks the types of lists along a path.
+fn mark_lists(path: &mut RecordPath, start: View<'_>) {
+    let mut view = start;
+    for segment in &mut path.segments {
+        let Member::Known(next) = view.member(&segment.key) else { return };
+        segment.list |= next.is_list();
+        view = if segment.list { next.items().unwrap_or(View::open()) } else { next };
     }
 }

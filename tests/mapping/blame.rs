@@ -21,7 +21,7 @@ fn order(changes: &[(&str, &str)]) -> Vec<u8> {
 fn refused(id: &str, format: Format, bytes: &[u8]) -> Refusal {
     let limits = Limits::default();
     let input = Input { bytes, format, charset: None, limits: &limits };
-    with_run(|run| profile(id).decode(&input, run)).err().expect("it is refused")
+    with_run(|run| profile(id).decode(&input, run)).expect_err("it is refused")
 }
 
 fn shown(refusal: &Refusal) -> String {

@@ -1,5 +1,7 @@
 //! The laws: round trip on mutated samples, clean records, edits.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use regbridge::mapping::{Format, Input, Profile};
@@ -96,7 +98,7 @@ fn canonical_xml(bytes: &[u8]) -> String {
     use regbridge::wire::tree::{NodeId, NodeKind, Tree};
     fn print(tree: &Tree, node: NodeId, out: &mut String) {
         let (namespace, local) = tree.expanded(tree.name(node));
-        out.push_str(&format!("<{{{namespace}}}{local}"));
+        let _ = write!(out, "<{{{namespace}}}{local}");
         let mut attributes: Vec<String> = tree
             .children(node)
             .filter(|child| tree.kind(*child) == NodeKind::Attribute)
@@ -104,11 +106,13 @@ fn canonical_xml(bytes: &[u8]) -> String {
             .collect();
         attributes.sort();
         out.push_str(&attributes.concat());
-        out.push_str(&format!(">{:?}\n", tree.text(node)));
+        let _ = writeln!(out, ">{:?}", tree.text(node));
         for child in tree.children(node) {
             match tree.kind(child) {
                 NodeKind::Attribute => {}
-                NodeKind::Text => out.push_str(&format!("{:?}\n", tree.text(child))),
+                NodeKind::Text => {
+                    let _ = writeln!(out, "{:?}", tree.text(child));
+                }
                 _ => print(tree, child, out),
             }
         }

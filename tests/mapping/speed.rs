@@ -10,6 +10,7 @@ use crate::profiles::{canonical, files, with_run};
 /// Rounds: enough that a microsecond shows.
 const ROUNDS: u32 = 2000;
 
+#[expect(clippy::print_stdout, reason = "a measurement is there to be printed")]
 fn time(what: &str, mut work: impl FnMut()) {
     for _ in 0..ROUNDS / 10 {
         work();

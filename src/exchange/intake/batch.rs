@@ -121,12 +121,11 @@ fn fact(job: &Prepared, decision: &Decision) -> Option<Fact> {
             profile_sha256: job.profile.digest(),
         }),
         Decision::Repeat(_) => None,
-        Decision::Conflict { earlier, stored } => Some(Fact::Conflict {
+        Decision::Conflict { earlier, .. } => Some(Fact::Conflict {
             submission: earlier.submission.clone(),
             agency,
             certificate,
-            stored: Digest::salted(&earlier.salt, stored.as_bytes()),
-            found: Digest::salted(&earlier.salt, job.body_sha256.as_bytes()),
+            found: Digest::salted(&earlier.salt, &job.inbound.body),
         }),
         Decision::Refuse(refused) => Some(Fact::Refusal {
             agency,
