@@ -174,7 +174,7 @@ impl<'t> Reader<'t> {
                     "不接受文档类型声明 DOCTYPE",
                     "a document type declaration is not accepted",
                 );
-                Err(self.at(problem.with_found("<!DOCTYPE"), at))
+                Err(self.at(problem.with_found("<!DOCTYPE").with_expected("no DOCTYPE"), at))
             }
             Event::Eof => Ok(()),
         }
@@ -184,7 +184,8 @@ impl<'t> Reader<'t> {
         if self.open.is_empty() && self.tree.root().is_some() {
             let problem =
                 Problem::new("xml-root", "文档只能有一个根元素", "a document has one root element only");
-            return Err(self.at(problem.with_found(&format!("<{}", tag.name().0)), at));
+            let problem = problem.with_found(&format!("<{}", tag.name().0)).with_expected("one root element");
+            return Err(self.at(problem, at));
         }
         if self.open.len() >= self.limits.depth {
             return Err(self.limit(at, "depth", "嵌套层数", "the nesting depth", self.limits.depth));
@@ -323,7 +324,7 @@ impl<'t> Reader<'t> {
             let found =
                 self.text[at..].split(['<', '\n', '\r']).find(|s| !is_blank(s)).unwrap_or("<![CDATA[");
             let found = found.trim().to_owned();
-            return Err(self.at(problem.with_found(&found), at));
+            return Err(self.at(problem.with_found(&found).with_expected("<"), at));
         }
         self.run_at.get_or_insert(at);
         push(&mut self.run);
@@ -394,7 +395,8 @@ impl<'t> Reader<'t> {
 
     fn at(&self, problem: Problem, at: usize) -> Box<Problem> {
         let (line, column) = line_column(self.text, at);
-        let path = self.open.last().map(|open| self.tree.path(open.node)).unwrap_or_default();
+        // Outside the root element, the place is the document itself.
+        let path = self.open.last().map_or_else(|| "/".to_owned(), |open| self.tree.path(open.node));
         Box::new(problem.with_place(line, column).with_path(path))
     }
 
