@@ -67,7 +67,11 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
                 Written::Json => Format::Json,
                 Written::Form => Format::Form,
             });
-            if reverse { write(&profile, &kind, format, &bytes) } else { read(&profile, &kind, format, &bytes) }
+            if reverse {
+                write(&profile, &kind, format, &bytes)
+            } else {
+                read(&profile, &kind, format, &bytes)
+            }
         }
     }
 }

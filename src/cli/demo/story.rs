@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::cli::demo::bureau::{Caller as Bureau, Inbox};
-use crate::cli::demo::platform::Caller as Platform;
 use crate::cli::demo::old_client::form;
+use crate::cli::demo::platform::Caller as Platform;
 use crate::cli::demo::setup::{APP_KEY, APP_SECRET, Stage};
 use crate::cli::running::Running;
 use crate::cli::{journal, verify};
@@ -70,7 +70,10 @@ async fn submissions(book: &mut Book, bureau: &Bureau, order: &[u8], out: &Path)
     let text = readable(&conflict.body);
     book.check(conflict.status == 409, "refused (409)");
     let digests = [Digest::of(order), Digest::of(&other)];
-    book.check(digests.iter().all(|digest| text.contains(&digest.to_string())), "with the digests of both bodies");
+    book.check(
+        digests.iter().all(|digest| text.contains(&digest.to_string())),
+        "with the digests of both bodies",
+    );
     Ok(())
 }
 
@@ -87,7 +90,10 @@ async fn refusals(
     let refused = bureau.post("/agency/v1/complaint-order", XML, bad).await?;
     let text = readable(&refused.body);
     book.check(refused.status == 422, "refused (422)");
-    book.check(text.contains("RegistrationNumber") && text.contains("<line>"), "with line, column, path, found, expected");
+    book.check(
+        text.contains("RegistrationNumber") && text.contains("<line>"),
+        "with line, column, path, found, expected",
+    );
     println!("{}", indent(&head(&text, 14)));
 
     book.step("拒绝 · A certificate that belongs to no agency");
@@ -105,7 +111,10 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
     let id = event["case"].as_str().context("the event names no case")?.to_owned();
     let case = platform.get(&format!("/cases/{id}")).await?;
     let record = &case["records"][0]["record"];
-    book.check(record["claims"][0]["amount"]["amount"] == 33850, "¥338.50 is 33,850 分 in the platform's record");
+    book.check(
+        record["claims"][0]["amount"]["amount"] == 33850,
+        "¥338.50 is 33,850 分 in the platform's record",
+    );
     let said = json!({
         "outcome": "settled",
         "explanation": "经核查，商品宣称材质与实物不符；平台先行赔付，商品已下架。",
@@ -139,7 +148,10 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
     book.check(pushed.len() == 1, "once");
     let Some((_, message)) = pushed.first() else { return Ok(()) };
     let text = decode(message, Encoding::Gb18030).unwrap_or_default();
-    book.check(text.contains("<ComplaintReply") && text.contains("338.50"), "in the bureau's XML, GB18030, 元");
+    book.check(
+        text.contains("<ComplaintReply") && text.contains("338.50"),
+        "in the bureau's XML, GB18030, 元",
+    );
     println!("{}", indent(&head(&text, 12)));
     std::fs::write(out.join("reply.xml"), message)?;
     let mut state = Value::Null;
@@ -157,7 +169,8 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
 
 async fn closure(book: &mut Book, stage: &Stage, bureau: &Bureau, platform: &Platform) -> anyhow::Result<()> {
     book.step("办结 · The bureau closes the case");
-    let closed = bureau.post("/agency/v1/complaint-closure", XML, sample(stage, "closure-closed.xml")?).await?;
+    let closed =
+        bureau.post("/agency/v1/complaint-closure", XML, sample(stage, "closure-closed.xml")?).await?;
     book.check(closed.status == 201, "accepted (201)");
     if closed.status != 201 {
         println!("{}", indent(&readable(&closed.body)));
@@ -229,9 +242,15 @@ async fn proofs(
         Err(error) => book.check(false, &format!("the receipt: {error:#}")),
     }
     let forged = altered(order, "338.50", "999.99")?;
-    book.check(verify::check(&receipt, &verifier, Some(&forged)).is_err(), "and not for a body changed by one amount");
+    book.check(
+        verify::check(&receipt, &verifier, Some(&forged)).is_err(),
+        "and not for a body changed by one amount",
+    );
     let delivery = {
-        let cases = running.gateway.cases(&crate::exchange::view::CaseFilter { limit: 1, ..Default::default() }).await?;
+        let cases = running
+            .gateway
+            .cases(&crate::exchange::view::CaseFilter { limit: 1, ..Default::default() })
+            .await?;
         let case = cases.first().context("no case")?;
         let detail = running.gateway.case(&case.id).await?;
         detail.deliveries.first().context("no delivery")?.id.clone()
