@@ -152,6 +152,8 @@ fn malformed(
         format!("the bytes {found} at offset {offset} are not {label}"),
     )
     .with_place(line, column)
+    // Of the whole document: its elements are not known while its characters are not.
+    .with_path("/")
     .with_found(&found)
     .with_expected(label)
     .with_rule("limit:encoding")

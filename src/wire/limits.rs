@@ -61,6 +61,7 @@ impl Limits {
 /// The problem of a limit passed: `rule` is the limit's name, the texts name what was counted.
 pub(crate) fn exceeded(rule: &str, zh: &str, en: &str, most: usize) -> Problem {
     Problem::new("limit-exceeded", format!("{zh}超过上限 {most}"), format!("{en} passes the limit of {most}"))
+        .with_found(&format!("> {most}"))
         .with_expected(format!("≤ {most}"))
         .with_rule(format!("limit:{rule}"))
 }

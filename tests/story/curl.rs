@@ -36,6 +36,12 @@ impl Curl {
         self
     }
 
+    /// With a switch.
+    pub(crate) fn flag(mut self, flag: &str) -> Self {
+        self.command.arg(flag);
+        self
+    }
+
     /// With a header.
     pub(crate) fn header(self, header: &str) -> Self {
         self.with("--header", header)

@@ -1,9 +1,10 @@
 """A receiver: every POST is written to a book, one JSON line each, before it is answered.
 
 Arguments: book, then for mutual TLS the certificate, its key, and the authority of the clients.
-With the file `<book>.down` beside it, it answers 503 and says so in the book.
+With the file `<book>.down` beside it, it answers 503 and says so in the book; with `<book>.slow`, it answers half a
+second after the line was written.
 """
-import base64, http.server, json, os, ssl, sys, threading
+import base64, http.server, json, os, ssl, sys, threading, time
 
 book, tls = sys.argv[1], sys.argv[2:]
 lock = threading.Lock()
@@ -26,6 +27,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         with lock, open(book, "a") as out:
             out.write(json.dumps(line) + "\n")
             out.flush()
+        if os.path.exists(book + ".slow"):
+            time.sleep(0.5)
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

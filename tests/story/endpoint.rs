@@ -65,8 +65,21 @@ impl Endpoint {
 
     /// From now on it answers 503, or well again.
     pub(crate) fn be_down(&self, down: bool) {
-        let file = self.book.with_file_name("book.down");
-        if down { std::fs::write(file, "").unwrap() } else { std::fs::remove_file(file).unwrap() }
+        self.mark("book.down", down);
+    }
+
+    /// From now on it answers after a while, or at once again.
+    pub(crate) fn be_slow(&self, slow: bool) {
+        self.mark("book.slow", slow);
+    }
+
+    fn mark(&self, name: &str, on: bool) {
+        let file = self.book.with_file_name(name);
+        if on {
+            std::fs::write(file, "").unwrap();
+        } else if file.exists() {
+            std::fs::remove_file(file).unwrap();
+        }
     }
 }
 

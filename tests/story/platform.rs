@@ -14,6 +14,10 @@ impl Platform {
         Self { token: token.to_owned() }
     }
 
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) fn curl(&self, house: &House, path: &str) -> Curl {
         Curl::to(&format!("{}{path}", house.platform_url()))
             .header(&format!("Authorization: Bearer {}", self.token))
@@ -25,7 +29,13 @@ impl Platform {
 
     /// The case with this registration number.
     pub(crate) fn case_of(&self, house: &House, registration_number: &str) -> Value {
-        let page = self.get(house, &format!("/platform/v1/cases?registration_number={registration_number}"));
+        let page = self
+            .curl(house, "/platform/v1/cases")
+            .with("--data-urlencode", &format!("registration_number={registration_number}"))
+            .flag("--get")
+            .call()
+            .is(200)
+            .json();
         let cases = page["cases"].as_array().unwrap();
         assert_eq!(cases.len(), 1, "{page}");
         self.case(house, cases[0]["id"].as_str().unwrap())

@@ -37,13 +37,14 @@ pub(super) fn late_declaration() -> Problem {
 /// A document type declaration.
 pub(super) fn doctype() -> Problem {
     let (zh, en) = ("不接受文档类型声明 DOCTYPE", "a document type declaration is not accepted");
-    Problem::new("xml-doctype", zh, en).with_found("<!DOCTYPE")
+    Problem::new("xml-doctype", zh, en).with_found("<!DOCTYPE").with_expected("no DOCTYPE")
 }
 
 /// A second root element.
 pub(super) fn second_root(name: &str) -> Problem {
     Problem::new("xml-root", "文档只能有一个根元素", "a document has one root element only")
         .with_found(&format!("<{name}"))
+        .with_expected("one root element")
 }
 
 /// No root element.
@@ -55,6 +56,7 @@ pub(super) fn no_root() -> Problem {
 pub(super) fn text_outside(found: &str) -> Problem {
     Problem::new("xml-root", "根元素之外不允许有文本", "no text may stand outside the root element")
         .with_found(found)
+        .with_expected("<")
 }
 
 /// An element, begun in `line`, whose end tag never comes.

@@ -348,7 +348,8 @@ impl<'t> Reader<'t> {
 
     fn at(&self, problem: Problem, at: usize) -> Box<Problem> {
         let (line, column) = line_column(self.text, at);
-        let path = self.open.last().map(|open| self.tree.path(open.node)).unwrap_or_default();
+        // Outside the root element, the place is the document itself.
+        let path = self.open.last().map_or_else(|| "/".to_owned(), |open| self.tree.path(open.node));
         Box::new(problem.with_place(line, column).with_path(path))
     }
 
