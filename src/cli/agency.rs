@@ -134,7 +134,8 @@ fn fingerprint(text: &str) -> anyhow::Result<Fingerprint> {
     if let Ok(fingerprint) = Fingerprint::parse(text) {
         return Ok(fingerprint);
     }
-    let bytes = std::fs::read(text).with_context(|| format!("{text}: neither a fingerprint nor a readable file"))?;
+    let bytes =
+        std::fs::read(text).with_context(|| format!("{text}: neither a fingerprint nor a readable file"))?;
     for fact in inspect(&bytes).with_context(|| text.to_owned())? {
         if let Fact::Certificate(certificate) = fact {
             return Ok(certificate.fingerprint);
@@ -176,7 +177,9 @@ fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {
     for fingerprint in &agency.certificates {
         let entry = issued.as_ref().ok().and_then(|all| all.iter().find(|e| e.fingerprint == *fingerprint));
         match entry {
-            None => println!("unknown  {fingerprint}: not issued here; `pki inspect` tells what a file holds"),
+            None => {
+                println!("unknown  {fingerprint}: not issued here; `pki inspect` tells what a file holds");
+            }
             Some(entry) if entry.revoked.is_some() => {
                 println!("revoked  {fingerprint} ({})", entry.name);
                 good = false;

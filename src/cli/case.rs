@@ -73,7 +73,9 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
                 );
             }
         }
-        Command::Show { case } => println!("{}", serde_json::to_string_pretty(&gateway.case(&case.0).await?)?),
+        Command::Show { case } => {
+            println!("{}", serde_json::to_string_pretty(&gateway.case(&case.0).await?)?);
+        }
     }
     Ok(true)
 }

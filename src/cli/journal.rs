@@ -67,7 +67,8 @@ impl Drop for Scratch {
 
 /// Checks an exported tree; prints what it found.
 pub(super) fn fsck(out: &Path) -> anyhow::Result<bool> {
-    let vkey = std::fs::read_to_string(out.join("vkey")).with_context(|| out.join("vkey").display().to_string())?;
+    let vkey =
+        std::fs::read_to_string(out.join("vkey")).with_context(|| out.join("vkey").display().to_string())?;
     let verifier = Verifier::parse(vkey.trim())?;
     let read = |path: &str| match std::fs::read(out.join(path)) {
         Ok(bytes) => Ok(Some(bytes)),

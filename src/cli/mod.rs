@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Environment, Folder};
 
 mod agency;
+mod bench;
 mod case;
 mod demo;
 mod journal;
@@ -65,6 +66,11 @@ enum Command {
     /// The journal: check it whole, or export it.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// How fast it is on this machine, as ratios to what the machine could do at best.
+    Bench(bench::Args),
+    /// A part of `bench` that is a process of its own.
+    #[command(hide = true, subcommand)]
+    BenchPart(bench::Part),
 }
 
 /// What every command is given.
@@ -99,6 +105,8 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Token(command) => block_on(token::run(command, context)),
         Command::Verify(args) => verify::run(&args),
         Command::Journal(command) => block_on(journal::run(command, context)),
+        Command::Bench(args) => bench::run(&args),
+        Command::BenchPart(part) => bench::run_part(part, context),
     }
 }
 

@@ -47,27 +47,30 @@ pub(super) enum Written {
 
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
-        Command::Check { profile } => check(&files(&profile, context)?),
+        Command::Check { profile } => Ok(check(&files(&profile, context)?)),
         Command::Map { profile, kind, reverse, format, file } => {
             let files = files(&profile, context)?;
             let (profile, _) = match Profile::load(&files, &Canonical(schemas())) {
                 Ok(loaded) => loaded,
                 Err(problems) => return Ok(tell(&problems)),
             };
-            let bytes = match file {
-                Some(file) => std::fs::read(&file).with_context(|| file.display().to_string())?,
-                None => {
-                    let mut bytes = Vec::new();
-                    std::io::stdin().read_to_end(&mut bytes)?;
-                    bytes
-                }
+            let bytes = if let Some(file) = file {
+                std::fs::read(&file).with_context(|| file.display().to_string())?
+            } else {
+                let mut bytes = Vec::new();
+                std::io::stdin().read_to_end(&mut bytes)?;
+                bytes
             };
             let format = format.map(|format| match format {
                 Written::Xml => Format::Xml,
                 Written::Json => Format::Json,
                 Written::Form => Format::Form,
             });
-            if reverse { write(&profile, &kind, format, &bytes) } else { read(&profile, &kind, format, &bytes) }
+            if reverse {
+                write(&profile, &kind, format, &bytes)
+            } else {
+                read(&profile, &kind, format, &bytes)
+            }
         }
     }
 }
@@ -83,10 +86,10 @@ fn files(profile: &str, context: &Context) -> anyhow::Result<ProfileFiles> {
         .with_context(|| format!("no profile or folder \"{profile}\"; there are {}", known.join(", ")))
 }
 
-fn check(files: &ProfileFiles) -> anyhow::Result<bool> {
+fn check(files: &ProfileFiles) -> bool {
     let (profile, warnings) = match Profile::check(files, &Canonical(schemas())) {
         Ok(loaded) => loaded,
-        Err(problems) => return Ok(tell(&problems)),
+        Err(problems) => return tell(&problems),
     };
     for warning in &warnings {
         println!("warning  {warning}");
@@ -103,7 +106,7 @@ fn check(files: &ProfileFiles) -> anyhow::Result<bool> {
         faults.len(),
         profile.digest()
     );
-    Ok(faults.is_empty())
+    faults.is_empty()
 }
 
 fn run_now() -> Run<'static> {

@@ -58,23 +58,30 @@ impl Running {
         let (gateway, writer) = world.open().await?;
         gateway.journal_start().await.context("the journal cannot be written to")?;
         renew_crl(&world);
-        let trust = Trust::load(&trust_paths(&world), Arc::clone(&clock)).context("the agency listener's trust")?;
+        let trust =
+            Trust::load(&trust_paths(&world), Arc::clone(&clock)).context("the agency listener's trust")?;
         let settings = &world.settings;
 
         let listener = &settings.agency_listener;
         let door = Door::new(gateway.clone(), trust.clone(), listener.limits.clone());
         let (tell, refusals) = agency::handshakes::refusals();
-        let (server, agency_address) = agency::bind(listener.address, door, trust.server_config_telling(tell))
-            .with_context(|| format!("the agency listener cannot have {}", listener.address))?;
+        let (server, agency_address) =
+            agency::bind(listener.address, door, trust.server_config_telling(tell))
+                .with_context(|| format!("the agency listener cannot have {}", listener.address))?;
         let bound = platform::serve::bind(gateway.clone(), settings.platform_listener.address, None)
-            .with_context(|| format!("the platform listener cannot have {}", settings.platform_listener.address))?;
-        let platform_address = bound.addresses.first().copied().context("the platform listener has no address")?;
+            .with_context(|| {
+                format!("the platform listener cannot have {}", settings.platform_listener.address)
+            })?;
+        let platform_address =
+            bound.addresses.first().copied().context("the platform listener has no address")?;
 
         let (stop, stopped) = watch::channel(false);
-        let agencies = Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
+        let agencies =
+            Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
         let network = network(&world, &gateway, Arc::clone(&agencies), Arc::clone(&clock))?;
         let holder = format!("{}-{}", hostname(), std::process::id());
-        let worker = driver::run(gateway.clone(), Arc::new(network), holder, driver::Pace::default(), stopped.clone());
+        let worker =
+            driver::run(gateway.clone(), Arc::new(network), holder, driver::Pace::default(), stopped.clone());
 
         let handles = vec![server.handle(), bound.server.handle()];
         let tasks = vec![
@@ -117,7 +124,8 @@ fn ended(what: &str, outcome: std::io::Result<()>) {
 }
 
 fn hostname() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").map_or("gateway".to_owned(), |name| name.trim().to_owned())
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or("gateway".to_owned(), |name| name.trim().to_owned())
 }
 
 fn trust_paths(world: &World) -> TrustPaths {
@@ -160,10 +168,14 @@ fn network(
             .environment
             .secret(&format!("webhook-{}", hook.name), &world.folder.resolve(&hook.secret_file))?;
         let text = String::from_utf8(secret.bytes().to_vec()).context("a webhook's secret is no text")?;
-        let secret = Secret::parse(text.trim()).with_context(|| format!("the secret of webhook {}", hook.name))?;
+        let secret =
+            Secret::parse(text.trim()).with_context(|| format!("the secret of webhook {}", hook.name))?;
         let https = Https::new(&Identity::nobody(), Scheme::HttpOnLoopback, Arc::clone(&clock))?;
         let source = format!("//{}", journal.origin);
-        hooks.insert(hook.name.clone(), Webhook::new(&hook.name, hook.url.clone(), source, vec![secret], https)?);
+        hooks.insert(
+            hook.name.clone(),
+            Webhook::new(&hook.name, hook.url.clone(), source, vec![secret], https)?,
+        );
     }
     let registries = gateway.clone();
     Ok(Outbound::new(agencies, Arc::new(move || registries.registry()), hooks, clock))
@@ -203,7 +215,9 @@ async fn watch_files(
         if forced || now.outbound != seen.outbound {
             match outbound_identity(&world).and_then(|identity| Ok(agencies.replace(&identity)?)) {
                 Ok(()) => tracing::info!("took up the outbound certificate"),
-                Err(error) => tracing::error!("the outbound certificate does not load; the old one stays: {error:#}"),
+                Err(error) => {
+                    tracing::error!("the outbound certificate does not load; the old one stays: {error:#}");
+                }
             }
         }
         if forced || now.profiles != seen.profiles {
@@ -238,14 +252,15 @@ fn renew_crl(world: &World) {
     if !trust_paths(world).crls.contains(&authority.crl_path()) {
         return;
     }
-    let ends = std::fs::read(authority.crl_path()).ok().and_then(|bytes| crate::pki::inspect(&bytes).ok()).and_then(
-        |facts| {
+    let ends = std::fs::read(authority.crl_path())
+        .ok()
+        .and_then(|bytes| crate::pki::inspect(&bytes).ok())
+        .and_then(|facts| {
             facts.into_iter().find_map(|fact| match fact {
                 crate::pki::Fact::Crl(list) => list.next_update,
                 _ => None,
             })
-        },
-    );
+        });
     let Some(ends) = ends else { return };
     if ends.millis_since(SystemClock.now()) < RENEW_CRL_MILLIS {
         match authority.refresh_crl(&SystemClock) {

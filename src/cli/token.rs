@@ -38,7 +38,10 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
             for token in store.read("token.all", async |mut tx: Tx| tx.tokens().await).await? {
                 let ended = token.revoked_at.map_or(String::new(), |at| format!("\trevoked {at}"));
                 let used = token.last_used_at.map_or("never".to_owned(), |at| at.to_string());
-                println!("{}\t{}\t{}\tmade {}\tused {used}{ended}", token.id, token.name, token.rights, token.created_at);
+                println!(
+                    "{}\t{}\t{}\tmade {}\tused {used}{ended}",
+                    token.id, token.name, token.rights, token.created_at
+                );
             }
         }
         Command::Revoke { id } => {

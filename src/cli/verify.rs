@@ -55,7 +55,12 @@ pub(super) fn check(receipt: &[u8], verifier: &Verifier, body: Option<&[u8]>) ->
     let checkpoint = proof.verify(entry.as_bytes(), std::slice::from_ref(verifier))?;
     let fact: Value = serde_json::from_str(entry).context("the entry")?;
     let mut lines = vec![
-        format!("OK  the checkpoint of {} at {} entries is signed by {}", checkpoint.origin.as_str(), checkpoint.size, verifier.name()),
+        format!(
+            "OK  the checkpoint of {} at {} entries is signed by {}",
+            checkpoint.origin.as_str(),
+            checkpoint.size,
+            verifier.name()
+        ),
         format!("OK  entry {} is in it", proof.index),
     ];
     if let Some(body) = body {
@@ -91,7 +96,10 @@ fn find(bytes: &[u8]) -> Option<String> {
 }
 
 fn within(tree: &Tree, node: NodeId) -> Option<String> {
-    let leaf = matches!(tree.kind(node), NodeKind::Element | NodeKind::String | NodeKind::Attribute | NodeKind::Text);
+    let leaf = matches!(
+        tree.kind(node),
+        NodeKind::Element | NodeKind::String | NodeKind::Attribute | NodeKind::Text
+    );
     let text = tree.text(node).trim_start();
     if leaf && text.starts_with(HEADER) {
         return Some(text.to_owned());

@@ -86,7 +86,8 @@ impl World {
         let origin = Origin::parse(&self.settings.journal.origin)?;
         let file = self.folder.resolve(&self.settings.journal.key_file);
         if !file.exists() {
-            let head = store.read("journal.head", async |mut tx: crate::store::Tx| tx.journal_head().await).await?;
+            let head =
+                store.read("journal.head", async |mut tx: crate::store::Tx| tx.journal_head().await).await?;
             if head.size > 0 {
                 bail!("{} is missing, and the journal has {} entries under it", file.display(), head.size);
             }
@@ -94,10 +95,10 @@ impl World {
             tracing::info!(file = %file.display(), "made the journal's key; keep a copy of it in a safe place");
         }
         let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let seed: [u8; 32] = hex::decode(text.trim())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .with_context(|| format!("{}: expected an Ed25519 seed as 64 hexadecimal digits", file.display()))?;
+        let seed: [u8; 32] =
+            hex::decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok()).with_context(|| {
+                format!("{}: expected an Ed25519 seed as 64 hexadecimal digits", file.display())
+            })?;
         Ok(Journal::new(origin, &seed)?)
     }
 }

@@ -37,7 +37,9 @@ impl Gateway {
                 let destination = Destination::parse(&delivery.destination).ok_or_else(|| {
                     Refused::Unavailable(format!("delivery {} goes to nowhere known", delivery.id))
                 })?;
-                let LeasedDelivery { id, case, kind, message, body, content_type, attempt, created_at, .. } = delivery;
+                let LeasedDelivery {
+                    id, case, kind, message, body, content_type, attempt, created_at, ..
+                } = delivery;
                 let token = token.clone();
                 Ok(Leased {
                     id,

@@ -83,7 +83,8 @@ impl Gateway {
                 all.push(DisposalStatus { key: key.clone(), case, result });
             }
             if count > 0 {
-                let fact = Fact::Query { agency: agency.id.clone(), kind: Kind::DisposalResult.to_string(), count };
+                let fact =
+                    Fact::Query { agency: agency.id.clone(), kind: Kind::DisposalResult.to_string(), count };
                 world.journal.grow(&head, vec![entry::bytes(&fact, now)], now)?.write(&mut tx).await?;
             }
             Ok::<_, StoreError>(all)

@@ -53,8 +53,9 @@ const MARK_RECEIVED: Sql = Sql::both(
     WHERE destination = $1 AND kind = $2 AND sequence <= $3 AND state = 'sent'",
 );
 
-const MARK_HANDED_OVER: Sql =
-    Sql::both("-- pull.mark_handed_over\nUPDATE deliveries SET state = 'sent' WHERE id = $1 AND state = 'queued'");
+const MARK_HANDED_OVER: Sql = Sql::both(
+    "-- pull.mark_handed_over\nUPDATE deliveries SET state = 'sent' WHERE id = $1 AND state = 'queued'",
+);
 
 impl Tx {
     /// A delivery was handed over in the answer to a question about it; false if it had been before.

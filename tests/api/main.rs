@@ -1,5 +1,7 @@
 //! The listeners through their front doors: real TLS, real client certificates, a database and an authority of their
 //! own for every test. The folders mirror the addresses.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
+
 mod agency;
 mod support;

@@ -104,7 +104,8 @@ impl Answer {
 
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// This very status, or the body says why not.
@@ -131,7 +132,8 @@ impl Answer {
 
 /// Whether this is a text with English words; what it quotes may be Chinese.
 pub(crate) fn is_english(text: &Value) -> bool {
-    text.as_str().is_some_and(|text| text.split(' ').any(|word| word.chars().all(|c| c.is_ascii_alphabetic())))
+    text.as_str()
+        .is_some_and(|text| text.split(' ').any(|word| word.chars().all(|c| c.is_ascii_alphabetic())))
 }
 
 /// Whether this is a text with Chinese characters.

@@ -93,7 +93,14 @@ impl House {
     }
 
     /// Adds an agency of the `cn-amr-xml` profile that presents this certificate.
-    pub(crate) fn add_agency(&self, id: &str, region: &str, certificate: &Path, kinds: &[&str], more: &[&str]) {
+    pub(crate) fn add_agency(
+        &self,
+        id: &str,
+        region: &str,
+        certificate: &Path,
+        kinds: &[&str],
+        more: &[&str],
+    ) {
         let certificate = certificate.display().to_string();
         let mut arguments = vec!["agency", "add", id, "--name", "演示局", "--region", region];
         arguments.extend(["--certificate", &certificate]);
@@ -138,7 +145,8 @@ impl House {
             .unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut address = |name: &str| {
-            let line = said.next().and_then(Result::ok).unwrap_or_else(|| panic!("no address\n{}", self.log()));
+            let line =
+                said.next().and_then(Result::ok).unwrap_or_else(|| panic!("no address\n{}", self.log()));
             line.strip_prefix(name).unwrap_or_else(|| panic!("{line}")).trim().to_owned()
         };
         let agencies = address("agencies").replace("127.0.0.1", "localhost");
@@ -193,7 +201,9 @@ impl House {
 
     /// Waits until the log holds this, at most 10 s: files are looked at every second.
     pub(crate) fn wait_for_log(&self, wanted: &str) {
-        until(&format!("the log says {wanted:?}"), Duration::from_secs(10), || self.log().contains(wanted).then_some(()));
+        until(&format!("the log says {wanted:?}"), Duration::from_secs(10), || {
+            self.log().contains(wanted).then_some(())
+        });
     }
 
     /// Whether the process lives.

@@ -24,7 +24,10 @@ fn a_repetition_gets_the_very_same_bytes_also_after_a_restart_and_a_power_cut() 
     let first = bureau.submit(&house, "complaint-order", &order(1)).is(201);
     let again = bureau.submit(&house, "complaint-order", &order(1)).is(200);
     assert_eq!(again.header("regbridge-outcome"), "duplicate");
-    assert_eq!((&again.body, again.header("regbridge-submission")), (&first.body, first.header("regbridge-submission")));
+    assert_eq!(
+        (&again.body, again.header("regbridge-submission")),
+        (&first.body, first.header("regbridge-submission"))
+    );
     bureau.submit(&house, "complaint-order", &order(2)).is(201);
     house.close();
     house.open();
@@ -59,7 +62,10 @@ fn another_body_under_the_same_id_is_a_conflict_with_both_digests() {
         .call()
         .is(409);
     assert!(xml.header("content-type").starts_with("application/problem+xml"), "{:?}", xml.headers);
-    assert_eq!((element(xml.text(), "stored_sha256"), element(xml.text(), "found_sha256")), (&*stored, &*found));
+    assert_eq!(
+        (element(xml.text(), "stored_sha256"), element(xml.text(), "found_sha256")),
+        (&*stored, &*found)
+    );
     assert_eq!(element(xml.text(), "title_zh"), "同一报文编号已用于另一内容");
 
     let entries = journal::entries(&house);
@@ -90,9 +96,8 @@ fn fifty_at_once_are_one_record_and_fifty_identical_receipts() {
     let bureau = house.add_bureau("hz-amr", XIHU, &[]);
     house.open();
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let calls: Vec<_> = (0..50)
-            .map(|_| scope.spawn(|| bureau.submit(&house, "complaint-order", &order(1))))
-            .collect();
+        let calls: Vec<_> =
+            (0..50).map(|_| scope.spawn(|| bureau.submit(&house, "complaint-order", &order(1)))).collect();
         calls.into_iter().map(|call| call.join().unwrap()).collect()
     });
     let first = &answers[0];
@@ -100,7 +105,10 @@ fn fifty_at_once_are_one_record_and_fifty_identical_receipts() {
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((count(201), count(200)), (1, 49));
     let case = house.platform().case_of(&house, &number(1));
-    assert_eq!((case["records"].as_array().unwrap().len(), case["submissions"].as_array().unwrap().len()), (1, 1));
+    assert_eq!(
+        (case["records"].as_array().unwrap().len(), case["submissions"].as_array().unwrap().len()),
+        (1, 1)
+    );
     let written = journal::entries(&house).iter().filter(|entry| entry["type"] == "submission").count();
     assert_eq!(written, 1);
 }

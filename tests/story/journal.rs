@@ -16,7 +16,11 @@ pub(crate) fn entries(house: &House) -> Vec<Value> {
     // below 256,000 entries, so three digits name a bundle.
     for bundle in 0..size.div_ceil(256) {
         let whole = folder.join(format!("tile/entries/{bundle:03}"));
-        let file = if whole.is_file() { whole } else { folder.join(format!("tile/entries/{bundle:03}.p/{}", size % 256)) };
+        let file = if whole.is_file() {
+            whole
+        } else {
+            folder.join(format!("tile/entries/{bundle:03}.p/{}", size % 256))
+        };
         let bytes = std::fs::read(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
         let mut rest = bytes.as_slice();
         while let [high, low, after @ ..] = rest {

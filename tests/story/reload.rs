@@ -68,7 +68,16 @@ fn a_new_server_certificate_is_shown_to_new_connections_and_old_ones_go_on() {
     house.open();
     let mut open = OpenConnection::of(&bureau, &house);
     assert_eq!(open.get("/agency/v1")["status"], 200);
-    house.must(&["pki", "issue", "server", "--server-name", "localhost", "--server-name", "gateway.example", "--renew"]);
+    house.must(&[
+        "pki",
+        "issue",
+        "server",
+        "--server-name",
+        "localhost",
+        "--server-name",
+        "gateway.example",
+        "--renew",
+    ]);
     house.wait_for_log("took up the certificates");
     let port = house.agencies_address().rsplit(':').next().unwrap().to_owned();
     let renamed = crate::curl::Curl::to(&format!("https://gateway.example:{port}/agency/v1"))

@@ -22,7 +22,9 @@ struct Client {
 /// A house with a client whose application key is `12345678`, and another whose key is `87654321`.
 fn house_with_clients() -> (House, Client, Client) {
     let mut house = House::build("");
-    for (id, region, key, secret) in [("xh-amr", XIHU, "12345678", SECRET), ("nb-amr", "330212", "87654321", "another")] {
+    for (id, region, key, secret) in
+        [("xh-amr", XIHU, "12345678", SECRET), ("nb-amr", "330212", "87654321", "another")]
+    {
         house.write(&format!("keys/router-{id}"), secret.as_bytes());
         house.must(&["pki", "issue", id]);
         let certificate = house.file(&format!("pki/issued/{id}.crt"));
@@ -44,7 +46,10 @@ impl Client {
         let Bureau { authority, certificate, key } = &self.bureau;
         let (authority, certificate, key) = (path(authority), path(certificate), path(key));
         let call = parameters.to_string();
-        let said = python::run(include_str!("router.py"), &[&url, &authority, &certificate, &key, self.secret, &call]);
+        let said = python::run(
+            include_str!("router.py"),
+            &[&url, &authority, &certificate, &key, self.secret, &call],
+        );
         let said: Value = serde_json::from_str(&said).unwrap();
         assert_eq!(said["status"], 200, "the open platform answers 200 always");
         let text = |name: &str| said[name].as_str().unwrap().to_owned();
@@ -121,9 +126,13 @@ fn answers_come_in_json_or_xml_wrapped_or_bare() {
         let (media, body) = client.call(&house, &call);
         assert!(media.starts_with("text/xml"), "{media}");
         assert!(body.contains("<sungari_dispose_submit_response>"), "{body}");
-        assert_eq!((element(&body, "resule_code"), element(&body, "data")), ("11", answer["data"].as_str().unwrap()));
+        assert_eq!(
+            (element(&body, "resule_code"), element(&body, "data")),
+            ("11", answer["data"].as_str().unwrap())
+        );
     }
-    let query = with(submission(4), &json!({ "client": { "query": ["method", "app_key", "timestamp", "sign"] } }));
+    let query =
+        with(submission(4), &json!({ "client": { "query": ["method", "app_key", "timestamp", "sign"] } }));
     assert_eq!(client.json(&house, &query)["resule_code"], 1, "half of it in the address");
 }
 
@@ -150,10 +159,17 @@ fn twenty_letters_are_asked_about_at_once_and_the_platforms_result_is_told() {
     let answer = client.json(&house, &asked(&keys.join(","), &json!({})));
     let list = answer["result"]["list"].as_array().unwrap();
     assert_eq!((list.len(), &answer["result"]["result_code"]), (20, &json!(1)), "{answer}");
-    assert_eq!(list.iter().map(|one| one["id"].as_str().unwrap()).collect::<Vec<_>>(), keys, "in the order asked");
+    assert_eq!(
+        list.iter().map(|one| one["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        keys,
+        "in the order asked"
+    );
     let first = &list[0];
     let told = (&first["status"], &first["result"], &first["finish_time"], &first["create_person"]);
-    assert_eq!(told, (&json!("处理完成"), &json!("商品已下架"), &json!("2026-11-24 08:00:00"), &json!("平台专员")));
+    assert_eq!(
+        told,
+        (&json!("处理完成"), &json!("商品已下架"), &json!("2026-11-24 08:00:00"), &json!("平台专员"))
+    );
     assert_ne!(list[1]["status"], first["status"]);
 
     let by_document = client.json(&house, &asked("西市监处函〔2026〕1号", &json!({})));
@@ -163,12 +179,20 @@ fn twenty_letters_are_asked_about_at_once_and_the_platforms_result_is_told() {
     let found = &wrapped["sungari_dispose_query_response"]["result"]["list"];
     assert_eq!(found.as_array().unwrap().len(), 2, "{wrapped}");
     let (_, xml) = client.call(&house, &asked(&keys[0], &json!({ "format": "xml" })));
-    assert!(xml.contains("<sungari_dispose_query_response>") && element(&xml, "finish_time") == "2026-11-24 08:00:00", "{xml}");
+    assert!(
+        xml.contains("<sungari_dispose_query_response>")
+            && element(&xml, "finish_time") == "2026-11-24 08:00:00",
+        "{xml}"
+    );
 
     let many = client.json(&house, &asked(&format!("{},one-more", keys.join(",")), &json!({})));
     assert_eq!(many["error_response"]["code"], 41, "{many}");
     let theirs = other.json(&house, &asked(&keys[0], &json!({ "app_key": "87654321" })));
-    assert_eq!(theirs["result"]["list"].as_array().map_or(0, Vec::len), 0, "another agency's letters are not there: {theirs}");
+    assert_eq!(
+        theirs["result"]["list"].as_array().map_or(0, Vec::len),
+        0,
+        "another agency's letters are not there: {theirs}"
+    );
 }
 
 #[test]
@@ -192,7 +216,14 @@ fn a_call_that_is_not_what_it_says_is_refused_and_journalled() {
     assert_eq!(code(&client, json!({ "info": "" })), 40);
     assert!(house.platform().cases(&house).is_empty(), "nothing of it was taken");
 
-    let wanted = ["router-timestamp", "router-timestamp", "router-signature", "router-signature", "router-app-key", "router-app-key"];
+    let wanted = [
+        "router-timestamp",
+        "router-timestamp",
+        "router-signature",
+        "router-signature",
+        "router-app-key",
+        "router-app-key",
+    ];
     assert_eq!(journal::refusals_of(&house, "xh-amr"), wanted);
     assert_eq!(journal::refusals_of(&house, "nb-amr"), ["router-app-key", "router-app-key"]);
 }

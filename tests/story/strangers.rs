@@ -59,7 +59,8 @@ fn without_a_certificate_or_with_somebody_elses_there_is_no_handshake() {
     house.open();
     bureau.get(&house, "/agency/v1").is(200);
 
-    let bare = crate::curl::Curl::to(&format!("{}/agency/v1", house.agencies())).file("--cacert", &bureau.authority);
+    let bare =
+        crate::curl::Curl::to(&format!("{}/agency/v1", house.agencies())).file("--cacert", &bureau.authority);
     let why = bare.try_call().expect_err("a certificate is required");
     assert!(why.contains("certificate required"), "{why}");
 
@@ -88,7 +89,10 @@ fn a_certificate_of_no_agency_shakes_hands_and_is_turned_away() {
     let problem = answer.is_problem(403, "certificate-unknown");
     let listed = house.must(&["pki", "inspect"]);
     let fingerprint = listed.lines().find(|line| line.starts_with("stranger\t")).unwrap();
-    assert!(fingerprint.contains(problem["certificate_sha256"].as_str().unwrap()), "what the operator needs to add it");
+    assert!(
+        fingerprint.contains(problem["certificate_sha256"].as_str().unwrap()),
+        "what the operator needs to add it"
+    );
     assert!(house.platform().cases(&house).is_empty());
 }
 
@@ -134,7 +138,10 @@ fn a_revoked_certificate_is_out_on_all_three_roads() {
     house.open();
     let mut open = OpenConnection::of(&bureau, &house);
     let mut others = OpenConnection::of(&other, &house);
-    assert_eq!((&open.get("/agency/v1")["status"], &others.get("/agency/v1")["status"]), (&json!(200), &json!(200)));
+    assert_eq!(
+        (&open.get("/agency/v1")["status"], &others.get("/agency/v1")["status"]),
+        (&json!(200), &json!(200))
+    );
     let mut sessions = Vec::new();
     for version in ["-tls1_3", "-tls1_2"] {
         let session = house.file(&format!("session{version}")).display().to_string();
@@ -209,9 +216,13 @@ fn what_no_scope_grants_is_refused_and_journalled() {
 
     let entries = journal::entries(&house);
     let told: Vec<&Value> = entries.iter().filter(|entry| entry["type"] == "refusal").collect();
-    assert!(told.iter().all(|entry| entry["agency"] == "hz-amr" && entry["why"] == "out-of-scope"), "{told:?}");
+    assert!(
+        told.iter().all(|entry| entry["agency"] == "hz-amr" && entry["why"] == "out-of-scope"),
+        "{told:?}"
+    );
     let kinds: Vec<&str> = told.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
-    let wanted = ["complaint-closure", "complaint-reply", "disposal-order", "complaint-reply", "complaint-order"];
+    let wanted =
+        ["complaint-closure", "complaint-reply", "disposal-order", "complaint-reply", "complaint-order"];
     assert_eq!(kinds, wanted, "each attempt once, a wrong address is none");
 }
 
@@ -251,7 +262,10 @@ fn the_platform_wants_a_token_that_may() {
     let bare = crate::curl::Curl::to(&cases).call();
     assert!(bare.header("www-authenticate").starts_with("Bearer"));
     bare.is_problem(401, "token-unknown");
-    crate::platform::Platform::with("rb_no").curl(&house, "/platform/v1/cases").call().is_problem(401, "token-unknown");
+    crate::platform::Platform::with("rb_no")
+        .curl(&house, "/platform/v1/cases")
+        .call()
+        .is_problem(401, "token-unknown");
     let auditor = crate::platform::Platform::with(reader.trim());
     assert_eq!(auditor.case_of(&house, &number(1))["id"], case.as_str());
     auditor.reply(&house, &case, "r").is_problem(403, "read-only");

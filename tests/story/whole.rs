@@ -88,7 +88,10 @@ fn a_complaint_goes_in_and_the_reply_is_pushed_out_and_both_are_provable() {
     let case = platform.case_of(&house, &number(1));
     let id = case["id"].as_str().unwrap().to_owned();
     assert_eq!(element(&text, "CaseId"), id);
-    assert_eq!((&case["state"], &case["region"], &case["agency"]), (&json!("received"), &json!(XIHU), &json!("hz-amr")));
+    assert_eq!(
+        (&case["state"], &case["region"], &case["agency"]),
+        (&json!("received"), &json!(XIHU), &json!("hz-amr"))
+    );
     let golden = include_bytes!("../../schemas/profiles/cn-amr-xml/samples/order-full.golden.json");
     let golden: Value = serde_json::from_slice(golden).unwrap();
     let record = &case["records"][0]["record"];
@@ -143,7 +146,11 @@ fn a_complaint_goes_in_and_the_reply_is_pushed_out_and_both_are_provable() {
     assert_eq!(late["state"], "closed");
 
     // The platform was told of all of it, under signatures that hold.
-    let wanted = ["regbridge.complaint-order.received", "regbridge.complaint-reply.queued", "regbridge.complaint-closure.received"];
+    let wanted = [
+        "regbridge.complaint-order.received",
+        "regbridge.complaint-reply.queued",
+        "regbridge.complaint-closure.received",
+    ];
     let told = until("three events", Duration::from_secs(15), || {
         let book = hook.book();
         (book.len() >= wanted.len()).then_some(book)
@@ -151,14 +158,18 @@ fn a_complaint_goes_in_and_the_reply_is_pushed_out_and_both_are_provable() {
     for (received, wanted) in told.iter().zip(wanted) {
         let event: Value = serde_json::from_slice(&received.body).unwrap();
         assert_eq!(event["type"], wanted);
-        assert_eq!((&event["specversion"], &event["source"]), (&json!("1.0"), &json!("//story.example/journal")));
+        assert_eq!(
+            (&event["specversion"], &event["source"]),
+            (&json!("1.0"), &json!("//story.example/journal"))
+        );
         assert_eq!(event["subject"], id);
         assert_eq!(event["id"], received.header("webhook-id"));
         assert_eq!(received.header("content-type"), "application/cloudevents+json");
         assert!(signature_holds(received), "{event}");
     }
     let feed = platform.get(&house, "/platform/v1/events?after=0");
-    let types: Vec<&str> = feed["events"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
+    let types: Vec<&str> =
+        feed["events"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
     assert_eq!(types, wanted);
 
     // Compliance proves it without the gateway.
@@ -223,13 +234,21 @@ fn a_bureau_without_an_endpoint_pulls_and_acknowledges_by_asking_on() {
     let one = platform.reply(&house, &first, "r1").is(201).json()["delivery"].clone();
     let two = platform.reply(&house, &second, "r2").is(201).json()["delivery"].clone();
 
-    assert_eq!(other.pull(&house, "complaint-reply", 0).is(204).body, b"", "another bureau's are not its own");
+    assert_eq!(
+        other.pull(&house, "complaint-reply", 0).is(204).body,
+        b"",
+        "another bureau's are not its own"
+    );
     let page = bureau.pull(&house, "complaint-reply", 0).is(200);
     assert_eq!(page.header("regbridge-delivery"), one.as_str().unwrap());
     xmllint(&page.body);
     assert_eq!(element(&letters::decode(&page.body), "RegistrationNumber"), number(1));
     assert_ne!(state(&first, &one), "received", "sent is not received");
-    assert_eq!(bureau.pull(&house, "complaint-reply", 0).is(200).body, page.body, "asked again, the same again");
+    assert_eq!(
+        bureau.pull(&house, "complaint-reply", 0).is(200).body,
+        page.body,
+        "asked again, the same again"
+    );
 
     let next = page.header("regbridge-next").parse().unwrap();
     let page = bureau.pull(&house, "complaint-reply", next).is(200);
@@ -239,8 +258,13 @@ fn a_bureau_without_an_endpoint_pulls_and_acknowledges_by_asking_on() {
     bureau.pull(&house, "complaint-reply", end).is(204);
     assert_eq!(state(&second, &two), "received");
     let lost = bureau.pull(&house, "complaint-reply", 0).is(200);
-    assert_eq!(lost.header("regbridge-delivery"), one.as_str().unwrap(), "a bureau that lost its books reads anew");
-    let pulls = journal::entries(&house).into_iter().filter(|e| e["type"] == "pull" && e["agency"] == "hz-amr");
+    assert_eq!(
+        lost.header("regbridge-delivery"),
+        one.as_str().unwrap(),
+        "a bureau that lost its books reads anew"
+    );
+    let pulls =
+        journal::entries(&house).into_iter().filter(|e| e["type"] == "pull" && e["agency"] == "hz-amr");
     assert!(pulls.count() >= 3);
 }
 

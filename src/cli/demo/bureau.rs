@@ -30,7 +30,8 @@ impl Caller {
     pub(super) fn new(stage: &Stage, certificate: &Issued, gateway: SocketAddr) -> anyhow::Result<Self> {
         let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
         let authority = read(&stage.folder.join("pki/ca.crt"))?;
-        let identity = Identity::mutual(&authority, &read(&certificate.certificate)?, &read(&certificate.key)?)?;
+        let identity =
+            Identity::mutual(&authority, &read(&certificate.certificate)?, &read(&certificate.key)?)?;
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(identity.tls()?)
             .no_proxy()
@@ -40,7 +41,8 @@ impl Caller {
     }
 
     pub(super) async fn post(&self, path: &str, media: &str, body: Vec<u8>) -> anyhow::Result<Answered> {
-        let request = self.client.post(format!("{}{path}", self.base)).header("content-type", media).body(body);
+        let request =
+            self.client.post(format!("{}{path}", self.base)).header("content-type", media).body(body);
         answered(request.send().await?).await
     }
 
@@ -76,11 +78,12 @@ impl Inbox {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let kept = web::Data::new(Arc::clone(&messages));
-        let server = HttpServer::new(move || App::new().app_data(kept.clone()).route("/inbox", web::post().to(take)))
-            .workers(1)
-            .disable_signals()
-            .listen_rustls_0_23(listener, trust.server_config())?
-            .run();
+        let server =
+            HttpServer::new(move || App::new().app_data(kept.clone()).route("/inbox", web::post().to(take)))
+                .workers(1)
+                .disable_signals()
+                .listen_rustls_0_23(listener, trust.server_config())?
+                .run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Ok(Self { address, messages, handle })
@@ -96,8 +99,13 @@ impl Inbox {
     }
 }
 
-async fn take(request: HttpRequest, body: web::Bytes, kept: web::Data<Arc<Mutex<Vec<Pushed>>>>) -> HttpResponse {
-    let delivery = request.headers().get("regbridge-delivery").and_then(|id| id.to_str().ok()).unwrap_or_default();
+async fn take(
+    request: HttpRequest,
+    body: web::Bytes,
+    kept: web::Data<Arc<Mutex<Vec<Pushed>>>>,
+) -> HttpResponse {
+    let delivery =
+        request.headers().get("regbridge-delivery").and_then(|id| id.to_str().ok()).unwrap_or_default();
     if let Ok(mut kept) = kept.lock()
         && kept.iter().all(|(id, _)| id != delivery)
     {

@@ -21,7 +21,7 @@ pub(super) fn form(method: &str, app_key: &str, secret: &str, business: &[(&str,
         ("v", "2.0"),
         ("sign_method", "hmac-sha256"),
     ]);
-    let signed: String = all.iter().map(|(name, value)| format!("{name}{value}")).collect();
+    let signed: String = all.iter().flat_map(|(name, value)| [*name, *value]).collect();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let sign = hex::encode_upper(hmac::sign(&key, signed.as_bytes()));
     let mut form = form_urlencoded::Serializer::new(String::new());

@@ -103,7 +103,10 @@ fn samples(context: &Context) -> anyhow::Result<()> {
             if name == "submit-goods.form" {
                 // The letter itself, for a client that signs its own form.
                 let letter = form_urlencoded::parse(&bytes).find(|(field, _)| field == "info");
-                std::fs::write(folder.join("letter.json"), letter.map(|(_, info)| info.into_owned()).unwrap_or_default())?;
+                std::fs::write(
+                    folder.join("letter.json"),
+                    letter.map(|(_, info)| info.into_owned()).unwrap_or_default(),
+                )?;
             }
             std::fs::write(folder.join(name), bytes)?;
         }
@@ -113,12 +116,8 @@ fn samples(context: &Context) -> anyhow::Result<()> {
 
 /// Registers the agencies; `inbox` is where the first one's messages are pushed.
 pub(super) fn agencies(context: &Context, stage: &Stage, inbox: SocketAddr) -> anyhow::Result<()> {
-    let complaint = [
-        Kind::ComplaintOrder,
-        Kind::ComplaintClosure,
-        Kind::ComplaintAcknowledgement,
-        Kind::ComplaintReply,
-    ];
+    let complaint =
+        [Kind::ComplaintOrder, Kind::ComplaintClosure, Kind::ComplaintAcknowledgement, Kind::ComplaintReply];
     let push = DeliveryMode::Push { url: format!("https://localhost:{}/inbox", inbox.port()) };
     let hangzhou = ("hz-amr", "杭州市市场监督管理局（演示）", "330100", "cn-amr-xml");
     register(context, hangzhou, stage.bureau.entry.fingerprint, &complaint, push, None)?;
@@ -138,7 +137,8 @@ fn register(
     router: Option<RouterKey>,
 ) -> anyhow::Result<()> {
     let region = Region::parse(region)?;
-    let scope = |kind: &Kind| Scope { kind: *kind, direction: kind.direction(), regions: vec![region.clone()] };
+    let scope =
+        |kind: &Kind| Scope { kind: *kind, direction: kind.direction(), regions: vec![region.clone()] };
     let agency = Agency {
         id: AgencyId::parse(id)?,
         name: name.to_owned(),

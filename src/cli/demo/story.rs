@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::cli::demo::bureau::{Caller as Bureau, Inbox};
-use crate::cli::demo::platform::Caller as Platform;
 use crate::cli::demo::old_client::form;
+use crate::cli::demo::platform::Caller as Platform;
 use crate::cli::demo::setup::{APP_KEY, APP_SECRET, Stage};
 use crate::cli::running::Running;
 use crate::cli::{journal, verify};
@@ -22,10 +22,6 @@ const XML: &str = "application/xml";
 struct Book(bool);
 
 impl Book {
-    fn step(&self, title: &str) {
-        println!("\n— {title}");
-    }
-
     fn check(&mut self, held: bool, what: &str) {
         println!("  {}  {what}", if held { "ok    " } else { "FAILED" });
         self.0 &= held;
@@ -52,25 +48,28 @@ pub(super) async fn play(stage: &Stage, running: &Running, inbox: &Inbox) -> any
 }
 
 async fn submissions(book: &mut Book, bureau: &Bureau, order: &[u8], out: &Path) -> anyhow::Result<()> {
-    book.step("投诉工单 · A bureau pushes a complaint order: XML in GB18030 over mutual TLS");
+    step("投诉工单 · A bureau pushes a complaint order: XML in GB18030 over mutual TLS");
     let receipt = bureau.post("/agency/v1/complaint-order", XML, order.to_vec()).await?;
     book.check(receipt.status == 201, "accepted (201), with a signed receipt in the bureau's own format");
     println!("{}", indent(&head(&decode(&receipt.body, Encoding::Gb18030).unwrap_or_default(), 9)));
     std::fs::write(out.join("order.xml"), order)?;
     std::fs::write(out.join("receipt.xml"), &receipt.body)?;
 
-    book.step("重复提交 · The same message again");
+    step("重复提交 · The same message again");
     let again = bureau.post("/agency/v1/complaint-order", XML, order.to_vec()).await?;
     book.check(again.status == 200, "known (200)");
     book.check(again.body == receipt.body, "the very same bytes of the receipt");
 
-    book.step("冲突 · The same message id with another body");
+    step("冲突 · The same message id with another body");
     let other = altered(order, "338.50", "339.50")?;
     let conflict = bureau.post("/agency/v1/complaint-order", XML, other.clone()).await?;
     let text = readable(&conflict.body);
     book.check(conflict.status == 409, "refused (409)");
     let digests = [Digest::of(order), Digest::of(&other)];
-    book.check(digests.iter().all(|digest| text.contains(&digest.to_string())), "with the digests of both bodies");
+    book.check(
+        digests.iter().all(|digest| text.contains(&digest.to_string())),
+        "with the digests of both bodies",
+    );
     Ok(())
 }
 
@@ -81,16 +80,19 @@ async fn refusals(
     bureau: &Bureau,
     order: &[u8],
 ) -> anyhow::Result<()> {
-    book.step("错误报文 · A registration number of 26 digits");
+    step("错误报文 · A registration number of 26 digits");
     let bad = altered(order, "3301060020261123000000017", "33010600202611230000000171")?;
     let bad = altered(&bad, "hz-amr-20261123-0001", "hz-amr-20261123-0666")?;
     let refused = bureau.post("/agency/v1/complaint-order", XML, bad).await?;
     let text = readable(&refused.body);
     book.check(refused.status == 422, "refused (422)");
-    book.check(text.contains("RegistrationNumber") && text.contains("<line>"), "with line, column, path, found, expected");
+    book.check(
+        text.contains("RegistrationNumber") && text.contains("<line>"),
+        "with line, column, path, found, expected",
+    );
     println!("{}", indent(&head(&text, 14)));
 
-    book.step("拒绝 · A certificate that belongs to no agency");
+    step("拒绝 · A certificate that belongs to no agency");
     let stranger = Bureau::new(stage, &stage.stranger, running.agency_address)?;
     let refused = stranger.post("/agency/v1/complaint-order", XML, order.to_vec()).await?;
     book.check(refused.status == 403, "refused (403), before the body is read");
@@ -98,14 +100,17 @@ async fn refusals(
 }
 
 async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) -> anyhow::Result<()> {
-    book.step("平台处理 · The platform is told, looks at the case and replies");
+    step("平台处理 · The platform is told, looks at the case and replies");
     let events = platform.get("/events?after=0").await?;
     let event = events["events"].as_array().and_then(|all| all.first()).cloned().unwrap_or_default();
     book.check(event["type"] == "regbridge.complaint-order.received", "the event feed tells of it");
     let id = event["case"].as_str().context("the event names no case")?.to_owned();
     let case = platform.get(&format!("/cases/{id}")).await?;
     let record = &case["records"][0]["record"];
-    book.check(record["claims"][0]["amount"]["amount"] == 33850, "¥338.50 is 33,850 分 in the platform's record");
+    book.check(
+        record["claims"][0]["amount"]["amount"] == 33850,
+        "¥338.50 is 33,850 分 in the platform's record",
+    );
     let said = json!({
         "outcome": "settled",
         "explanation": "经核查，商品宣称材质与实物不符；平台先行赔付，商品已下架。",
@@ -128,7 +133,7 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
     let (status, _) = platform.post(&format!("/cases/{id}/replies"), "demo-reply-1", &said).await?;
     book.check(status == 200, "and again under the same key: known (200), nothing doubled");
 
-    book.step("反馈送达 · The reply reaches the bureau's own endpoint over mutual TLS");
+    step("反馈送达 · The reply reaches the bureau's own endpoint over mutual TLS");
     for _ in 0..100 {
         if !inbox.messages().is_empty() {
             break;
@@ -139,7 +144,10 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
     book.check(pushed.len() == 1, "once");
     let Some((_, message)) = pushed.first() else { return Ok(()) };
     let text = decode(message, Encoding::Gb18030).unwrap_or_default();
-    book.check(text.contains("<ComplaintReply") && text.contains("338.50"), "in the bureau's XML, GB18030, 元");
+    book.check(
+        text.contains("<ComplaintReply") && text.contains("338.50"),
+        "in the bureau's XML, GB18030, 元",
+    );
     println!("{}", indent(&head(&text, 12)));
     std::fs::write(out.join("reply.xml"), message)?;
     let mut state = Value::Null;
@@ -156,8 +164,9 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
 }
 
 async fn closure(book: &mut Book, stage: &Stage, bureau: &Bureau, platform: &Platform) -> anyhow::Result<()> {
-    book.step("办结 · The bureau closes the case");
-    let closed = bureau.post("/agency/v1/complaint-closure", XML, sample(stage, "closure-closed.xml")?).await?;
+    step("办结 · The bureau closes the case");
+    let closed =
+        bureau.post("/agency/v1/complaint-closure", XML, sample(stage, "closure-closed.xml")?).await?;
     book.check(closed.status == 201, "accepted (201)");
     if closed.status != 201 {
         println!("{}", indent(&readable(&closed.body)));
@@ -174,7 +183,7 @@ async fn old_client(
     platform: &Platform,
 ) -> anyhow::Result<()> {
     const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
-    book.step("红盾云桥 · A bureau's old client sends a disposal letter: one URL changed, nothing else");
+    step("红盾云桥 · A bureau's old client sends a disposal letter: one URL changed, nothing else");
     let bureau = Bureau::new(stage, &stage.old_client, running.agency_address)?;
     let letter: Value = serde_json::from_slice(&sample(stage, "letter.json")?)?;
     let info = letter.to_string();
@@ -215,7 +224,7 @@ async fn proofs(
     order: &[u8],
     out: &Path,
 ) -> anyhow::Result<()> {
-    book.step("核验 · Anybody verifies, offline, with the verifier key alone");
+    step("核验 · Anybody verifies, offline, with the verifier key alone");
     let vkey = running.gateway.verifier_key();
     std::fs::write(stage.folder.join("vkey"), format!("{vkey}\n"))?;
     println!("    {vkey}");
@@ -229,9 +238,15 @@ async fn proofs(
         Err(error) => book.check(false, &format!("the receipt: {error:#}")),
     }
     let forged = altered(order, "338.50", "999.99")?;
-    book.check(verify::check(&receipt, &verifier, Some(&forged)).is_err(), "and not for a body changed by one amount");
+    book.check(
+        verify::check(&receipt, &verifier, Some(&forged)).is_err(),
+        "and not for a body changed by one amount",
+    );
     let delivery = {
-        let cases = running.gateway.cases(&crate::exchange::view::CaseFilter { limit: 1, ..Default::default() }).await?;
+        let cases = running
+            .gateway
+            .cases(&crate::exchange::view::CaseFilter { limit: 1, ..Default::default() })
+            .await?;
         let case = cases.first().context("no case")?;
         let detail = running.gateway.case(&case.id).await?;
         detail.deliveries.first().context("no delivery")?.id.clone()
@@ -268,4 +283,8 @@ fn head(text: &str, lines: usize) -> String {
 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn step(title: &str) {
+    println!("\n— {title}");
 }

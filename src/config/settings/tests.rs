@@ -1,3 +1,5 @@
+//! The sample, and what a wrong setting is told.
+
 use serde_json::Value;
 
 use super::*;

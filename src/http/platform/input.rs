@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn asked(uri: &str) -> Result<Wanted, String> {
-        query(&TestRequest::with_uri(uri).to_http_request()).map_err(|p| p.en.to_string())
+        query(&TestRequest::with_uri(uri).to_http_request()).map_err(|p| p.en.clone())
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod json;
 mod json_shape;
 mod names;
 mod pattern;
+mod rewrite;
 mod shape;
 mod source;
 mod wording;

@@ -11,6 +11,7 @@ use fastxml::schema::{FetchResult, Schema as Compiled, SchemaFetcher, Validator}
 use fastxml::{ErrorLevel, StructuredError};
 
 use super::names::Names;
+use super::rewrite::rewritten;
 use super::shape::{Shape, TypeId};
 use super::source::{self, Document, address};
 use super::wording::understand;
@@ -60,7 +61,7 @@ impl Xsd {
         let texts: BTreeMap<String, String> = documents
             .iter()
             .enumerate()
-            .map(|(index, document)| (address(&document.file), source::rewritten(document, index)))
+            .map(|(index, document)| (address(&document.file), rewritten(document, index)))
             .collect();
         let entry = texts.get(&address(main)).cloned().unwrap_or_default();
         let compiled = Compiled::builder()

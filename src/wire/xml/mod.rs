@@ -7,6 +7,7 @@
 mod attributes;
 mod characters;
 mod declaration;
+mod faults;
 mod namespaces;
 mod read;
 mod references;

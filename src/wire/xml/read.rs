@@ -3,20 +3,21 @@
 //! Promise: one pass over the decoded text, linear in its length and bounded by [`Limits`]; the first fault is told
 //! with its place and path. quick-xml finds tags, comments, CDATA sections and matches end tags; everything else of
 //! well-formedness is checked here: characters, names, attributes, references, one root, prefixes, the declaration.
+//! What a fault is called, and in which words, stands in [`super::faults`].
 //!
 //! What the tree holds: elements and attributes by expanded name; an element's text as its own where it has no child
 //! elements, else as text nodes in place; white space alone between child elements is layout and dropped, as are
 //! comments, processing instructions and namespace declarations.
 
-use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader as Tokenizer;
 
 use super::attributes::{Attributes, Raw};
 use super::characters::{first_forbidden, is_blank, is_ncname, split_qname};
 use super::declaration;
+use super::faults;
 use super::namespaces::Namespaces;
-use super::references::{ampersand, push_text, push_value, resolve};
+use super::references::{push_text, push_value, resolve};
 use crate::domain::problem::Problem;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::{Limits, exceeded};
@@ -96,13 +97,14 @@ impl<'t> Reader<'t> {
             if let Some(bad) = forbidden
                 && (bad < end || event.is_err())
             {
-                return Err(self.forbidden(bad));
+                return Err(self.at(faults::forbidden(self.text, bad), bad));
             }
             match event {
                 Ok(Event::Eof) => return self.finish(),
                 Ok(event) => self.event(event, at)?,
                 Err(error) => {
-                    return Err(self.token_fault(&error, at, offset(tokens.error_position())));
+                    let (problem, at) = faults::token(self.text, &error, at, offset(tokens.error_position()));
+                    return Err(self.at(problem, at));
                 }
             }
         }
@@ -123,12 +125,7 @@ impl<'t> Reader<'t> {
             Event::Text(text) => {
                 let raw: &str = &text;
                 if let Some(bad) = raw.find("]]>") {
-                    let problem = Problem::new(
-                        "xml-text",
-                        "文本中不允许出现“]]>”",
-                        "text may not hold \u{201c}]]>\u{201d}",
-                    );
-                    return Err(self.at(problem.with_found("]]>").with_expected("]]&gt;"), at + bad));
+                    return Err(self.at(faults::section_end(), at + bad));
                 }
                 self.characters(at, |run| push_text(raw, run), is_blank(raw))
             }
@@ -143,7 +140,7 @@ impl<'t> Reader<'t> {
             Event::Comment(comment) => {
                 let raw: &str = &comment;
                 if raw.contains("--") || raw.ends_with('-') {
-                    return Err(self.at(hyphens(), at));
+                    return Err(self.at(faults::hyphens(), at));
                 }
                 Ok(())
             }
@@ -152,40 +149,18 @@ impl<'t> Reader<'t> {
                 if is_ncname(target) && !target.eq_ignore_ascii_case("xml") {
                     return Ok(());
                 }
-                let problem = Problem::new(
-                    "xml-instruction",
-                    "处理指令的目标名称不合法",
-                    "the target of the processing instruction is not allowed",
-                );
-                Err(self.at(problem.with_found(target), at))
+                Err(self.at(faults::instruction(target), at))
             }
             Event::Decl(_) if at == 0 => Ok(()),
-            Event::Decl(_) => {
-                let problem = Problem::new(
-                    "xml-declaration",
-                    "XML 声明只能位于文档的最开头",
-                    "the XML declaration may stand at the very beginning only",
-                );
-                Err(self.at(problem.with_found("<?xml"), at))
-            }
-            Event::DocType(_) => {
-                let problem = Problem::new(
-                    "xml-doctype",
-                    "不接受文档类型声明 DOCTYPE",
-                    "a document type declaration is not accepted",
-                );
-                Err(self.at(problem.with_found("<!DOCTYPE").with_expected("no DOCTYPE"), at))
-            }
+            Event::Decl(_) => Err(self.at(faults::late_declaration(), at)),
+            Event::DocType(_) => Err(self.at(faults::doctype(), at)),
             Event::Eof => Ok(()),
         }
     }
 
     fn start(&mut self, tag: &BytesStart<'t>, at: usize) -> Outcome<()> {
         if self.open.is_empty() && self.tree.root().is_some() {
-            let problem =
-                Problem::new("xml-root", "文档只能有一个根元素", "a document has one root element only");
-            let problem = problem.with_found(&format!("<{}", tag.name().0)).with_expected("one root element");
-            return Err(self.at(problem, at));
+            return Err(self.at(faults::second_root(tag.name().0), at));
         }
         if self.open.len() >= self.limits.depth {
             return Err(self.limit(at, "depth", "嵌套层数", "the nesting depth", self.limits.depth));
@@ -236,7 +211,7 @@ impl<'t> Reader<'t> {
             let (name_at, value_at) =
                 (rest_at + self.raws[index].name_at, rest_at + self.raws[index].value_at);
             if !(self.raws[index].name == "xmlns" || is_ncname(prefix)) {
-                return Err(self.at(not_a_name(self.raws[index].name), name_at));
+                return Err(self.at(faults::not_a_name(self.raws[index].name), name_at));
             }
             if self.namespaces.mark() >= self.limits.namespaces {
                 let most = self.limits.namespaces;
@@ -279,13 +254,7 @@ impl<'t> Reader<'t> {
         self.twins.sort_unstable();
         let Some(pair) = self.twins.windows(2).find(|pair| pair[0].0 == pair[1].0) else { return Ok(()) };
         let (sym, bad) = pair[1];
-        let name = self.tree.expanded(sym).1.to_owned();
-        let problem = Problem::new(
-            "xml-attribute",
-            format!("属性“{name}”重复出现"),
-            format!("the attribute \u{201c}{name}\u{201d} stands twice"),
-        );
-        Err(self.at(problem.with_found(&name), bad))
+        Err(self.at(faults::twin(self.tree.expanded(sym).1), bad))
     }
 
     /// The symbol of a name as written. An attribute without a prefix has no namespace.
@@ -293,7 +262,9 @@ impl<'t> Reader<'t> {
         if name.len() > self.limits.name {
             return Err(self.limit(at, "name", "名称字节数", "a name's size in bytes", self.limits.name));
         }
-        let Some((prefix, local)) = split_qname(name) else { return Err(self.at(not_a_name(name), at)) };
+        let Some((prefix, local)) = split_qname(name) else {
+            return Err(self.at(faults::not_a_name(name), at));
+        };
         if attribute && prefix.is_empty() {
             return Ok(self.tree.intern("", local));
         }
@@ -316,15 +287,9 @@ impl<'t> Reader<'t> {
             if plain {
                 return Ok(());
             }
-            let problem = Problem::new(
-                "xml-root",
-                "根元素之外不允许有文本",
-                "no text may stand outside the root element",
-            );
             let found =
                 self.text[at..].split(['<', '\n', '\r']).find(|s| !is_blank(s)).unwrap_or("<![CDATA[");
-            let found = found.trim().to_owned();
-            return Err(self.at(problem.with_found(&found).with_expected("<"), at));
+            return Err(self.at(faults::text_outside(found.trim()), at));
         }
         self.run_at.get_or_insert(at);
         push(&mut self.run);
@@ -372,23 +337,11 @@ impl<'t> Reader<'t> {
 
     fn finish(&mut self) -> Outcome<()> {
         if let Some(open) = self.open.last() {
-            let name = self.tree.local(open.node).to_owned();
             let (line, _) = line_column(self.text, self.tree.offset(open.node));
-            let problem = Problem::new(
-                "xml-syntax",
-                format!("文档已结束,但第 {line} 行的元素“{name}”没有结束标签"),
-                format!(
-                    "the document ends, but the element \u{201c}{name}\u{201d} of line {line} is not closed"
-                ),
-            );
-            return Err(self.at(
-                problem.with_found("end of document").with_expected(format!("</{name}>")),
-                self.text.len(),
-            ));
+            return Err(self.at(faults::unclosed(self.tree.local(open.node), line), self.text.len()));
         }
         if self.tree.root().is_none() {
-            let problem = Problem::new("xml-root", "文档没有根元素", "the document has no root element");
-            return Err(self.at(problem, self.text.len()));
+            return Err(self.at(faults::no_root(), self.text.len()));
         }
         Ok(())
     }
@@ -403,84 +356,12 @@ impl<'t> Reader<'t> {
     fn limit(&self, at: usize, rule: &str, zh: &str, en: &str, most: usize) -> Box<Problem> {
         self.at(exceeded(rule, zh, en, most), at)
     }
-
-    fn forbidden(&self, at: usize) -> Box<Problem> {
-        let code = self.text[at..].chars().next().map_or(0, u32::from);
-        let problem = Problem::new(
-            "xml-character",
-            format!("XML 不允许字符 U+{code:04X}"),
-            format!("XML does not allow the character U+{code:04X}"),
-        );
-        self.at(problem.with_found(&format!("U+{code:04X}")), at)
-    }
-
-    fn token_fault(&self, error: &Error, at: usize, error_at: usize) -> Box<Problem> {
-        let syntax = |zh: &str, en: &str| Problem::new("xml-syntax", zh, en);
-        let rest: String = self.text[at.min(self.text.len())..].chars().take(24).collect();
-        let (problem, at) = match error {
-            Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => (
-                syntax("结束标签与开始标签不匹配", "the end tag does not match the start tag")
-                    .with_found(&format!("</{found}>"))
-                    .with_expected(format!("</{expected}>")),
-                at,
-            ),
-            Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => (
-                syntax("结束标签没有对应的开始标签", "the end tag closes nothing")
-                    .with_found(&format!("</{found}>")),
-                at,
-            ),
-            Error::IllFormed(IllFormedError::DoubleHyphenInComment) => (hyphens(), at),
-            Error::IllFormed(IllFormedError::UnclosedReference) => (ampersand(), error_at.max(at)),
-            Error::Syntax(SyntaxError::UnclosedComment) => {
-                (syntax("注释没有结束", "the comment is not closed").with_expected("-->"), at)
-            }
-            Error::Syntax(SyntaxError::UnclosedCData) => {
-                (syntax("CDATA 段没有结束", "the CDATA section is not closed").with_expected("]]>"), at)
-            }
-            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => (
-                syntax("处理指令没有结束", "the processing instruction is not closed").with_expected("?>"),
-                at,
-            ),
-            Error::Syntax(SyntaxError::UnclosedDoctype) => {
-                (syntax("不接受文档类型声明 DOCTYPE", "a document type declaration is not accepted"), at)
-            }
-            Error::Syntax(
-                SyntaxError::UnclosedSingleQuotedAttributeValue
-                | SyntaxError::UnclosedDoubleQuotedAttributeValue,
-            ) => (
-                syntax("属性值的引号没有结束", "the quote of an attribute is not closed").with_expected("\""),
-                at,
-            ),
-            Error::Syntax(SyntaxError::UnclosedTag) => {
-                (syntax("标签没有结束", "the tag is not closed").with_expected(">"), at)
-            }
-            _ => (syntax("此处不是合法的 XML 标记", "this is not XML markup"), at),
-        };
-        let problem = if problem.found.is_none() { problem.with_found(&rest) } else { problem };
-        self.at(problem, at)
-    }
 }
 
 /// `Some` prefix, empty for the default namespace, if the attribute of this name is a declaration.
 fn declared_prefix(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("xmlns")?;
     if rest.is_empty() { Some("") } else { rest.strip_prefix(':') }
-}
-
-fn not_a_name(name: &str) -> Problem {
-    let shown = crate::domain::problem::cut(name);
-    Problem::new(
-        "xml-name",
-        format!("“{shown}”不是合法的 XML 名称"),
-        format!("\u{201c}{shown}\u{201d} is not an XML name"),
-    )
-    .with_found(name)
-    .with_expected("name, prefix:name")
-}
-
-fn hyphens() -> Problem {
-    Problem::new("xml-comment", "注释中不允许出现“--”", "a comment may not hold \u{201c}--\u{201d}")
-        .with_found("--")
 }
 
 fn offset(position: u64) -> usize {

@@ -75,7 +75,7 @@ impl Client {
         let mut head =
             format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([*name, ": ", *value, "\r\n"]);
         }
         self.send(&(head + "\r\n"), body).expect("it can be sent");
         self.reply().expect("an answer")

@@ -1,3 +1,5 @@
+//! Documents as strangers write them, well and badly.
+
 use super::*;
 use crate::wire::xml::{XmlStyle, write};
 use proptest::prelude::*;

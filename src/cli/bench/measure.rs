@@ -1,0 +1,189 @@
+//! Measuring each figure, once, with what it is compared with.
+//!
+//! The limit of a figure is measured right beside it, because a shared machine is faster at one minute than at
+//! another. What stands behind the figures is told on standard error.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::bench::database::Database;
+use crate::cli::bench::figure::{Figure, Name};
+use crate::cli::bench::load::Outcome;
+use crate::cli::bench::process::resident_megabytes;
+use crate::cli::bench::stage::{Server, Stage};
+
+/// How long is measured, in seconds.
+#[derive(Clone, Copy)]
+pub(super) struct Length {
+    /// Uncounted: caches fill, statements are prepared, the first checkpoint of the write-ahead log is behind us.
+    warm: f64,
+    counted: f64,
+}
+
+impl Length {
+    /// About half a minute a figure with its limit.
+    pub(super) const FULL: Self = Self { warm: 3.0, counted: 10.0 };
+    /// A figure with its limit in under twenty seconds.
+    pub(super) const QUICK: Self = Self { warm: 1.5, counted: 6.0 };
+}
+
+/// After the start a server is left alone so long before its memory is looked at.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// What has been measured so far.
+pub(super) struct Bench {
+    postgres: Option<String>,
+    length: Length,
+    known: BTreeMap<Name, f64>,
+}
+
+impl Bench {
+    pub(super) fn new(postgres: Option<String>, length: Length) -> Self {
+        Self { postgres, length, known: BTreeMap::new() }
+    }
+
+    /// A figure, with the ratio to its limit where it has one.
+    pub(super) fn figure(&mut self, name: Name) -> anyhow::Result<Figure> {
+        let value = self.value(name)?;
+        let limit = match name {
+            Name::IntakeSqlite => Some(self.value(Name::LimitSqlite)?),
+            Name::IntakePostgres => Some(self.value(Name::LimitPostgres)?),
+            _ => None,
+        };
+        if matches!(name, Name::IntakeSqlite | Name::IntakePostgres)
+            && let (Some(transport), Some(storage)) = (self.known.get(&Name::LimitTransport), limit)
+        {
+            eprintln!(
+                "{name}: {:.2} of the storage limit, {:.2} of the transport limit",
+                value / storage,
+                value / transport
+            );
+        }
+        Ok(Figure { name, value, limit })
+    }
+
+    fn value(&mut self, name: Name) -> anyhow::Result<f64> {
+        if let Some(value) = self.known.get(&name) {
+            return Ok(*value);
+        }
+        match name {
+            Name::LimitTransport => self.transport()?,
+            Name::IntakeSqlite | Name::IntakePostgres => self.intake(name)?,
+            Name::IntakeSqliteP99 => self.intake(Name::IntakeSqlite)?,
+            Name::IntakePostgresP99 => self.intake(Name::IntakePostgres)?,
+            Name::LimitSqlite | Name::LimitPostgres => self.storage(name)?,
+            Name::MemoryIdle => self.memory()?,
+        }
+        self.known.get(&name).copied().context("it was measured now")
+    }
+
+    fn transport(&mut self) -> anyhow::Result<()> {
+        let stage = Stage::make(None)?;
+        let server = stage.serve(&["bench-part", "fixed"])?;
+        let outcome = load(&stage, &server, self.length, 0, None)?;
+        told("limit.transport", &outcome);
+        self.known.insert(Name::LimitTransport, outcome.rate());
+        Ok(())
+    }
+
+    /// Full load, then half of it for the waits.
+    fn intake(&mut self, name: Name) -> anyhow::Result<()> {
+        let database = self.database(name)?;
+        let stage = Stage::make(database.as_ref().map(|made| made.address.as_str()))?;
+        let server = stage.serve(&["serve"])?;
+        let full = load(&stage, &server, self.length, 1, None)?;
+        told(&name.to_string(), &full);
+        self.known.insert(name, full.rate());
+        let waits = if name == Name::IntakeSqlite { Name::IntakeSqliteP99 } else { Name::IntakePostgresP99 };
+        let half = load(&stage, &server, self.length, HALF, Some(full.rate() / 2.0))?;
+        told(&format!("{name} at half load"), &half);
+        if half.rate() < full.rate() * 0.45 {
+            bail!("the generator reached {:.0}/s instead of {:.0}/s", half.rate(), full.rate() / 2.0);
+        }
+        self.known.insert(waits, half.p99);
+        eprintln!("{name}: {:.0} MB resident after the load", resident_megabytes(server.process())?);
+        Ok(())
+    }
+
+    fn storage(&mut self, name: Name) -> anyhow::Result<()> {
+        let database = self.database(name)?;
+        let stage = Stage::make(database.as_ref().map(|made| made.address.as_str()))?;
+        let mut command = stage.program(&["bench-part", "rows"])?;
+        command.args([
+            "--warm",
+            &self.length.warm.to_string(),
+            "--seconds",
+            &self.length.counted.to_string(),
+        ]);
+        let rate: f64 = said(command)?.trim().parse()?;
+        eprintln!("{name}: {rate:.0}/s");
+        self.known.insert(name, rate);
+        Ok(())
+    }
+
+    fn memory(&mut self) -> anyhow::Result<()> {
+        let stage = Stage::make(None)?;
+        let server = stage.serve(&["serve"])?;
+        std::thread::sleep(SETTLED);
+        self.known.insert(Name::MemoryIdle, resident_megabytes(server.process())?);
+        Ok(())
+    }
+
+    fn database(&self, name: Name) -> anyhow::Result<Option<Database>> {
+        if !name.is_postgres() {
+            return Ok(None);
+        }
+        let address = self.postgres.as_ref().with_context(|| {
+            format!("{name} needs a PostgreSQL server: --postgres or REGBRIDGE_BENCH_POSTGRES")
+        })?;
+        Database::create(address).map(Some)
+    }
+}
+
+/// The number of the first message at half load: behind all that full load can have sent.
+const HALF: u64 = 10_000_000_000;
+
+/// Runs the generator against a server.
+fn load(
+    stage: &Stage,
+    server: &Server,
+    length: Length,
+    first: u64,
+    rate: Option<f64>,
+) -> anyhow::Result<Outcome> {
+    let mut command = stage.program(&["bench-part", "load"])?;
+    command
+        .args(["--address", &server.address.to_string(), "--server", &server.process().to_string()])
+        .args(["--warm", &length.warm.to_string(), "--seconds", &length.counted.to_string()])
+        .args(["--first", &first.to_string()]);
+    if let Some(rate) = rate {
+        command.args(["--rate", &rate.to_string()]);
+    }
+    let text = said(command).with_context(|| server.last_words())?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// What a part has printed.
+fn said(mut command: Command) -> anyhow::Result<String> {
+    let output = command.output()?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// For people.
+fn told(what: &str, outcome: &Outcome) {
+    eprintln!(
+        "{what}: {:.0}/s, waits p50 {:.1} ms, p99 {:.1} ms; processors: server {:.2}, generator {:.2} ({:.0} % of both)",
+        outcome.rate(),
+        outcome.p50,
+        outcome.p99,
+        outcome.server / outcome.seconds,
+        outcome.generator / outcome.seconds,
+        100.0 * outcome.generator / (outcome.generator + outcome.server),
+    );
+}

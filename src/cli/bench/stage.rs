@@ -1,0 +1,157 @@
+//! Where a figure is measured: a data directory of its own, and a server in it.
+//!
+//! Promise: everything is below the directory for temporary files (`TMPDIR`), and gone with the value that made it;
+//! every address is on loopback. The settings are the defaults, but for the addresses and the agency's rate.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::bench::message::PROFILE;
+use crate::cli::world::write_secret;
+use crate::cli::{Context, agency};
+use crate::clock::{Chance as _, SystemChance, SystemClock};
+use crate::config::{Environment, Folder};
+use crate::domain::agency::{Agency, DeliveryMode, Scope};
+use crate::domain::id::AgencyId;
+use crate::domain::kind::Kind;
+use crate::domain::region::Region;
+use crate::pki::{Authority, Issue, NewAuthority};
+
+/// The agency that submits, and the name of its certificate.
+pub(super) const AGENCY: &str = "bench-amr";
+
+const SETTINGS: &str = r#"[journal]
+origin = "regbridge.example/bench"
+
+[agency_listener]
+address = "127.0.0.1:0"
+
+[platform_listener]
+address = "127.0.0.1:0"
+"#;
+
+/// With the address in a file, because it holds a password.
+const POSTGRES: &str = "\n[store]\nurl_file = \"keys/store-url\"\n";
+
+/// A data directory, removed when it is dropped.
+pub(super) struct Stage {
+    pub(super) context: Context,
+}
+
+impl Stage {
+    /// Authority, certificates, settings, one agency; on SQLite, or on this PostgreSQL database.
+    pub(super) fn make(postgres: Option<&str>) -> anyhow::Result<Self> {
+        let name = format!("regbridge-bench-{}", hex::encode(&SystemChance.thirty_two()[..8]));
+        let folder = Folder::at(std::env::temp_dir().join(name));
+        let stage = Self { context: Context { folder, environment: Environment::empty() } };
+        let Context { folder, .. } = &stage.context;
+        std::fs::create_dir(folder.path()).with_context(|| folder.path().display().to_string())?;
+        let new = NewAuthority {
+            common_name: "Regbridge bench CA".to_owned(),
+            server_names: Vec::new(),
+            server_days: 1,
+        };
+        let authority = Authority::init(&folder.pki(), &new, &SystemClock, &SystemChance)?.authority;
+        let client = authority.issue(&Issue::client(AGENCY, AGENCY, None, 1), &SystemClock, &SystemChance)?;
+        let region = Region::parse("330100")?;
+        let kind = Kind::ComplaintOrder;
+        let agency = Agency {
+            id: AgencyId::parse(AGENCY)?,
+            name: "杭州市市场监督管理局（演示）".to_owned(),
+            profile: PROFILE.to_owned(),
+            certificates: vec![client.entry.fingerprint],
+            scopes: vec![Scope { kind, direction: kind.direction(), regions: vec![region.clone()] }],
+            delivery: DeliveryMode::Pull,
+            // One agency stands for many here: its rate must not be what is measured.
+            requests_per_second: 1_000_000,
+            router: None,
+            region,
+        };
+        agency::write(&agency, &stage.context)?;
+        if let Some(address) = postgres {
+            write_secret(&folder.keys().join("store-url"), address)?;
+        }
+        let store = if postgres.is_some() { POSTGRES } else { "" };
+        std::fs::write(folder.settings(), format!("{SETTINGS}{store}"))?;
+        Ok(stage)
+    }
+
+    /// This program with these words, in the directory.
+    pub(super) fn program(&self, words: &[&str]) -> anyhow::Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(words).arg("--dir").arg(self.context.folder.path()).stdin(Stdio::null());
+        // Settings of the caller's own gateway are none of ours.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("REGBRIDGE_") {
+                command.env_remove(name);
+            }
+        }
+        Ok(command)
+    }
+
+    /// Starts a server with these words, and waits until it says where it listens.
+    pub(super) fn serve(&self, words: &[&str]) -> anyhow::Result<Server> {
+        let log = self.context.folder.path().join("server.log");
+        let mut child = self
+            .program(words)?
+            .stdout(Stdio::piped())
+            // Not to nowhere: writing the log is part of the work.
+            .stderr(std::fs::File::create(&log)?)
+            .spawn()?;
+        let said = BufReader::new(child.stdout.take().context("its output is piped")?);
+        let mut server = Server { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), log, said };
+        let mut line = String::new();
+        while server.said.read_line(&mut line)? > 0 {
+            if let Some(address) = line.strip_prefix("agencies  https://") {
+                server.address = address.trim().parse()?;
+                return Ok(server);
+            }
+            line.clear();
+        }
+        bail!("{} did not start:\n{}", words.join(" "), server.last_words())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let path = self.context.folder.path();
+        if let Err(error) = std::fs::remove_dir_all(path) {
+            eprintln!("regbridge: {} stays behind: {error}", path.display());
+        }
+    }
+}
+
+/// A server process, ended when it is dropped.
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: SocketAddr,
+    log: PathBuf,
+    /// Held open: a server whose output nobody takes would end.
+    said: BufReader<ChildStdout>,
+}
+
+impl Server {
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The end of its log.
+    pub(super) fn last_words(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(10)..].join("\n")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // What it has stored is thrown away next, so there is nothing to finish.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,179 @@
+//! A gateway with two bureaus under a held clock, and messages made from the shipped samples.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use regbridge::clock::{Clock as _, HeldClock, SystemChance, Timestamp};
+use regbridge::domain::agency::{Agency, DeliveryMode, Scope};
+use regbridge::domain::digest::Digest;
+use regbridge::domain::id::AgencyId;
+use regbridge::domain::kind::Kind;
+use regbridge::domain::record::schemas;
+use regbridge::domain::region::Region;
+use regbridge::domain::registry::{Entrant, Registry};
+use regbridge::exchange::answer::Answer;
+use regbridge::exchange::inbound::{Channel, Inbound};
+use regbridge::exchange::journal::Journal;
+use regbridge::exchange::profiles::Profiles;
+use regbridge::exchange::view::Actor;
+use regbridge::exchange::{Gateway, Parts, Refused};
+use regbridge::mapping::{Canonical, Format, Profile, ProfileFiles};
+use regbridge::store::{Store, Target};
+use regbridge::tlog::{Origin, Verifier};
+use regbridge::wire::encoding::{Encoding, decode, encode};
+
+pub(crate) const MINIMAL: &str = "order-minimal.xml";
+
+pub(crate) struct Bed {
+    pub(crate) gateway: Gateway,
+    pub(crate) clock: Arc<HeldClock>,
+    pub(crate) verifier: Verifier,
+    database: Option<String>,
+    _directory: tempfile::TempDir,
+}
+
+impl Bed {
+    pub(crate) async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(directory.path().join("store.sqlite"));
+        Self::on(&target, None, directory).await
+    }
+
+    pub(crate) async fn postgres() -> Option<Self> {
+        let url = crate::postgres::database().await?;
+        let target = Target::parse(&url).unwrap();
+        Some(Self::on(&target, Some(url), tempfile::tempdir().unwrap()).await)
+    }
+
+    async fn on(target: &Target, database: Option<String>, directory: tempfile::TempDir) -> Self {
+        let clock = Arc::new(HeldClock::at(Timestamp::parse("2026-11-23T10:00:00+08:00").unwrap()));
+        let journal = Journal::new(Origin::parse("regbridge.example/test").unwrap(), &[7; 32]).unwrap();
+        let verifier = Verifier::parse(&journal.verifier().to_string()).unwrap();
+        let bureaus = [("hz-amr", "330100", DeliveryMode::Pull), ("nb-amr", "330200", pushed())];
+        let entrants = bureaus
+            .into_iter()
+            .map(|(id, region, delivery)| Entrant { agency: bureau(id, region, delivery), secret: None })
+            .collect();
+        let (gateway, _) = Gateway::open(Parts {
+            store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
+            journal,
+            profiles: Profiles::new([profile("cn-amr-xml")]),
+            registry: Registry::new(1, entrants).unwrap(),
+            webhooks: vec!["cases".to_owned()],
+            clock: Arc::<HeldClock>::clone(&clock),
+            chance: Arc::new(SystemChance),
+        });
+        gateway.journal_start().await.unwrap();
+        Self { gateway, clock, verifier, database, _directory: directory }
+    }
+
+    pub(crate) async fn clear(self) {
+        drop(self.gateway);
+        if let Some(url) = self.database {
+            crate::postgres::drop_database(&url).await;
+        }
+    }
+
+    pub(crate) fn agency(&self, id: &str) -> Arc<Agency> {
+        self.gateway.registry().by_id(&AgencyId::parse(id).unwrap()).unwrap()
+    }
+
+    /// An agency sends a message.
+    pub(crate) async fn send(&self, agency: &str, body: Vec<u8>) -> Result<Answer, Refused> {
+        let agency = self.agency(agency);
+        let certificate = agency.certificates[0];
+        let inbound = Inbound {
+            agency,
+            certificate,
+            kind: None,
+            body,
+            format: Format::Xml,
+            charset: None,
+            channel: Channel::Api,
+            message_id: None,
+        };
+        self.gateway.submit(inbound).await
+    }
+
+    /// The journal's entries, as JSON.
+    pub(crate) async fn entries(&self) -> Vec<serde_json::Value> {
+        let size = self.gateway.journal_size().await.unwrap();
+        let mut all = Vec::new();
+        for tile in regbridge::tlog::tiles_between(0, size) {
+            if tile.row != regbridge::tlog::Row::Hashes(0) {
+                continue;
+            }
+            let bundle = regbridge::tlog::Tile { row: regbridge::tlog::Row::Entries, ..tile };
+            let bytes = self.gateway.published(&bundle.path()).await.unwrap();
+            for entry in regbridge::tlog::decode_bundle(&bytes, bundle.width).unwrap() {
+                all.push(serde_json::from_slice(entry).unwrap());
+            }
+        }
+        all
+    }
+
+    pub(crate) fn advance(&self, millis: i64) -> Timestamp {
+        self.clock.advance_millis(millis);
+        self.clock.now()
+    }
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor { name: "platform".to_owned(), may_write: true }
+}
+
+fn pushed() -> DeliveryMode {
+    DeliveryMode::Push { url: "https://localhost:1/inbox".to_owned() }
+}
+
+fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
+    let region = Region::parse(region).unwrap();
+    let kinds = [
+        Kind::ComplaintOrder,
+        Kind::ComplaintClosure,
+        Kind::ComplaintReply,
+        Kind::ComplaintAcknowledgement,
+    ];
+    let scope = |kind: Kind| Scope { kind, direction: kind.direction(), regions: vec![region.clone()] };
+    Agency {
+        id: AgencyId::parse(id).unwrap(),
+        name: id.to_owned(),
+        profile: "cn-amr-xml".to_owned(),
+        certificates: vec![Digest::of(id.as_bytes())],
+        scopes: kinds.into_iter().map(scope).collect(),
+        delivery,
+        requests_per_second: 100,
+        router: None,
+        region,
+    }
+}
+
+fn profile(id: &str) -> Profile {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles").join(id);
+    let mut files = BTreeMap::new();
+    let mut folders: Vec<PathBuf> = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(&root).unwrap().display().to_string();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    Profile::load(&ProfileFiles(files), &Canonical(schemas())).unwrap().0
+}
+
+/// A shipped sample with some texts replaced, each of which must stand in it.
+pub(crate) fn message(sample: &str, changes: &[(&str, &str)]) -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles/cn-amr-xml/samples");
+    let mut text = decode(&std::fs::read(root.join(sample)).unwrap(), Encoding::Gb18030).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{sample} holds no {from}");
+        text = text.replace(from, to);
+    }
+    encode(&text, Encoding::Gb18030).unwrap()
+}

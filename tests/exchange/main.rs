@@ -1,0 +1,38 @@
+//! The use cases, called as the edges call them, on both databases.
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod bed;
+mod deliveries;
+mod intake;
+mod published;
+
+/// Runs a test on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($bed:ident: &Bed) $body:block)*) => {
+        $(mod $name {
+            use super::*;
+
+            $(#[$doc])*
+            async fn check($bed: &crate::bed::Bed) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                check(&crate::bed::Bed::sqlite().await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                match crate::bed::Bed::postgres().await {
+                    Some(bed) => {
+                        check(&bed).await;
+                        bed.clear().await;
+                    }
+                    None => eprintln!("skipped: there is no PostgreSQL here"),
+                }
+            }
+        })*
+    };
+}
+pub(crate) use on_both;
