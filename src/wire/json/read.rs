@@ -219,7 +219,7 @@ impl Reader<'_> {
             format!("同一对象中名称“{name}”出现两次,第一次在第 {line} 行第 {column} 列"),
             format!("the name \u{201c}{name}\u{201d} stands twice in one object, first at {line}:{column}"),
         );
-        let mut problem = self.at(problem.with_found(name), at, Some(node));
+        let mut problem = self.at(problem.with_found(name).with_expected("each name once"), at, Some(node));
         problem.path =
             if problem.path.is_empty() { name.to_owned() } else { format!("{}/{name}", problem.path) };
         problem
