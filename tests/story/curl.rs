@@ -117,6 +117,10 @@ impl Answer {
 
     /// A problem document of this type and status, in Chinese and English; its JSON.
     #[track_caller]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "it says what the answer is, and hands on what is in it"
+    )]
     pub(crate) fn is_problem(self, status: u16, slug: &str) -> Value {
         let answer = self.is(status);
         assert!(answer.header("content-type").starts_with("application/problem+json"), "{answer:?}");

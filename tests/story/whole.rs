@@ -63,6 +63,7 @@ print(expected in signature.split(' '))
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn a_complaint_goes_in_and_the_reply_is_pushed_out_and_both_are_provable() {
     let hook = Endpoint::of_webhook();
     let mut house = house_with_webhook(&hook);
