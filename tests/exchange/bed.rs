@@ -129,12 +129,8 @@ fn pushed() -> DeliveryMode {
 
 fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
     let region = Region::parse(region).unwrap();
-    let kinds = [
-        Kind::ComplaintOrder,
-        Kind::ComplaintClosure,
-        Kind::ComplaintReply,
-        Kind::ComplaintAcknowledgement,
-    ];
+    let kinds =
+        [Kind::ComplaintOrder, Kind::ComplaintClosure, Kind::ComplaintReply, Kind::ComplaintAcknowledgement];
     let scope = |kind: Kind| Scope { kind, direction: kind.direction(), regions: vec![region.clone()] };
     Agency {
         id: AgencyId::parse(id).unwrap(),

@@ -9,11 +9,21 @@ fn dump() {
     let t = order_text(1);
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("dtd", encode(&t.replace("?>\n", "?>\n<!DOCTYPE ComplaintOrder>\n"))),
-        ("bomb", encode(&t.replace("?>\n", "?>\n<!DOCTYPE b [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]>\n").replace("请于期限内反馈", "&b;"))),
+        (
+            "bomb",
+            encode(
+                &t.replace("?>\n", "?>\n<!DOCTYPE b [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]>\n")
+                    .replace("请于期限内反馈", "&b;"),
+            ),
+        ),
         ("entity", encode(&t.replace("请于期限内反馈", "&b;"))),
         ("deep", "<a>".repeat(100_000).into_bytes()),
         ("deepin", encode(&t.replace("请于期限内反馈", &"<a>".repeat(100_000)))),
-        ("tworoots", { let mut b = order(1); b.extend_from_slice(b"<Second/>\n"); b }),
+        ("tworoots", {
+            let mut b = order(1);
+            b.extend_from_slice(b"<Second/>\n");
+            b
+        }),
         ("label", t.replace("GB18030", "UTF-8").as_bytes().iter().copied().collect()),
         ("label2", encode(&t.replace("GB18030", "UTF-8"))),
         ("code", encode(&t.replace("<Type>06</Type>", "<Type>77</Type>"))),

@@ -53,7 +53,8 @@ fn nothing_acknowledged_is_lost_and_nothing_is_there_twice() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut house = House::build("");
     let door = Endpoint::of_bureau(&house, "door");
-    let bureau = house.add_bureau("hz-amr", XIHU, &["--push", &format!("https://localhost:{}/in", door.port)]);
+    let bureau =
+        house.add_bureau("hz-amr", XIHU, &["--push", &format!("https://localhost:{}/in", door.port)]);
     let books = Arc::new(Mutex::new(Books::default()));
     let (tell, addresses) = watch::channel(None);
     let (stop, stopped) = watch::channel(false);
@@ -148,7 +149,11 @@ async fn reply_without_end(
         tokio::time::sleep(PAUSE).await;
         let next = {
             let books = books.lock().unwrap();
-            books.receipts.keys().copied().find(|serial| serial % 4 == 0 && !books.replies.contains_key(serial))
+            books
+                .receipts
+                .keys()
+                .copied()
+                .find(|serial| serial % 4 == 0 && !books.replies.contains_key(serial))
         };
         let (Some(serial), Some((_, platform))) = (next, here(&mut addresses).await) else { continue };
         let answer = async {
@@ -156,7 +161,8 @@ async fn reply_without_end(
             let page: Value = json(client.get(url).bearer_auth(&token)).await?;
             let case = page["cases"][0]["id"].as_str()?.to_owned();
             let url = format!("{platform}/platform/v1/cases/{case}/replies");
-            let call = client.post(url).bearer_auth(&token).header("idempotency-key", format!("reply-{serial}"));
+            let call =
+                client.post(url).bearer_auth(&token).header("idempotency-key", format!("reply-{serial}"));
             let call = call.header("content-type", "application/json").body(settled().to_string());
             json(call).await?["delivery"].as_str().map(str::to_owned)
         };
@@ -193,7 +199,8 @@ fn each_is_there_once(house: &House, books: &Books) {
     }
     let entries = journal::entries(house);
     let submissions: Vec<&Value> = entries.iter().filter(|entry| entry["type"] == "submission").collect();
-    let of_journal: BTreeSet<&str> = submissions.iter().map(|entry| entry["case"].as_str().unwrap()).collect();
+    let of_journal: BTreeSet<&str> =
+        submissions.iter().map(|entry| entry["case"].as_str().unwrap()).collect();
     assert_eq!(submissions.len(), cases.len(), "one entry for each case");
     let of_platform: BTreeSet<&str> = cases.iter().map(|case| case["id"].as_str().unwrap()).collect();
     assert_eq!(of_journal, of_platform, "journal and store tell the same");
@@ -232,8 +239,10 @@ fn each_receipt_verifies(house: &House, bureau: &Bureau, books: &Books) {
 
 /// Each acknowledged reply came to the bureau, under the delivery that was promised and no other.
 fn each_reply_arrived(house: &House, door: &Endpoint, books: &Books) {
-    let case_of = |serial: u32| house.platform().case_of(house, &number(serial))["id"].as_str().unwrap().to_owned();
-    let cases: BTreeMap<u32, String> = books.replies.keys().map(|serial| (*serial, case_of(*serial))).collect();
+    let case_of =
+        |serial: u32| house.platform().case_of(house, &number(serial))["id"].as_str().unwrap().to_owned();
+    let cases: BTreeMap<u32, String> =
+        books.replies.keys().map(|serial| (*serial, case_of(*serial))).collect();
     let arrived = until("every reply at the bureau", Duration::from_secs(120), || {
         let book = door.book();
         let taken: BTreeSet<String> = book
@@ -244,8 +253,12 @@ fn each_reply_arrived(house: &House, door: &Endpoint, books: &Books) {
         books.replies.values().all(|delivery| taken.contains(delivery)).then_some(book)
     });
     for (serial, delivery) in &books.replies {
-        let of_case: Vec<_> = arrived.iter().filter(|r| r.header("regbridge-case") == cases[serial]).collect();
-        assert!(of_case.iter().all(|r| r.header("regbridge-delivery") == delivery), "order {serial}: a second delivery");
+        let of_case: Vec<_> =
+            arrived.iter().filter(|r| r.header("regbridge-case") == cases[serial]).collect();
+        assert!(
+            of_case.iter().all(|r| r.header("regbridge-delivery") == delivery),
+            "order {serial}: a second delivery"
+        );
         assert!(of_case.iter().all(|r| r.body == of_case[0].body), "order {serial}: a delivery that changed");
     }
 }
@@ -259,7 +272,8 @@ fn client_of(bureau: &Bureau) -> Client {
 
 fn tls(bureau: Option<&Bureau>) -> ClientConfig {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut roots = RootCertStore::empty();
     let Some(bureau) = bureau else { return builder.with_root_certificates(roots).with_no_client_auth() };
     roots.add(CertificateDer::from_pem_file(&bureau.authority).unwrap()).unwrap();
