@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use crate::cli::Context;
 use crate::cli::running::Running;
 use crate::cli::serve::stop_asked;
+use crate::cli::world::write_secret;
 use crate::config::Folder;
 use crate::telemetry;
 
@@ -50,31 +51,35 @@ pub(super) async fn run(args: &Args, context: &Context) -> anyhow::Result<bool> 
     Ok(held)
 }
 
-/// What to try by hand.
+/// What to try by hand. The same lines, and more, stand in the README; `env` holds what they name.
 fn invite(folder: &Path, stage: &setup::Stage, running: &Running) -> anyhow::Result<()> {
-    let dir = folder.display();
+    let demo = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
+    let demo = demo.display();
     let agency = format!("https://localhost:{}", running.agency_address.port());
     let platform = format!("http://{}", running.platform_address);
-    std::fs::write(folder.join("token"), &stage.token).context("token")?;
-    println!(
-        r"
-The gateway keeps serving. Try it from another terminal (Ctrl-C here ends it):
-
-  cd {dir}
-  # the bureau: who am I, push a complaint order, read a receipt's proof, pull what waits
-  curl --cacert pki/ca.crt --cert pki/issued/hz-amr.crt --key pki/issued/hz-amr.key {agency}/agency/v1
-  curl --cacert pki/ca.crt --cert pki/issued/hz-amr.crt --key pki/issued/hz-amr.key \
-       -H 'Content-Type: application/xml' --data-binary @samples/order-minimal.xml {agency}/agency/v1/complaint-order
-  curl --cacert pki/ca.crt --cert pki/issued/hz-amr.crt --key pki/issued/hz-amr.key {agency}/agency/v1/checkpoint
-  # the platform: cases, events, the interface's description
-  curl -H @token-header {platform}/platform/v1/cases
-  curl -H @token-header '{platform}/platform/v1/events?after=0'
-  {platform}/docs
-  # compliance: a receipt, verified offline
-  regbridge verify out/receipt.xml --vkey vkey --body out/order.xml
-  regbridge --dir . journal fsck
-"
+    write_secret(&folder.join("token"), &stage.token)?;
+    write_secret(&folder.join("token-header"), &format!("Authorization: Bearer {}\n", stage.token))?;
+    let names = format!(
+        "export DEMO='{demo}' AGENCY={agency} PLATFORM={platform}\nexport NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1\n"
     );
-    std::fs::write(folder.join("token-header"), format!("Authorization: Bearer {}\n", stage.token))?;
+    std::fs::write(folder.join("env"), names).context("env")?;
+    println!(
+        r#"
+The gateway keeps serving. Try it from another terminal (Ctrl-C here ends it); the README has more:
+
+  . '{demo}/env'
+  bureau() {{ curl --silent --show-error --cacert "$DEMO/pki/ca.crt" --cert "$DEMO/pki/issued/hz-amr.crt" --key "$DEMO/pki/issued/hz-amr.key" "$@"; }}
+  # the bureau: who am I, push a complaint order, see the journal's head
+  bureau "$AGENCY/agency/v1"
+  bureau -H 'Content-Type: application/xml' --data-binary "@$DEMO/samples/order-minimal.xml" "$AGENCY/agency/v1/complaint-order"
+  bureau "$AGENCY/agency/v1/checkpoint"
+  # the platform: cases, events; the interface's description for a browser: {platform}/docs
+  curl -H "@$DEMO/token-header" "$PLATFORM/platform/v1/cases"
+  curl -H "@$DEMO/token-header" "$PLATFORM/platform/v1/events?after=0"
+  # compliance: a receipt verified offline, and the whole journal
+  target/release/regbridge verify "$DEMO/out/receipt.xml" --vkey "$DEMO/vkey" --body "$DEMO/out/order.xml"
+  target/release/regbridge --dir "$DEMO" journal fsck
+"#
+    );
     Ok(())
 }

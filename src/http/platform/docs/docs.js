@@ -192,7 +192,9 @@ function render() {
   const main = byId("main"), contents = byId("contents");
   main.replaceChildren();
   const operations = Object.entries(description.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => [method.toUpperCase(), path, operation]));
+    Object.entries(item).map(([method, operation]) => [method.toUpperCase(), path, operation]))
+    // What this page is made of is no business of its reader.
+    .filter(([, path]) => !path.startsWith("/docs"));
   for (const tag of description.tags) {
     const own = operations.filter(([, , operation]) => operation.tags?.includes(tag.name));
     const section = make("section", {}, make("h2", {}, tag.name), make("p", { class: "quiet" }, prose(tag.description)));

@@ -1,0 +1,181 @@
+//! Runs what the README says: every shell block marked `sh run`, in order, in one shell, against the demo.
+//!
+//! A line `# → TEXT` in a block promises that what the block prints holds TEXT. The shell stands in a folder that
+//! looks like a fresh clone after the demo was built: `ops`, `target/release/regbridge` and the demo's own `data`.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_regbridge");
+
+/// A demo that ends with the test, however that ends.
+struct Demo(Child);
+
+impl Demo {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .arg("demo")
+            .current_dir(folder)
+            .env_remove("REGBRIDGE_DIR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let demo = Self(child);
+        // The last line of the invitation: from here on it serves.
+        while !said.contains("journal fsck") {
+            let line = lines.next().unwrap_or_else(|| panic!("the demo ended:\n{said}")).unwrap();
+            said.push_str(&line);
+            said.push('\n');
+        }
+        assert!(said.contains("Every step held."), "{said}");
+        demo
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The blocks between "```sh run" and "```".
+fn blocks(text: &str) -> Vec<String> {
+    let starts = text.split("```sh run\n").skip(1);
+    starts.map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
+}
+
+fn promises(block: &str) -> impl Iterator<Item = &str> {
+    block.lines().filter_map(|line| line.trim().strip_prefix("# → "))
+}
+
+#[test]
+fn every_request_in_the_readme_does_what_it_says() {
+    const END: &str = "===== end of a block";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    symlink(root.join("ops"), folder.path().join("ops")).unwrap();
+    fs::create_dir_all(folder.path().join("target/release")).unwrap();
+    symlink(PROGRAM, folder.path().join("target/release/regbridge")).unwrap();
+    let _demo = Demo::start(folder.path());
+
+    let blocks = blocks(&fs::read_to_string(root.join("README.md")).unwrap());
+    assert!(blocks.len() > 5, "the reader found only {} blocks: is it blind?", blocks.len());
+    let script: String = blocks.iter().map(|block| format!("{block}\necho '{END}'\n")).collect();
+    let output = Command::new("bash")
+        .args(["-c", &format!("set -euo pipefail; exec 2>&1\n{script}")])
+        .current_dir(folder.path())
+        .env_remove("REGBRIDGE_DIR")
+        .env("PYTHONUTF8", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    for (block, said) in blocks.iter().zip(said.split(END)) {
+        for promise in promises(block) {
+            assert!(said.contains(promise), "promised: {promise}\n--- block\n{block}\n--- it said\n{said}");
+        }
+    }
+    assert!(blocks.iter().flat_map(|block| promises(block)).count() > 10);
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let commands = [
+        "serve",
+        "demo",
+        "agency",
+        "agency add",
+        "agency list",
+        "agency show",
+        "agency check",
+        "pki",
+        "pki init",
+        "pki issue",
+        "pki revoke",
+        "pki inspect",
+        "profile",
+        "profile check",
+        "profile map",
+        "case",
+        "case list",
+        "case show",
+        "token",
+        "token add",
+        "token list",
+        "token revoke",
+        "verify",
+        "journal",
+        "journal fsck",
+        "journal export",
+    ];
+    for command in commands {
+        let output = Command::new(PROGRAM).args(command.split(' ')).arg("--help").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains(&format!("Usage: regbridge {command}")),
+            "{command}: {said}"
+        );
+        // Wrongly asked: 2.
+        let output = Command::new(PROGRAM).args(command.split(' ')).arg("--no-such-option").output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}");
+    }
+}
+
+/// One good use of each command that needs no running gateway; the rest stands in the README.
+#[test]
+fn every_command_does_its_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).arg("--dir").arg(folder.path()).args(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let must = |arguments: &[&str]| {
+        let (code, out, err) = run(arguments);
+        assert_eq!(code, Some(0), "{arguments:?}\n{out}\n{err}");
+        out
+    };
+    // A failure: 1, with its cause.
+    let (code, _, err) = run(&["case", "list"]);
+    assert!(code == Some(1) && err.contains("config.example.toml"), "{code:?} {err}");
+
+    fs::write(folder.path().join("regbridge.toml"), "[journal]\norigin = \"docs.example/journal\"\n")
+        .unwrap();
+    must(&["pki", "init"]);
+    must(&["pki", "issue", "bureau"]);
+    let certificate = folder.path().join("pki/issued/bureau.crt").display().to_string();
+    assert!(must(&["pki", "inspect", &certificate]).contains("bureau"));
+    let add = ["agency", "add", "hz", "--name", "演示局", "--region", "330106", "--profile", "cn-amr-xml"];
+    must(&[&add[..], &["--certificate", &certificate, "--scope", "complaint-order"]].concat());
+    assert!(must(&["agency", "list"]).starts_with("hz\t"));
+    assert!(must(&["agency", "show", "hz"]).contains("cn-amr-xml"));
+    must(&["agency", "check", "hz"]);
+    must(&["pki", "revoke", "bureau", "--reason", "superseded"]);
+    assert_eq!(run(&["agency", "check", "hz"]).0, Some(1));
+    assert!(must(&["token", "add", "platform"]).starts_with("rb_"));
+    let listed = must(&["token", "list"]);
+    let id = listed.split('\t').next().unwrap();
+    must(&["token", "revoke", id]);
+    assert_eq!(run(&["token", "revoke", id]).0, Some(1));
+    assert_eq!(must(&["case", "list"]), "");
+
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles/cn-amr-xml/samples");
+    must(&["profile", "check", "cn-amr-xml"]);
+    let order = samples.join("order-minimal.xml").display().to_string();
+    let record = must(&["profile", "map", "cn-amr-xml", "complaint-order", &order]);
+    let file = folder.path().join("record.json");
+    fs::write(&file, record).unwrap();
+    let file = file.display().to_string();
+    assert!(
+        must(&["profile", "map", "--reverse", "cn-amr-xml", "complaint-order", &file])
+            .contains("<ComplaintOrder")
+    );
+}
