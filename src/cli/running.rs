@@ -27,6 +27,7 @@ use crate::exchange::Gateway;
 use crate::http::agency::door::Door;
 use crate::http::{agency, platform};
 use crate::pki::{Authority, Trust, TrustPaths};
+use crate::store::Claim;
 use crate::worker::driver;
 
 /// How often files are looked at: an operator who revokes a certificate sees it refused before the prompt is back.
@@ -47,6 +48,8 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
     stop: watch::Sender<bool>,
+    /// Held until nothing is served any more.
+    _claim: Claim,
 }
 
 impl Running {
@@ -55,7 +58,17 @@ impl Running {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         // Before anything is read: what changes from here on is taken up by the watch, and nothing falls between.
         let seen = Seen::of(&world);
+        let claim = world.claim()?;
         let (gateway, writer) = world.open().await?;
+        if claim.is_sole() {
+            let released = gateway.release_leases().await.context("the store cannot be written to")?;
+            if released > 0 {
+                tracing::info!(
+                    released,
+                    "took back deliveries that an earlier process was sending when it ended"
+                );
+            }
+        }
         gateway.journal_start().await.context("the journal cannot be written to")?;
         renew_crl(&world);
         let trust =
@@ -91,7 +104,7 @@ impl Running {
             actix_web::rt::spawn(until_stopped(refusals.run(gateway.clone()), stopped.clone())),
             actix_web::rt::spawn(watch_files(world, seen, gateway.clone(), trust, agencies, stopped)),
         ];
-        Ok(Self { gateway, agency_address, platform_address, handles, tasks, writer, stop })
+        Ok(Self { gateway, agency_address, platform_address, handles, tasks, writer, stop, _claim: claim })
     }
 
     /// Stops taking requests, finishes those under way, and waits until everything is at rest.

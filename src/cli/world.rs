@@ -20,7 +20,7 @@ use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
 use crate::exchange::{Gateway, Parts};
 use crate::mapping::{Canonical, Profile, ProfileFiles};
-use crate::store::{Store, Target};
+use crate::store::{Claim, Store, Target};
 use crate::tlog::Origin;
 
 /// The profiles that travel inside the program.
@@ -50,8 +50,16 @@ impl World {
 
     /// Opens the database, and migrates it if need be.
     pub(crate) async fn open_store(&self) -> anyhow::Result<Store> {
-        let target = Target::parse(&self.settings.store_url(&self.folder)?)?;
-        Ok(Store::open(&target, Arc::new(SystemChance)).await?)
+        Ok(Store::open(&self.target()?, Arc::new(SystemChance)).await?)
+    }
+
+    /// Claims the right to serve the database.
+    pub(crate) fn claim(&self) -> anyhow::Result<Claim> {
+        Ok(Claim::of(&self.target()?)?)
+    }
+
+    fn target(&self) -> anyhow::Result<Target> {
+        Ok(Target::parse(&self.settings.store_url(&self.folder)?)?)
     }
 
     /// Opens everything that the use cases need. The task writes for the gateway and ends with its last clone.

@@ -59,6 +59,16 @@ impl Gateway {
             .collect()
     }
 
+    /// Takes back what a process that was killed had leased, so that it goes out now and not when the leases run out.
+    /// Only for the sole server of a store ([`Claim::is_sole`](crate::store::Claim::is_sole)), before it leases itself.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be asked.
+    pub async fn release_leases(&self) -> Result<u64, Refused> {
+        let release = async |mut tx: Tx| tx.release_leases().await;
+        Ok(self.world.store.run_tx("lease.release_all", release).await?)
+    }
+
     /// Writes down how an attempt ended, and when the next one is; `false` when the lease had passed to another.
     ///
     /// # Errors

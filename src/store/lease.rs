@@ -2,7 +2,7 @@
 //!
 //! Promise: a delivery is held by at most one lease; of a destination's deliveries about one case only the oldest
 //! unsettled one is ever leased, so that order is kept; and who lost the lease cannot settle any more. A worker
-//! that dies simply lets its lease run out.
+//! that dies simply lets its lease run out; where it is known to be dead, its lease can be taken from it.
 
 use crate::clock::Timestamp;
 use crate::domain::id::{CaseId, DeliveryId};
@@ -139,6 +139,11 @@ const SETTLE: Sql = Sql::both(
     WHERE id = $1 AND lease_token = $2 RETURNING attempts",
 );
 
+const RELEASE: Sql = Sql::both(
+    "-- lease.release_all\n\
+    UPDATE deliveries SET lease_token = NULL, lease_holder = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
+);
+
 const ATTEMPT: Sql = Sql::both(
     "-- lease.attempt\n\
     INSERT INTO attempts (delivery_id, number, started_at, finished_at, outcome, status, detail) \
@@ -162,6 +167,12 @@ impl Tx {
             rows.iter().map(|row| read(&mut row.reader())).collect::<Result<_, _>>()?;
         leased.sort_by(|a, b| (&a.destination, a.sequence).cmp(&(&b.destination, b.sequence)));
         Ok(leased)
+    }
+
+    /// Takes every lease from its holder; how many. Only for who knows that all holders are gone: what one of them is
+    /// still sending would be sent twice.
+    pub async fn release_leases(&mut self) -> Result<u64, StoreError> {
+        self.execute(RELEASE, &[]).await
     }
 
     /// When something may next be leased: a due time, or the end of a lease that nobody settled.

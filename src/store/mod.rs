@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 use crate::clock::Chance;
 
 pub mod case;
+mod claim;
 pub mod delivery;
 mod error;
 pub mod event;
@@ -41,6 +42,7 @@ pub mod token;
 mod tx;
 mod value;
 
+pub use claim::Claim;
 pub use error::{Failure, StoreError};
 pub use open::Target;
 pub use tx::Tx;

@@ -180,3 +180,15 @@ pub(crate) async fn retries_at_the_time_it_is_told(bed: &Bed) {
     assert!(stored.attempts.iter().map(|a| a.number).eq(1..=3));
     assert!(stored.attempts.iter().all(|a| a.outcome == "retry"));
 }
+
+pub(crate) async fn is_taken_from_the_dead(bed: &Bed) {
+    let new = [delivery("agency:a", &opened(&bed.store, "1").await, Some(at(10)))];
+    insert(bed, &new).await;
+    let first = lease(bed, 10, 100, "t1").await;
+    assert_eq!(lease(bed, 11, 100, "t2").await, []);
+    let released = run(&bed.store, async |mut tx| tx.release_leases().await).await.unwrap();
+    assert_eq!(released, 1);
+    let second = lease(bed, 11, 100, "t3").await;
+    assert_eq!((ids(&second), second[0].attempt), (ids(&first), 2));
+    assert!(!settle(bed, &new[0].id, "t1", Next::Received).await, "the dead do not settle");
+}

@@ -57,7 +57,7 @@ contract! {
         is_stopped_and_queued_again tells_who_may_come_in;
     lease:
         takes_only_what_is_due keeps_the_order_of_a_case never_shares_a_delivery fences_off_who_lost_it
-        ends_in_the_state_it_is_told retries_at_the_time_it_is_told;
+        ends_in_the_state_it_is_told is_taken_from_the_dead retries_at_the_time_it_is_told;
     transaction:
         leaves_nothing_of_a_failure runs_again_when_others_moved gives_up_after_five_runs reads_without_writing
         is_rolled_back_when_abandoned;

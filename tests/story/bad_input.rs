@@ -40,16 +40,64 @@ fn bad_bodies() -> Vec<Bad> {
     let bomb = order_text(1).replace(prolog, &format!("{prolog}{bomb}")).replace(REMARK, "&d;");
     let two_roots = [order(1), b"<Second/>\n".to_vec()].concat();
     let long_path = "ComplaintOrder/Order/Remark/a/a/a";
-    let bad = |name, body, code, place, path, found, expected| Bad { name, body, code, place, path, found, expected };
+    let bad = |name, body, code, place, path, found, expected| Bad {
+        name,
+        body,
+        code,
+        place,
+        path,
+        found,
+        expected,
+    };
     vec![
-        bad("DTD", with(prolog, &format!("{prolog}<!DOCTYPE ComplaintOrder>\n")), "xml-doctype", (2, 1), "/", "<!DOCTYPE", "no DOCTYPE"),
+        bad(
+            "DTD",
+            with(prolog, &format!("{prolog}<!DOCTYPE ComplaintOrder>\n")),
+            "xml-doctype",
+            (2, 1),
+            "/",
+            "<!DOCTYPE",
+            "no DOCTYPE",
+        ),
         bad("entity bomb", encode(&bomb), "xml-doctype", (2, 1), "/", "<!DOCTYPE", "no DOCTYPE"),
-        bad("unknown entity", with(REMARK, "&lol;"), "xml-entity", (147, 13), "ComplaintOrder/Order/Remark", "&lol;", "&lt; &gt; &amp; &apos; &quot;"),
-        bad("100,000 deep", with(REMARK, &"<a>".repeat(100_000)), "limit-exceeded", (147, 196), long_path, "> 64", "≤ 64"),
+        bad(
+            "unknown entity",
+            with(REMARK, "&lol;"),
+            "xml-entity",
+            (147, 13),
+            "ComplaintOrder/Order/Remark",
+            "&lol;",
+            "&lt; &gt; &amp; &apos; &quot;",
+        ),
+        bad(
+            "100,000 deep",
+            with(REMARK, &"<a>".repeat(100_000)),
+            "limit-exceeded",
+            (147, 196),
+            long_path,
+            "> 64",
+            "≤ 64",
+        ),
         bad("two roots", two_roots, "xml-root", (150, 1), "/", "<Second", "one root element"),
         bad("labelled UTF-8", with("GB18030", "UTF-8"), "encoding-malformed", (8, 13), "/", "BA", "UTF-8"),
-        bad("unmapped code", with("<Type>06</Type>", "<Type>77</Type>"), "code-unknown", (84, 9), "ComplaintOrder/Order/Claims/Claim[2]/Type", "77", "one of 01, 02"),
-        bad("26 digits", with(&number(1), &format!("{}0", number(1))), "digits", (12, 5), "ComplaintOrder/Order/RegistrationNumber", "33010600202611230000000010", "25 digits"),
+        bad(
+            "unmapped code",
+            with("<Type>06</Type>", "<Type>77</Type>"),
+            "code-unknown",
+            (84, 9),
+            "ComplaintOrder/Order/Claims/Claim[2]/Type",
+            "77",
+            "one of 01, 02",
+        ),
+        bad(
+            "26 digits",
+            with(&number(1), &format!("{}0", number(1))),
+            "digits",
+            (12, 5),
+            "ComplaintOrder/Order/RegistrationNumber",
+            "33010600202611230000000010",
+            "25 digits",
+        ),
     ]
 }
 
@@ -59,7 +107,11 @@ fn is_told(problem: &Value, bad: &Bad) {
     let told = &problem["problems"][0];
     let name = bad.name;
     assert_eq!(told["code"], bad.code, "{name}: {problem}");
-    assert_eq!((&told["line"], &told["column"]), (&json!(bad.place.0), &json!(bad.place.1)), "{name}: {told}");
+    assert_eq!(
+        (&told["line"], &told["column"]),
+        (&json!(bad.place.0), &json!(bad.place.1)),
+        "{name}: {told}"
+    );
     let text = |member: &str| told[member].as_str().unwrap_or_default().to_owned();
     assert!(text("path").starts_with(bad.path), "{name}: {told}");
     assert_eq!(text("found"), bad.found, "{name}: {told}");
@@ -98,7 +150,12 @@ fn a_bad_message_is_refused_with_its_place_in_both_languages() {
     let noted: Vec<&Value> = entries.iter().filter(|entry| entry["type"] == "refusal").collect();
     assert_eq!(noted.len(), bodies.len() + 1, "each attempt of a known agency once");
     for (entry, bad) in noted.iter().zip(&bodies) {
-        assert_eq!((&entry["why"], &entry["codes"]), (&json!("malformed"), &json!([bad.code])), "{}", bad.name);
+        assert_eq!(
+            (&entry["why"], &entry["codes"]),
+            (&json!("malformed"), &json!([bad.code])),
+            "{}",
+            bad.name
+        );
     }
     bureau.submit(&house, "complaint-order", &order(1)).is(201);
 }
@@ -124,7 +181,8 @@ fn the_wrong_label_is_told_from_the_right_one() {
 #[test]
 fn a_wrong_check_digit_is_a_warning_in_the_receipt() {
     let (house, bureau) = house_with_bureau("");
-    let receipt = bureau.submit(&house, "complaint-order", &with("91330106MA00000016", "91330106MA00000017")).is(201);
+    let receipt =
+        bureau.submit(&house, "complaint-order", &with("91330106MA00000016", "91330106MA00000017")).is(201);
     let text = decode(&receipt.body);
     assert_eq!(element(&text, "Outcome"), "1", "accepted");
     let problem = element(&text, "Problem");
@@ -132,7 +190,10 @@ fn a_wrong_check_digit_is_a_warning_in_the_receipt() {
     assert!(element(problem, "Path").ends_with("Respondent/Company/Uscc"), "{problem}");
     assert!(is_chinese(&json!(element(problem, "TextZh"))) && is_english(&json!(element(problem, "TextEn"))));
     let case = house.platform().case_of(&house, &number(1));
-    assert!(case["records"][0]["record"].to_string().contains("91330106MA00000017"), "kept as it was written");
+    assert!(
+        case["records"][0]["record"].to_string().contains("91330106MA00000017"),
+        "kept as it was written"
+    );
 }
 
 #[test]
@@ -140,7 +201,11 @@ fn what_is_too_slow_too_large_packed_or_of_another_type_is_refused() {
     let limits = "[agency_listener.limits]\nbody_grace_seconds = 1\nbody_seconds = 20\n";
     let (mut house, bureau) = house_with_bureau(limits);
     let send = |header: &str, body: &[u8]| {
-        bureau.curl(&house, "/agency/v1/complaint-order").header("Accept: application/json").header(header).post(body)
+        bureau
+            .curl(&house, "/agency/v1/complaint-order")
+            .header("Accept: application/json")
+            .header(header)
+            .post(body)
     };
 
     // 9 MiB, with its length said and without, over HTTP/1.1 and HTTP/2.
@@ -149,12 +214,18 @@ fn what_is_too_slow_too_large_packed_or_of_another_type_is_refused() {
         let answer = send("Content-Type: application/xml", &large).flag(version).call();
         answer.is_problem(413, "too-large");
     }
-    let chunked = send("Content-Type: application/xml", &large).header("Transfer-Encoding: chunked").flag("--http1.1");
+    let chunked =
+        send("Content-Type: application/xml", &large).header("Transfer-Encoding: chunked").flag("--http1.1");
     chunked.call().is_problem(413, "too-large");
 
     let gzip = send("Content-Type: application/xml", &order(1)).header("Content-Encoding: gzip").call();
     gzip.is_problem(415, "unsupported-media");
-    for media in ["text/plain", "application/octet-stream", "application/xml; charset=latin1", "application/json; charset=gbk"] {
+    for media in [
+        "text/plain",
+        "application/octet-stream",
+        "application/xml; charset=latin1",
+        "application/json; charset=gbk",
+    ] {
         send(&format!("Content-Type: {media}"), &order(1)).call().is_problem(415, "unsupported-media");
     }
     send("Content-Type;", &order(1)).call().is_problem(415, "unsupported-media");
@@ -163,7 +234,8 @@ fn what_is_too_slow_too_large_packed_or_of_another_type_is_refused() {
 
     let start = Instant::now();
     let path = |path: &std::path::Path| path.display().to_string();
-    let (authority, certificate, key) = (path(&bureau.authority), path(&bureau.certificate), path(&bureau.key));
+    let (authority, certificate, key) =
+        (path(&bureau.authority), path(&bureau.certificate), path(&bureau.key));
     let arguments = [house.agencies_address(), &authority, &certificate, &key];
     let answer = python::run(include_str!("slow.py"), &arguments);
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
@@ -196,7 +268,10 @@ fn a_key_that_is_there_twice_is_refused_where_json_is_read() {
     let problem = post(&twice).is_problem(422, "malformed");
     let told = &problem["problems"][0];
     assert_eq!((&told["line"], &told["path"]), (&json!(2), &json!("outcome")), "{problem}");
-    assert!(told["column"].is_number() && told["found"].is_string() && told["expected"].is_string(), "{told}");
+    assert!(
+        told["column"].is_number() && told["found"].is_string() && told["expected"].is_string(),
+        "{told}"
+    );
     assert!(is_chinese(&told["zh"]) && is_english(&told["en"]), "{told}");
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let problem = post(&deep).is_problem(422, "malformed");
@@ -227,7 +302,9 @@ fn memory_stays_flat_under_all_of_it() {
     let (first, _) = house.memory_kib();
     play(12);
     let (last, highest) = house.memory_kib();
-    println!("idle {idle} KiB, after 6 rounds {first} KiB, after 18 rounds {last} KiB, at the highest {highest} KiB");
+    println!(
+        "idle {idle} KiB, after 6 rounds {first} KiB, after 18 rounds {last} KiB, at the highest {highest} KiB"
+    );
     // Nothing grows with the number of messages: twice as many again add less than one set of what a large one takes.
     assert!(last < first + 32 * 1024, "{first} KiB became {last} KiB");
     // What one message may take: its body (8 MiB, in a vector that doubled: 16), its text as UTF-8 (three bytes for two of

@@ -101,6 +101,16 @@ fn nothing_acknowledged_is_lost_and_nothing_is_there_twice() {
     println!("{CUTS} power cuts: {receipts} receipts and {replies} replies hold");
 }
 
+#[test]
+fn a_second_gateway_of_the_same_database_does_not_start() {
+    let mut house = House::build("");
+    house.open();
+    let second = house.run(&["serve"]);
+    assert!(!second.ok && second.err.contains("another process serves this database"), "{}", second.err);
+    house.cut_power();
+    house.open();
+}
+
 /// Submits one order after the other; one that got no answer is sent again until it gets one.
 async fn submit_without_end(
     sender: u32,
@@ -243,7 +253,9 @@ fn each_reply_arrived(house: &House, door: &Endpoint, books: &Books) {
         |serial: u32| house.platform().case_of(house, &number(serial))["id"].as_str().unwrap().to_owned();
     let cases: BTreeMap<u32, String> =
         books.replies.keys().map(|serial| (*serial, case_of(*serial))).collect();
-    let arrived = until("every reply at the bureau", Duration::from_secs(120), || {
+    // What a killed process was sending goes out at the start; what met a 503 waits for its backoff, ten seconds at most
+    // after two or three attempts.
+    let arrived = until("every reply at the bureau", Duration::from_secs(45), || {
         let book = door.book();
         let taken: BTreeSet<String> = book
             .iter()
