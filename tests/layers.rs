@@ -30,9 +30,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("config", "telemetry"),
     // The agencies' listener knows its callers by their certificates.
     ("http", "pki"),
-    // Tests look at what the driver sends with the client's eyes; the worker itself is handed a network.
+    // Tests of the driver lease the deliveries that tests of the client make.
     ("worker", "client"),
-    ("http", "client"),
 ];
 
 /// The store knows no wire format and no map, although they stand below it.
