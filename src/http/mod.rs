@@ -6,5 +6,6 @@
 
 pub mod agency;
 pub mod body;
+pub mod header;
 pub mod platform;
 pub mod problem;
