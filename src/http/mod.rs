@@ -9,3 +9,4 @@ pub mod body;
 pub mod header;
 pub mod platform;
 pub mod problem;
+pub mod unread;

@@ -72,5 +72,6 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
     Ok(HttpResponse::Ok().json(CasePage { cases, next }))
 }
 
-const STATES: &[&str] = &["received", "acknowledged", "replied", "closed", "returned", "withdrawn", "disposed"];
+const STATES: &[&str] =
+    &["received", "acknowledged", "replied", "closed", "returned", "withdrawn", "disposed"];
 const TOPICS: &[&str] = &["complaint", "disposal"];
