@@ -9,6 +9,7 @@ use crate::exchange::answer::{DisposalStatus, Page};
 use crate::exchange::delivery::Destination;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::Gateway;
+use crate::exchange::intake::is_one_line;
 use crate::exchange::refused::Refused;
 use crate::mapping::{Format, Run};
 use crate::store::{StoreError, Tx};
@@ -124,6 +125,10 @@ async fn find(tx: &mut Tx, agency: &Agency, key: &str) -> Result<Option<CaseId>,
         && submission.agency == agency.id
     {
         return Ok(tx.records_in(&id).await?.into_iter().next().map(|record| record.case));
+    }
+    // No case has such a number, and PostgreSQL does not even compare with U+0000.
+    if !is_one_line(key) {
+        return Ok(None);
     }
     let cases = tx.cases_by_key(&[(&agency.id, "disposal", key)]).await?;
     Ok(cases.into_iter().next().map(|case| case.id))

@@ -6,5 +6,7 @@
 
 pub mod agency;
 pub mod body;
+pub mod header;
 pub mod platform;
 pub mod problem;
+pub mod unread;

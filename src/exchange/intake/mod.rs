@@ -28,6 +28,7 @@ mod receipt;
 
 pub(in crate::exchange) use batch::announcements;
 use prepare::Prepared;
+pub(in crate::exchange) use prepare::is_one_line;
 
 /// How many messages may wait for the writer. At 6,000 a second that is a sixth of a second of waiting; at 2 KB each,
 /// 2 MB. Whoever comes when it is full is told to come back.

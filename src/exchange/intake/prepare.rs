@@ -53,6 +53,11 @@ pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Pr
     let region = record.region().unwrap_or(&inbound.agency.region);
     inbound.agency.may_for(kind, Direction::Submit, region).map_err(Refused::OutOfScope)?;
     let message_id = message_id(&decoded, &record, &inbound);
+    let keys = [("message_id", message_id.as_str()), ("registration_number", record.registration_number())];
+    let unfit: Vec<Problem> = keys.into_iter().filter_map(|(member, key)| unfit_key(member, key)).collect();
+    if !unfit.is_empty() {
+        return Err(Refused::Malformed { stage: Stage::Map, problems: unfit });
+    }
     Ok(Prepared {
         message: decoded.message,
         message_id,
@@ -151,6 +156,29 @@ fn message_id(decoded: &Decoded, record: &Record, inbound: &Inbound) -> String {
             }
             kind => format!("{kind}:{}", record.registration_number()),
         })
+}
+
+/// The longest key: the longest that a shipped profile lets through (100 characters after its kind), rounded up; at
+/// four bytes each it stays far below what a database indexes (2,704 bytes).
+const KEY_CHARACTERS: usize = 128;
+
+/// Whatever a profile lets through: keys are indexed, looked up, shown in lists and printed on one line, and
+/// PostgreSQL does not hold U+0000.
+fn unfit_key(member: &'static str, key: &str) -> Option<Problem> {
+    if (1..=KEY_CHARACTERS).contains(&key.chars().count()) && is_one_line(key) {
+        return None;
+    }
+    let problem = Problem::new(
+        "key-unfit",
+        format!("“{member}”须为 1 至 {KEY_CHARACTERS} 个字符，且不含控制字符"),
+        format!("\"{member}\" must be 1 to {KEY_CHARACTERS} characters without control characters"),
+    );
+    Some(problem.with_found(&key.escape_debug().to_string()).with_rule(member))
+}
+
+/// Whether a text has no control characters and no line ends of Unicode's.
+pub(in crate::exchange) fn is_one_line(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 fn malformed(problem: Problem) -> Refused {

@@ -30,6 +30,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::http::agency::connection::{Addresses, Connection};
 use crate::http::agency::door::Door;
+use crate::http::unread::close_unread;
 
 pub use caller::Caller;
 
@@ -46,7 +47,11 @@ pub fn bind(address: SocketAddr, door: Door, tls: rustls::ServerConfig) -> io::R
     let address = listener.local_addr()?;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let server = HttpServer::new(move || {
-        App::new().app_data(door.clone()).wrap(from_fn(door::pass)).configure(routes::routes)
+        App::new()
+            .app_data(door.clone())
+            .wrap(from_fn(door::pass))
+            .wrap(from_fn(close_unread))
+            .configure(routes::routes)
     })
     .workers(workers)
     // actix counts both a worker, and a share of none would refuse everybody.

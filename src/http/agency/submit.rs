@@ -11,6 +11,7 @@ use crate::domain::kind::{Direction, Kind};
 use crate::exchange::inbound::{Channel, Inbound};
 use crate::http::agency::caller::Caller;
 use crate::http::agency::door::Door;
+use crate::http::header::only;
 use crate::http::problem::{ProblemDocument, ProblemType};
 use crate::mapping::Format;
 use crate::wire::encoding::Encoding;
@@ -69,7 +70,7 @@ pub(super) fn kind_of(request: &HttpRequest) -> Result<Kind, ProblemDocument> {
 
 /// Format and charset, from `Content-Type`.
 fn media(request: &HttpRequest) -> Result<(Format, Option<Encoding>), ProblemDocument> {
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let value = only(request, header::CONTENT_TYPE)?.and_then(|v| v.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let format = match essence.split_once('/').map(|(_, subtype)| subtype) {
@@ -103,7 +104,7 @@ fn unsupported(zh: &str, en: &str) -> ProblemDocument {
 
 /// The message id that a header names: `Idempotency-Key`, bare or as a quoted string.
 fn message_id(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
-    let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    let Some(value) = only(request, "Idempotency-Key")? else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     let id = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     if id.is_empty() || id.len() > MESSAGE_ID_CHARACTERS || !id.bytes().all(|b| b.is_ascii_graphic()) {
@@ -135,6 +136,11 @@ mod tests {
         for bad in ["", "text/plain", "application/xml; charset=latin1", "application/json; charset=gbk"] {
             assert_eq!(read(bad), Err(ProblemType::UnsupportedMedia), "{bad}");
         }
+        let twice = TestRequest::default()
+            .append_header(("content-type", "application/xml"))
+            .append_header(("content-type", "application/json"))
+            .to_http_request();
+        assert_eq!(media(&twice).unwrap_err().problem_type, ProblemType::BadRequest);
     }
 
     #[test]
@@ -144,5 +150,10 @@ mod tests {
         assert_eq!(read("m-1"), Ok(Some("m-1".to_owned())));
         assert_eq!(read("two words"), Err(ProblemType::BadRequest));
         assert_eq!(read("\"\""), Err(ProblemType::BadRequest));
+        let twice = TestRequest::default()
+            .append_header(("idempotency-key", "a"))
+            .append_header(("idempotency-key", "b"))
+            .to_http_request();
+        assert_eq!(message_id(&twice).unwrap_err().problem_type, ProblemType::BadRequest);
     }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::domain::id::{BadId, CaseId, RecordId, SubmissionId};
 use crate::http::body::{self, BodyLimits, Budget};
+use crate::http::header::only;
 use crate::http::problem::{ProblemDocument, ProblemType};
 use crate::wire::{json, limits};
 
@@ -134,7 +135,7 @@ pub async fn document(request: &HttpRequest, payload: web::Payload) -> Result<Va
 }
 
 fn refuse_other_media(request: &HttpRequest) -> Result<(), ProblemDocument> {
-    let stated = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let stated = only(request, header::CONTENT_TYPE)?.and_then(|v| v.to_str().ok()).unwrap_or("");
     let media = stated.split(';').next().unwrap_or("").trim();
     if media.eq_ignore_ascii_case("application/json") {
         return Ok(());
@@ -148,7 +149,7 @@ fn refuse_other_media(request: &HttpRequest) -> Result<(), ProblemDocument> {
 
 /// The `Idempotency-Key`, if there is one: 1 to 255 visible ASCII characters.
 pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let Some(value) = only(request, "idempotency-key")? else { return Ok(None) };
     let text = value.to_str().unwrap_or("");
     if (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
         return Ok(Some(text.to_owned()));

@@ -20,7 +20,7 @@ const MOST: u32 = 200;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
-    /// Only cases in this state: `received`, `acknowledged`, `replied`, `closed`, `returned`, `withdrawn`.
+    /// Only cases in this state: `received`, `acknowledged`, `replied`, `closed`, `returned`, `withdrawn`, `disposed`.
     state: Option<String>,
     /// Only cases of this agency.
     agency: Option<String>,
@@ -48,6 +48,10 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
     };
     let agency = wanted.agency.as_deref().map(AgencyId::parse).transpose();
     let after = wanted.after.as_deref().map(CaseId::parse).transpose();
+    // PostgreSQL does not even compare with U+0000.
+    if wanted.registration_number.as_ref().is_some_and(|number| number.contains('\0')) {
+        return Err(ill("registration_number", "text without U+0000"));
+    }
     let filter = CaseFilter {
         state: wanted.state,
         agency: agency.map_err(|bad| ill("agency", bad.expected))?,
@@ -68,5 +72,6 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
     Ok(HttpResponse::Ok().json(CasePage { cases, next }))
 }
 
-const STATES: &[&str] = &["received", "acknowledged", "replied", "closed", "returned", "withdrawn"];
+const STATES: &[&str] =
+    &["received", "acknowledged", "replied", "closed", "returned", "withdrawn", "disposed"];
 const TOPICS: &[&str] = &["complaint", "disposal"];

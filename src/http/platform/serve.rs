@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header;
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::exchange::Gateway;
 use crate::http::platform::openapi::Description;
 use crate::http::platform::{configure, input};
+use crate::http::unread::close_unread;
 
 /// The platform's systems are near: a header that is not whole after five seconds is not coming.
 const HEADER: Duration = Duration::from_secs(5);
@@ -53,6 +54,7 @@ pub fn bind(gateway: Gateway, address: SocketAddr, tls: Option<rustls::ServerCon
             .app_data(budget.clone())
             .app_data(description.clone())
             .wrap(defaults)
+            .wrap(from_fn(close_unread))
             .configure(configure)
     })
     .workers(WORKERS)

@@ -52,6 +52,26 @@ fn size_is_bounded_for_header_and_body() {
 }
 
 #[test]
+fn the_rest_of_a_refused_body_is_not_read() {
+    let house = open_with(Limits { body_bytes: 1000, ..limits() });
+    for (kind, status) in [("complaint-order", 413), ("complaint-closure", 403)] {
+        let mut client = house.connect_as(HZ);
+        let head = format!(
+            "POST /agency/v1/{kind} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+             Transfer-Encoding: chunked\r\n\r\nffffffff\r\n"
+        );
+        client.send(&head, "x".repeat(2000).as_bytes()).unwrap();
+        assert_eq!(client.reply().unwrap().status, status);
+        // What comes now is thrown away until the farewell is over.
+        let start = Instant::now();
+        while client.send("x", b"").is_ok() && start.elapsed() < Duration::from_secs(8) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(start.elapsed() < Duration::from_secs(8), "{kind}: it is read on");
+    }
+}
+
+#[test]
 fn an_address_has_so_many_connections() {
     let house = open_with(Limits { connections_per_address: 2, ..limits() });
     let mut first = house.connect_as(HZ);

@@ -93,3 +93,18 @@ fn media_types_charsets_and_packing_that_are_not_read_are_refused() {
     }
     assert_eq!(house.refusals(HZ).len(), 3);
 }
+
+#[test]
+fn a_key_is_one_line_whatever_the_profile_lets_through() {
+    let house = open();
+    let headers = [("Content-Type", "application/xml"), ("Accept", "application/json")];
+    for id in ["a&#10;b", "a&#9;b", "a&#x85;b", "a&#x2028;b"] {
+        let text = sample("order-minimal.xml");
+        let at = text.windows(20).position(|w| w == b"hz-amr-20261123-0002").unwrap();
+        let body = [&text[..at], id.as_bytes(), &text[at + 20..]].concat();
+        let reply = house.connect_as(HZ).post_with(ORDERS, &headers, &body);
+        assert_eq!((reply.status, reply.problem().as_str()), (422, "malformed"), "{id}");
+        assert_eq!(reply.json()["problems"][0]["code"], "key-unfit", "{id}");
+    }
+    assert_eq!(house.journal().iter().filter(|e| e["type"] == "submission").count(), 0);
+}
