@@ -60,7 +60,7 @@ impl House {
         let mut house = Self { folder, token: String::new(), running: None };
         house.must(&["pki", "init", "--name", authority]);
         house.must(&["pki", "issue", "outbound"]);
-        house.token = house.must(&["token", "add", "story"]).trim().to_owned();
+        house.must(&["token", "add", "story"]).trim().clone_into(&mut house.token);
         house
     }
 
