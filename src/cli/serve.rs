@@ -3,17 +3,12 @@
 use crate::cli::Context;
 use crate::cli::running::Running;
 use crate::cli::world::World;
-use crate::config::settings::LogFormat;
 use crate::telemetry;
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<bool> {
     let world = World::load(context)?;
-    let format = match world.settings.log.format {
-        LogFormat::Text => telemetry::LogFormat::Text,
-        LogFormat::Json => telemetry::LogFormat::Json,
-    };
-    let filter = std::env::var("REGBRIDGE_LOG").unwrap_or_else(|_| world.settings.log.filter.clone());
-    telemetry::start(format, Some(&filter))?;
+    let filter = std::env::var(telemetry::VARIABLE).unwrap_or_else(|_| world.settings.log.filter.clone());
+    telemetry::start(world.settings.log.format, Some(&filter))?;
     let running = Running::start(world).await?;
     println!("agencies  https://{}", running.agency_address);
     println!("platform  http://{}", running.platform_address);

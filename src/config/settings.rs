@@ -10,6 +10,7 @@ use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
 use crate::http::agency::limits::Limits;
+use crate::telemetry::LogFormat;
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
@@ -107,21 +108,10 @@ pub struct Outbound {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
-    /// `text` or `json`.
+    /// `text`, `json`, or `auto` for text on a terminal only.
     pub format: LogFormat,
     /// What is let through, for example `info,regbridge::http=debug`.
     pub filter: String,
-}
-
-/// How a log line is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For eyes.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl Default for AgencyListener {

@@ -1,7 +1,5 @@
 //! Identifiers: newtypes that can only be parsed or minted, so that no two can be mixed up.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Chance, Timestamp};
@@ -15,6 +13,32 @@ pub struct BadId {
     /// What it looks like.
     pub expected: &'static str,
 }
+
+/// What a text of a checked form is besides: made by `parse` from text, and printed as that text.
+macro_rules! printed {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = $crate::domain::id::BadId;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+pub(in crate::domain) use printed;
 
 macro_rules! minted {
     ($(#[$doc:meta])* $name:ident) => {
@@ -47,24 +71,7 @@ macro_rules! minted {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        printed!($name);
     };
 }
 
@@ -110,21 +117,4 @@ impl AgencyId {
     }
 }
 
-impl TryFrom<String> for AgencyId {
-    type Error = BadId;
-    fn try_from(text: String) -> Result<Self, BadId> {
-        Self::parse(&text)
-    }
-}
-
-impl From<AgencyId> for String {
-    fn from(id: AgencyId) -> String {
-        id.0
-    }
-}
-
-impl fmt::Display for AgencyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+printed!(AgencyId);

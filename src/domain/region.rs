@@ -1,10 +1,8 @@
 //! Administrative divisions: the six-digit codes of GB/T 2260.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::BadId;
+use crate::domain::id::{BadId, printed};
 
 /// A six-digit division code. `330000` is a province, `330100` a city in it, `330106` a district of that;
 /// `000000` is the whole country.
@@ -48,21 +46,4 @@ impl Region {
     }
 }
 
-impl TryFrom<String> for Region {
-    type Error = BadId;
-    fn try_from(text: String) -> Result<Self, BadId> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Region> for String {
-    fn from(region: Region) -> String {
-        region.0
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+printed!(Region);

@@ -15,7 +15,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 pub const VARIABLE: &str = "REGBRIDGE_LOG";
 
 /// How lines are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
     /// Text when standard error is a terminal, JSON otherwise.

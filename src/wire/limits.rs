@@ -23,7 +23,8 @@ pub struct Limits {
     /// Elements, attributes, texts, members and items together. 200,000: 8 MiB of ordinary markup at about 42 bytes
     /// a node; denser documents are made to hurt.
     pub nodes: usize,
-    /// Bytes of one name as written. 256: 85 Chinese characters.
+    /// Bytes of one name as written, and of one namespace: each element's are looked at together. 256: 85 Chinese
+    /// characters.
     pub name: usize,
     /// Bytes of one value: 4 MiB, a photograph of 3 MiB in base64.
     pub text: usize,

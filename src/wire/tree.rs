@@ -10,10 +10,11 @@
 //! | JSON leaf | [`NodeKind::String`], [`NodeKind::Number`] (its literal), [`NodeKind::Bool`], [`NodeKind::Null`] |
 //! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::hash::BuildHasher as _;
+use std::sync::Arc;
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +66,9 @@ struct Node {
 pub struct Tree {
     nodes: Vec<Node>,
     text: String,
-    names: Vec<(Box<str>, Box<str>)>,
+    /// A namespace is kept once, however many names are in it: a long one over short names must not multiply.
+    names: Vec<(Arc<str>, Box<str>)>,
+    namespaces: HashSet<Arc<str>>,
     /// Hash of an expanded name → its symbol, so that a look-up needs no copy of the name. The hash is keyed, so
     /// nobody can choose names that collide; two that do by chance take neighbouring keys.
     symbols: HashMap<u64, Sym>,
@@ -106,11 +109,21 @@ impl Tree {
             Ok(found) => found,
             Err(free) => {
                 let sym = Sym(u32::try_from(self.names.len()).unwrap_or(NONE));
-                self.names.push((namespace.into(), local.into()));
+                let namespace = self.namespace(namespace);
+                self.names.push((namespace, local.into()));
                 self.symbols.insert(free, sym);
                 sym
             }
         }
+    }
+
+    fn namespace(&mut self, namespace: &str) -> Arc<str> {
+        if let Some(known) = self.namespaces.get(namespace) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = namespace.into();
+        self.namespaces.insert(Arc::clone(&new));
+        new
     }
 
     /// The symbol of an expanded name, if the document has it anywhere.
@@ -381,6 +394,15 @@ pub fn line_column(source: &str, offset: usize) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_namespace_is_kept_once() {
+        let mut tree = Tree::new();
+        let (a, b) = (tree.intern("urn:x", "a"), tree.intern("urn:x", "b"));
+        assert_ne!(a, b);
+        assert_eq!((tree.expanded(a), tree.expanded(b)), (("urn:x", "a"), ("urn:x", "b")));
+        assert!(std::ptr::eq(tree.expanded(a).0, tree.expanded(b).0));
+    }
 
     #[test]
     fn paths_count_twins_and_name_attributes() {

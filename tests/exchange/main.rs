@@ -1,5 +1,7 @@
 //! The use cases, called as the edges call them, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
+
 #[path = "../support/postgres.rs"]
 mod postgres;
 

@@ -131,7 +131,7 @@ fn a_bad_message_is_refused_with_its_place_in_both_languages() {
     let (mut house, bureau) = house_with_bureau("");
     let bodies = bad_bodies();
     for bad in &bodies {
-        let problem = bureau.submit(&house, "complaint-order", &bad.body).refuses_with(422, "malformed");
+        let problem = bureau.submit(&house, "complaint-order", &bad.body).is_problem(422, "malformed");
         is_told(&problem, bad);
     }
     // The same in the sender's own markup.
@@ -165,14 +165,14 @@ fn the_wrong_label_is_told_from_the_right_one() {
     let (house, bureau) = house_with_bureau("");
     // UTF-8 bytes under the label GB18030: the odd byte out is told, and no nonsense is stored.
     let mislabelled = order_text(1).into_bytes();
-    bureau.submit(&house, "complaint-order", &mislabelled).refuses_with(422, "malformed");
+    bureau.submit(&house, "complaint-order", &mislabelled).is_problem(422, "malformed");
     let contradicted = bureau
         .curl(&house, "/agency/v1/complaint-order")
         .header("Content-Type: application/xml; charset=UTF-16")
         .header("Accept: application/json")
         .post(&order(1))
         .call();
-    contradicted.refuses_with(422, "malformed");
+    contradicted.is_problem(422, "malformed");
     // Any label is right whose bytes are.
     let utf8 = order_text(1).replace("GB18030", "UTF-8");
     bureau.submit(&house, "complaint-order", utf8.as_bytes()).is(201);
@@ -212,23 +212,23 @@ fn what_is_too_slow_too_large_packed_or_of_another_type_is_refused() {
     let large = vec![b' '; 9 * 1024 * 1024];
     for version in ["--http1.1", "--http2"] {
         let answer = send("Content-Type: application/xml", &large).flag(version).call();
-        answer.refuses_with(413, "too-large");
+        answer.is_problem(413, "too-large");
     }
     let chunked =
         send("Content-Type: application/xml", &large).header("Transfer-Encoding: chunked").flag("--http1.1");
-    chunked.call().refuses_with(413, "too-large");
+    chunked.call().is_problem(413, "too-large");
 
     let gzip = send("Content-Type: application/xml", &order(1)).header("Content-Encoding: gzip").call();
-    gzip.refuses_with(415, "unsupported-media");
+    gzip.is_problem(415, "unsupported-media");
     for media in [
         "text/plain",
         "application/octet-stream",
         "application/xml; charset=latin1",
         "application/json; charset=gbk",
     ] {
-        send(&format!("Content-Type: {media}"), &order(1)).call().refuses_with(415, "unsupported-media");
+        send(&format!("Content-Type: {media}"), &order(1)).call().is_problem(415, "unsupported-media");
     }
-    send("Content-Type;", &order(1)).call().refuses_with(415, "unsupported-media");
+    send("Content-Type;", &order(1)).call().is_problem(415, "unsupported-media");
     let json = send("Content-Type: application/json", b"{}").call();
     assert!(json.status == 422, "the profile has no JSON: {json:?}");
 
@@ -265,7 +265,7 @@ fn a_key_that_is_there_twice_is_refused_where_json_is_read() {
             .call()
     };
     let twice = settled().to_string().replacen("{\"contact\"", "{\"outcome\":\"refused\",\n \"contact\"", 1);
-    let problem = post(&twice).refuses_with(422, "malformed");
+    let problem = post(&twice).is_problem(422, "malformed");
     let told = &problem["problems"][0];
     assert_eq!((&told["line"], &told["path"]), (&json!(2), &json!("outcome")), "{problem}");
     assert!(
@@ -274,7 +274,7 @@ fn a_key_that_is_there_twice_is_refused_where_json_is_read() {
     );
     assert!(is_chinese(&told["zh"]) && is_english(&told["en"]), "{told}");
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let problem = post(&deep).refuses_with(422, "malformed");
+    let problem = post(&deep).is_problem(422, "malformed");
     assert_eq!(problem["problems"][0]["code"], "limit-exceeded", "{problem}");
     assert_eq!(platform.case(&house, &case)["state"], "received");
 }
@@ -293,7 +293,7 @@ fn memory_stays_flat_under_all_of_it() {
     let play = |rounds: u32| {
         for _ in 0..rounds {
             for body in &bodies {
-                bureau.submit(&house, "complaint-order", body).refuses_with(422, "malformed");
+                bureau.submit(&house, "complaint-order", body).is_problem(422, "malformed");
             }
         }
     };

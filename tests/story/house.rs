@@ -60,7 +60,8 @@ impl House {
         let mut house = Self { folder, token: String::new(), running: None };
         house.must(&["pki", "init", "--name", authority]);
         house.must(&["pki", "issue", "outbound"]);
-        house.must(&["token", "add", "story"]).trim().clone_into(&mut house.token);
+        let token = house.must(&["token", "add", "story"]);
+        token.trim().clone_into(&mut house.token);
         house
     }
 

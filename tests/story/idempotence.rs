@@ -52,7 +52,7 @@ fn another_body_under_the_same_id_is_a_conflict_with_both_digests() {
     assert_ne!(stored, found);
     let before = journal::entries(&house).len();
 
-    let problem = bureau.submit(&house, "complaint-order", &changed).refuses_with(409, "conflict");
+    let problem = bureau.submit(&house, "complaint-order", &changed).is_problem(409, "conflict");
     assert_eq!((&problem["stored_sha256"], &problem["found_sha256"]), (&json!(stored), &json!(found)));
     assert_eq!(problem["message_id"], "order-1");
     let xml = bureau
@@ -86,7 +86,7 @@ fn another_message_with_the_same_registration_number_is_told_of_its_case() {
     house.open();
     bureau.submit(&house, "complaint-order", &order(1)).is(201);
     let other = letters::encode(&order_text(1).replace(">order-1<", ">order-1-bis<"));
-    let problem = bureau.submit(&house, "complaint-order", &other).refuses_with(409, "already-registered");
+    let problem = bureau.submit(&house, "complaint-order", &other).is_problem(409, "already-registered");
     assert_eq!(problem["case"], house.platform().case_of(&house, &number(1))["id"]);
 }
 

@@ -86,7 +86,7 @@ fn a_certificate_of_no_agency_shakes_hands_and_is_turned_away() {
     house.open();
     let stranger = house.bureau("stranger");
     let answer = stranger.submit(&house, "complaint-order", &order(1));
-    let problem = answer.refuses_with(403, "certificate-unknown");
+    let problem = answer.is_problem(403, "certificate-unknown");
     let listed = house.must(&["pki", "inspect"]);
     let fingerprint = listed.lines().find(|line| line.starts_with("stranger\t")).unwrap();
     assert!(
@@ -191,7 +191,7 @@ fn an_agency_that_is_removed_is_out_at_its_next_request() {
     let met = open.get("/agency/v1");
     assert_eq!((&met["status"], &met["closes"]), (&json!(403), &json!(true)), "{met}");
     assert!(met["body"].as_str().unwrap().contains("urn:regbridge:problem:certificate-unknown"), "{met}");
-    bureau.submit(&house, "complaint-order", &order(1)).refuses_with(403, "certificate-unknown");
+    bureau.submit(&house, "complaint-order", &order(1)).is_problem(403, "certificate-unknown");
 }
 
 #[test]
@@ -203,15 +203,15 @@ fn what_no_scope_grants_is_refused_and_journalled() {
     let bureau = house.bureau("hz-amr");
     house.open();
 
-    let kind = bureau.submit(&house, "complaint-closure", b"never read").refuses_with(403, "out-of-scope");
+    let kind = bureau.submit(&house, "complaint-closure", b"never read").is_problem(403, "out-of-scope");
     assert_eq!((&kind["kind"], &kind["direction"]), (&json!("complaint-closure"), &json!("submit")));
-    let pull = bureau.pull(&house, "complaint-reply", 0).refuses_with(403, "out-of-scope");
+    let pull = bureau.pull(&house, "complaint-reply", 0).is_problem(403, "out-of-scope");
     assert_eq!((&pull["kind"], &pull["direction"]), (&json!("complaint-reply"), &json!("receive")));
-    bureau.submit(&house, "disposal-order", b"never read").refuses_with(403, "out-of-scope");
+    bureau.submit(&house, "disposal-order", b"never read").is_problem(403, "out-of-scope");
     // Against the kind's way: a bureau neither submits replies nor pulls orders, even its own.
-    bureau.submit(&house, "complaint-reply", b"never read").refuses_with(403, "out-of-scope");
-    bureau.pull(&house, "complaint-order", 0).refuses_with(403, "out-of-scope");
-    bureau.get(&house, "/agency/v1/nonsense").refuses_with(404, "not-found");
+    bureau.submit(&house, "complaint-reply", b"never read").is_problem(403, "out-of-scope");
+    bureau.pull(&house, "complaint-order", 0).is_problem(403, "out-of-scope");
+    bureau.get(&house, "/agency/v1/nonsense").is_problem(404, "not-found");
     bureau.submit(&house, "complaint-order", &order(1)).is(201);
 
     let entries = journal::entries(&house);
@@ -233,7 +233,7 @@ fn a_region_outside_the_scopes_is_refused_and_journalled() {
     let ningbo = house.add_bureau("nb-amr", "330212", &[]);
     let province = house.add_bureau("zj-amr", "330000", &[]);
     house.open();
-    let problem = ningbo.submit(&house, "complaint-order", &order(1)).refuses_with(403, "out-of-scope");
+    let problem = ningbo.submit(&house, "complaint-order", &order(1)).is_problem(403, "out-of-scope");
     assert!(problem["detail"].as_str().unwrap().contains(XIHU), "{problem}");
     assert!(problem["detail_zh"].as_str().unwrap().contains(XIHU), "{problem}");
     assert_eq!(journal::refusals_of(&house, "nb-amr"), ["out-of-scope"]);
@@ -244,7 +244,7 @@ fn a_region_outside_the_scopes_is_refused_and_journalled() {
     // What belongs to one agency is not there for another.
     let receipt = district.submit(&house, "complaint-order", &order(1)).is(200);
     district.get(&house, receipt.header("location")).is(200);
-    ningbo.get(&house, receipt.header("location")).refuses_with(404, "not-found");
+    ningbo.get(&house, receipt.header("location")).is_problem(404, "not-found");
     let case = house.platform().case_of(&house, &number(1));
     assert_eq!(case["agency"], "hz-amr");
 }
@@ -261,15 +261,15 @@ fn the_platform_wants_a_token_that_may() {
     let cases = format!("{}/platform/v1/cases", house.platform_url());
     let bare = crate::curl::Curl::to(&cases).call();
     assert!(bare.header("www-authenticate").starts_with("Bearer"));
-    bare.refuses_with(401, "token-unknown");
+    bare.is_problem(401, "token-unknown");
     crate::platform::Platform::with("rb_no")
         .curl(&house, "/platform/v1/cases")
         .call()
-        .refuses_with(401, "token-unknown");
+        .is_problem(401, "token-unknown");
     let auditor = crate::platform::Platform::with(reader.trim());
     assert_eq!(auditor.case_of(&house, &number(1))["id"], case.as_str());
-    auditor.reply(&house, &case, "r").refuses_with(403, "read-only");
+    auditor.reply(&house, &case, "r").is_problem(403, "read-only");
     let id = house.must(&["token", "list"]).lines().find(|line| line.contains("auditor")).unwrap().to_owned();
     house.must(&["token", "revoke", id.split('\t').next().unwrap()]);
-    auditor.curl(&house, "/platform/v1/cases").call().refuses_with(401, "token-unknown");
+    auditor.curl(&house, "/platform/v1/cases").call().is_problem(401, "token-unknown");
 }

@@ -111,7 +111,7 @@ fn a_complaint_goes_in_and_the_reply_is_pushed_out_and_both_are_provable() {
     let again = platform.reply(&house, &id, "reply-1").is(200).json();
     assert_eq!((&again["delivery"], &again["duplicate"]), (&posted["delivery"], &json!(true)));
     let other = json!({ "outcome": "settled", "explanation": "另一份反馈" });
-    platform.post_reply(&house, &id, "reply-1", &other).refuses_with(409, "conflict");
+    platform.post_reply(&house, &id, "reply-1", &other).is_problem(409, "conflict");
     until("a first attempt", Duration::from_secs(15), || (!door.book().is_empty()).then_some(()));
     door.be_down(false);
     let arrived = until("the reply at the bureau", Duration::from_secs(40), || {
@@ -142,7 +142,7 @@ fn a_complaint_goes_in_and_the_reply_is_pushed_out_and_both_are_provable() {
     let closed = bureau.submit(&house, "complaint-closure", &closure(1)).is(201);
     assert!(verifies(&house, &closed.body, &closure(1)));
     assert_eq!(platform.case(&house, &id)["state"], "closed");
-    let late = platform.reply(&house, &id, "reply-2").refuses_with(409, "wrong-state");
+    let late = platform.reply(&house, &id, "reply-2").is_problem(409, "wrong-state");
     assert_eq!(late["state"], "closed");
 
     the_platform_was_told(&house, &hook, &id);
@@ -287,7 +287,7 @@ fn a_case_is_acknowledged_returned_replied_again_and_another_withdrawn() {
     let state = |serial| platform.case_of(&house, &number(serial))["state"].clone();
 
     let early = bureau.submit(&house, "complaint-closure", &give_back(1));
-    assert_eq!(early.refuses_with(409, "wrong-state")["state"], "received");
+    assert_eq!(early.is_problem(409, "wrong-state")["state"], "received");
     let acknowledgement = json!({
         "kind": "complaint-acknowledgement", "schema_version": "1", "decision": "accepted",
         "decided_at": "2026-11-24T09:58:00+08:00", "text": "已受理",
@@ -307,9 +307,9 @@ fn a_case_is_acknowledged_returned_replied_again_and_another_withdrawn() {
     bureau.submit(&house, "complaint-closure", &withdrawal(2)).is(201);
     assert_eq!(state(2), "withdrawn");
     let gone = platform.case_of(&house, &number(2))["id"].as_str().unwrap().to_owned();
-    platform.reply(&house, &gone, "r3").refuses_with(409, "wrong-state");
+    platform.reply(&house, &gone, "r3").is_problem(409, "wrong-state");
     let unknown = bureau.submit(&house, "complaint-closure", &closure(99));
-    assert_eq!(unknown.refuses_with(422, "unknown-case")["registration_number"], number(99));
+    assert_eq!(unknown.is_problem(422, "unknown-case")["registration_number"], number(99));
     house.close();
     journal::is_whole(&house);
 }

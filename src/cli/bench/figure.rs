@@ -72,7 +72,7 @@ pub(super) struct Figure {
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Thousands a second need no decimals, milliseconds and megabytes do.
-        let decimals = if self.value < 1000.0 { 1 } else { 0 };
+        let decimals = usize::from(self.value < 1000.0);
         write!(f, "{}\t{:.decimals$}\t{}\t", self.name, self.value, self.name.unit())?;
         match self.limit {
             Some(limit) => write!(f, "{:.2}", self.value / limit),

@@ -1,5 +1,6 @@
 //! `ops/bench-history.tsv`: figures of the past, a line each: date, revision, processors, then the figure's own line.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Command;
 use std::thread::available_parallelism;
@@ -26,7 +27,10 @@ pub(super) fn append(figures: &[Figure]) -> anyhow::Result<()> {
 }
 
 fn lines(figures: &[Figure], date: &str, revision: &str, cores: usize) -> String {
-    figures.iter().map(|figure| format!("{date}\t{revision}\t{cores}\t{figure}\n")).collect()
+    figures.iter().fold(String::new(), |mut text, figure| {
+        let _ = writeln!(text, "{date}\t{revision}\t{cores}\t{figure}");
+        text
+    })
 }
 
 /// The commit that stands here, with a plus if files were changed since; `-` outside of a repository.

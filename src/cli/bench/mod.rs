@@ -42,7 +42,7 @@ pub(super) struct Args {
     /// Measure one figure in under 30 seconds: intake.sqlite, unless another is named.
     #[arg(long)]
     quick: bool,
-    /// A PostgreSQL server, as an address whose user may create databases: postgres://user:password@host/database.
+    /// A PostgreSQL server, as an address whose user may create databases: `postgres://user:password@host/database`.
     #[arg(long, env = "REGBRIDGE_BENCH_POSTGRES", value_name = "URL", hide_env_values = true)]
     postgres: Option<String>,
     /// Append the figures to ops/bench-history.tsv, with date, revision and processors.

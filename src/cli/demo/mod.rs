@@ -27,7 +27,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> anyhow::Result<bool> {
-    let filter = std::env::var("REGBRIDGE_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let filter = std::env::var(telemetry::VARIABLE).unwrap_or_else(|_| "warn".to_owned());
     telemetry::start(telemetry::LogFormat::Auto, Some(&filter))?;
     let folder = context.folder.path().join("demo");
     setup::clear(&folder)?;

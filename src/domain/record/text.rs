@@ -4,8 +4,6 @@
 //! through: `3.00` stays `3.00`, `+08:00` stays `+08:00`. Moments follow RFC 3339 with an offset, dates ISO 8601,
 //! currencies ISO 4217. The form of the schema's `pattern` is checked first, then whether such a day exists.
 
-use std::fmt;
-
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -36,24 +34,7 @@ macro_rules! text {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> String {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        crate::domain::id::printed!($name);
 
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -35,16 +35,20 @@ pub(super) async fn pull(
 }
 
 fn cursor(query: &str) -> Result<u64, ProblemDocument> {
-    let mut after = 0;
+    let mut after = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
+            // A cursor confirms what came before it: of two, neither is sure.
+            "after" if after.is_some() => return Err(bad("after 只能出现一次", "after is given once")),
             "after" => {
-                after =
+                let number =
                     value.parse().map_err(|_| bad("after 须为非负整数", "after must be a whole number"))?;
+                after = Some(number);
             }
             _ => return Err(bad("只有参数 after", "the only parameter is after")),
         }
     }
+    let after = after.unwrap_or(0);
     // Beyond what a database can count to there is nothing either.
     if i64::try_from(after).is_err() {
         return Err(bad("after 过大", "after is too large"));
@@ -64,7 +68,7 @@ mod tests {
     fn a_cursor_is_a_number_or_nothing() {
         assert_eq!(cursor("").unwrap(), 0);
         assert_eq!(cursor("after=17").unwrap(), 17);
-        for bad in ["after=-1", "after=x", "afer=1", "after=18446744073709551615"] {
+        for bad in ["after=-1", "after=x", "afer=1", "after=18446744073709551615", "after=1&after=1"] {
             assert_eq!(cursor(bad).unwrap_err().problem_type, ProblemType::BadRequest, "{bad}");
         }
     }

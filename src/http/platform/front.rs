@@ -55,7 +55,12 @@ impl House {
         let bound = bind(gateway, "127.0.0.1:0".parse().unwrap(), None).unwrap();
         let base = format!("http://{}", bound.addresses[0]);
         tokio::spawn(bound.server);
-        let tls = crate::client::identity::Identity::nobody().tls().unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
         let client = Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap();
         Self { base, client, _directory: directory }
     }

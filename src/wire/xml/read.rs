@@ -226,6 +226,16 @@ impl<'t> Reader<'t> {
             let mut uri = String::new();
             push_value(self.raws[index].value, &mut uri)
                 .map_err(|(bad, problem)| self.at(problem, value_at + bad))?;
+            if uri.len() > self.limits.name {
+                let most = self.limits.name;
+                return Err(self.limit(
+                    value_at,
+                    "name",
+                    "命名空间字节数",
+                    "a namespace's size in bytes",
+                    most,
+                ));
+            }
             self.namespaces.bind(mark, prefix, uri).map_err(|problem| self.at(problem, name_at))?;
         }
         Ok(())

@@ -10,8 +10,10 @@ fn nothing_waits_at_first_and_the_scope_is_asked() {
     let reply = house.connect_as(NB).get("/agency/v1/complaint-reply?after=0");
     assert_eq!((reply.status, reply.problem().as_str()), (403, "out-of-scope"));
     assert_eq!(house.refusals(NB), ["out-of-scope"]);
-    let reply = house.connect_as(HZ).get("/agency/v1/complaint-reply?after=-1");
-    assert_eq!((reply.status, reply.problem().as_str()), (400, "bad-request"));
+    for cursor in ["after=-1", "after=1&after=0"] {
+        let reply = house.connect_as(HZ).get(&format!("/agency/v1/complaint-reply?{cursor}"));
+        assert_eq!((reply.status, reply.problem().as_str()), (400, "bad-request"), "{cursor}");
+    }
 }
 
 #[test]
@@ -34,5 +36,9 @@ fn head_key_and_hash_tiles_are_published_and_entries_are_not() {
         "/agency/v1/tile/../tile/entries/000.p/1",
     ] {
         assert_eq!(client.get(entries).status, 404, "{entries}");
+    }
+    // tlog-tiles names levels up to 63; no journal reaches the eighth.
+    for level in [1, 7, 8, 63] {
+        assert_eq!(client.get(&format!("/agency/v1/tile/{level}/000")).status, 404, "level {level}");
     }
 }
