@@ -298,12 +298,12 @@ fn memory_stays_flat_under_all_of_it() {
         }
     };
     let (idle, _) = house.memory_kib();
-    play(6);
+    play(4);
     let (first, _) = house.memory_kib();
-    play(12);
+    play(8);
     let (last, highest) = house.memory_kib();
     println!(
-        "idle {idle} KiB, after 6 rounds {first} KiB, after 18 rounds {last} KiB, at the highest {highest} KiB"
+        "idle {idle} KiB, after 4 rounds {first} KiB, after 12 rounds {last} KiB, at the highest {highest} KiB"
     );
     // Nothing grows with the number of messages: twice as many again add less than one set of what a large one takes.
     assert!(last < first + 32 * 1024, "{first} KiB became {last} KiB");

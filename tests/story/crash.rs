@@ -48,6 +48,12 @@ struct Books {
     replies: BTreeMap<u32, String>,
 }
 
+impl Books {
+    fn say_too_little(&self) -> bool {
+        self.receipts.len() < 60 || self.replies.len() < 6
+    }
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_is_there_twice() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -68,14 +74,17 @@ fn nothing_acknowledged_is_lost_and_nothing_is_there_twice() {
     let token = house.platform().token().to_owned();
     tasks.push(runtime.spawn(reply_without_end(token, Arc::clone(&books), addresses, stopped)));
 
-    for cut in 0..CUTS {
+    let mut cuts = 0;
+    // A busy machine gets more of them until there is something to say.
+    while cuts < CUTS || (cuts < 3 * CUTS && books.lock().unwrap().say_too_little()) {
         house.open();
         tell.send_replace(Some((house.agencies().to_owned(), house.platform_url().to_owned())));
-        door.be_slow(cut % 3 == 1);
-        door.be_down(cut % 3 == 2);
+        door.be_slow(cuts % 3 == 1);
+        door.be_down(cuts % 3 == 2);
         std::thread::sleep(Duration::from_millis(400 + chance(1200)));
         house.cut_power();
         tell.send_replace(None);
+        cuts += 1;
     }
     door.be_slow(false);
     door.be_down(false);
@@ -87,8 +96,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_there_twice() {
         runtime.block_on(task).unwrap();
     }
     let books = std::mem::take(&mut *books.lock().unwrap());
-    assert!(books.receipts.len() > 50, "too little to say anything: {} receipts", books.receipts.len());
-    assert!(books.replies.len() > 5, "too little to say anything: {} replies", books.replies.len());
+    assert!(!books.say_too_little(), "{} receipts, {} replies", books.receipts.len(), books.replies.len());
 
     each_is_there_once(&house, &books);
     runtime.block_on(each_again_gets_the_same_bytes(&house, client_of(&bureau), &books));
@@ -98,7 +106,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_there_twice() {
     house.close();
     journal::is_whole(&house);
     let (receipts, replies) = (books.receipts.len(), books.replies.len());
-    println!("{CUTS} power cuts: {receipts} receipts and {replies} replies hold");
+    println!("{cuts} power cuts: {receipts} receipts and {replies} replies hold");
 }
 
 #[test]
@@ -215,8 +223,8 @@ fn each_is_there_once(house: &House, books: &Books) {
     let of_platform: BTreeSet<&str> = cases.iter().map(|case| case["id"].as_str().unwrap()).collect();
     assert_eq!(of_journal, of_platform, "journal and store tell the same");
     let replies = entries.iter().filter(|entry| entry["type"] == "reply").count();
-    let replied = cases.iter().filter(|case| case["state"] == "replied").count();
-    assert_eq!(replies, replied, "one entry for each reply");
+    let answered = cases.iter().filter(|case| case["state"] == "replied").count();
+    assert_eq!(replies, answered, "one entry for each reply");
     assert!(replies >= books.replies.len());
 }
 
