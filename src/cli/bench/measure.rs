@@ -26,8 +26,8 @@ pub(super) struct Length {
 impl Length {
     /// About half a minute a figure with its limit.
     pub(super) const FULL: Self = Self { warm: 3.0, counted: 10.0 };
-    /// A figure with its limit in under twenty seconds.
-    pub(super) const QUICK: Self = Self { warm: 1.5, counted: 6.0 };
+    /// A figure with its limit in some twenty seconds.
+    pub(super) const QUICK: Self = Self { warm: 1.0, counted: 5.0 };
 }
 
 /// After the start a server is left alone so long before its memory is looked at.
