@@ -9,10 +9,10 @@ use actix_web::http::header::{AsHeaderName, HeaderValue};
 use crate::http::problem::{ProblemDocument, ProblemType};
 
 /// The value of the only header of this name.
-pub fn only<'r>(
-    request: &'r HttpRequest,
+pub fn only(
+    request: &HttpRequest,
     name: impl AsHeaderName + AsRef<str>,
-) -> Result<Option<&'r HeaderValue>, ProblemDocument> {
+) -> Result<Option<&HeaderValue>, ProblemDocument> {
     let shown = name.as_ref().to_owned();
     let mut all = request.headers().get_all(name);
     let first = all.next();
