@@ -3,7 +3,7 @@
 //! A line `# → TEXT` in a block promises that what the block prints holds TEXT. The shell stands in a folder that
 //! looks like a fresh clone after the demo was built: `ops`, `target/release/regbridge` and the demo's own `data`.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -69,7 +69,7 @@ fn every_request_in_the_readme_does_what_it_says() {
 
     let blocks = blocks(&fs::read_to_string(root.join("README.md")).unwrap());
     assert!(blocks.len() > 5, "the reader found only {} blocks: is it blind?", blocks.len());
-    let script = blocks.join(&format!("\necho '{END}'\n")) + &format!("\necho '{END}'\n");
+    let script = blocks.join(&format!("\necho '{END}'\n"));
     let output = Command::new("bash")
         .args(["-c", &format!("set -euo pipefail; exec 2>&1\n{script}")])
         .current_dir(folder.path())

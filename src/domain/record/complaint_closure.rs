@@ -6,7 +6,7 @@ use crate::domain::record::part::record;
 use crate::domain::record::text::Moment;
 
 record! {
-    /// A closure (办结、退回、撤回). A return says why and until when: [`ComplaintClosure::lacks`].
+    /// A closure (办结、退回、撤回). A return says why and until when.
     pub struct ComplaintClosure {
         /// The bureau's number of the complaint (登记编号).
         must registration_number: String,
