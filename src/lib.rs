@@ -14,7 +14,7 @@
 //! | profile | how one wire format reads and writes records: schemas, maps, code lists, samples. Files only, no Rust |
 //! | message | one document of a profile's format; a submission or a delivery carries one |
 //! | record | one thing in the platform schema: a complaint order, its acknowledgement, its reply, its closure, a disposal order, its result ([`domain::record`]) |
-//! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
+//! | submission | one inbound message, as received: the bytes, who sent them, when; holds one record |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
 //! | delivery | one outbound message to an agency or to the platform, with its attempts |
 //! | feed | an ordered stream of records an agency may pull, by cursor |
@@ -35,7 +35,7 @@
 //! wire · mapping · tlog          bytes ↔ trees for strangers' input · profiles: trees ↔ records · C2SP log formats: pure
 //! store                          durable state on SQLite and PostgreSQL; knows no HTTP, no XML
 //! exchange                       the use cases, in the words above
-//! http · client · mail · worker  the edges: listeners, outbound calls, notices, work taken by lease
+//! http · client · worker         the edges: listeners, outbound calls, work taken by lease
 //! pki · telemetry · config       the edges to the machine
 //! cli                            the commands; the only place that builds the world
 //! ```
@@ -53,10 +53,10 @@
 //! 4. `exchange` asks [`Agency::may_for`](domain::agency::Agency::may_for) for each record's region, looks whether
 //!    the message was here before, and lets the record act on its case: [`Event::of`](domain::case::Event::of) says
 //!    what it does, [`CaseState::after`](domain::case::CaseState::after) whether it may.
-//! 5. `store` writes submission, records, case, journal entry and outbox rows in one transaction, together with those
-//!    of other submissions that arrived at the same time. Only then
-//! 6. the [receipt](domain::receipt::Receipt) is rendered in the agency's own format, with the proof from `tlog`,
-//!    stored, and sent. The same message again gets the same bytes.
+//! 5. The [receipt](domain::receipt::Receipt) is written in the agency's own format, with the proof from `tlog`, and
+//!    `store` writes it with submission, record, case, journal entry and outbox rows in one transaction, together with
+//!    those of other submissions that arrived at the same time.
+//! 6. Only when that transaction is on disk is the receipt sent. The same message again gets the same bytes.
 //! 7. `worker` finds the outbox rows: the platform is told by a signed webhook. Its reply comes through the platform
 //!    listener, passes the same machine, is mapped back by the same rows, and waits for the bureau or is pushed to
 //!    it.
@@ -64,7 +64,7 @@
 //! # A food agency pulls results
 //!
 //! What is there: an agency whose registry file says that it pulls asks its feed for a kind of record, and gets those
-//! that its scopes allow, page by page, by a cursor. Complaint replies and disposal results travel this way.
+//! that its scopes allow, one message at a time, by a cursor. Complaint replies and disposal results travel this way.
 //!
 //! What is not there yet: inspection results are not among the [kinds](domain::kind::Kind), and nothing pulls from an
 //! agency by schedule. Both begin in `domain::record` and in a profile; the road from `exchange` outward is the one

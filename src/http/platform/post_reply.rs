@@ -22,6 +22,8 @@ use crate::http::problem::{ProblemDocument, ProblemType};
         (status = 403, description = "The token may not write, or the agency may not receive it", body = ProblemShape, content_type = "application/problem+json"),
         (status = 404, description = "No such case", body = ProblemShape, content_type = "application/problem+json"),
         (status = 409, description = "The case's state does not allow it, or the key was used for another record", body = ProblemShape, content_type = "application/problem+json"),
+        (status = 413, description = "The reply is too large", body = ProblemShape, content_type = "application/problem+json"),
+        (status = 415, description = "Not `application/json`", body = ProblemShape, content_type = "application/problem+json"),
         (status = 422, description = "The reply is not right", body = ProblemShape, content_type = "application/problem+json"),
     ))]
 pub(super) async fn post_reply(
