@@ -173,7 +173,7 @@ impl Builder<'_> {
             .find("type", file, derivation, base)
             .filter(|(file, node)| documents[*file].word(*node) == Some("complexType"));
         let (mut attributes, inherited) = match complex {
-            // The base may be abstract, but then so is much else: it is left out.
+            // An abstract base is left out, though it may be extended.
             Some((file, node)) => self.complex(file, node, depth + 1)?,
             None => (Vec::new(), Content::Simple(self.named_leaf(file, derivation, base, depth)?)),
         };

@@ -65,6 +65,12 @@ fn both(xsd: &Xsd, text: &str) -> Option<(Answer, bool)> {
     Some((answer, problems.is_empty()))
 }
 
+/// The quick look, and the full one where it must agree: asking it of all would take minutes.
+fn quick(xsd: &Xsd, text: &str) -> Option<Answer> {
+    let answer = xsd.ask(&read(text)?);
+    if answer == Answer::Valid { both(xsd, text).map(|(answer, _)| answer) } else { Some(answer) }
+}
+
 /// Every element of a text as the ranges of its whole and of its content.
 fn elements(text: &str) -> Vec<(usize, usize, usize, usize)> {
     let (mut open, mut found, mut at) = (Vec::new(), Vec::new(), 0);
@@ -172,21 +178,20 @@ fn every_valid_sample_is_valid_at_once() {
 #[test]
 fn of_spoilt_samples_none_is_taken_that_the_validator_refuses() {
     let xsd = shipped();
-    let (mut valid, mut invalid, mut quick) = (0, 0, 0);
+    let (mut valid, mut unsure) = (0, 0);
     for (_, text) in samples() {
         for place in 0..elements(&text).len() {
             for how in 0..WAYS {
-                match both(&xsd, &change(&text, place, how)) {
-                    Some((Answer::Valid, _)) => quick += 1,
-                    Some((_, true)) => valid += 1,
-                    Some((_, false)) => invalid += 1,
+                match quick(&xsd, &change(&text, place, how)) {
+                    Some(Answer::Valid) => valid += 1,
+                    Some(Answer::Unsure) => unsure += 1,
                     None => {}
                 }
             }
         }
     }
-    println!("{quick} valid at once, {valid} valid, {invalid} invalid");
-    assert!(quick > 100 && invalid > 1_000);
+    println!("{valid} valid at once, {unsure} left to the full validator");
+    assert!(valid > 100 && unsure > 1_000);
 }
 
 proptest! {
@@ -205,7 +210,7 @@ proptest! {
                 text = change(&text, place, how);
             }
         }
-        XSD.with(|xsd| both(xsd, &text));
+        XSD.with(|xsd| quick(xsd, &text));
     }
 }
 
@@ -246,7 +251,8 @@ fn content_models_are_followed() {
         let xsd = model(&inner);
         for (words, expected) in [(good, Answer::Valid), (bad, Answer::Unsure)] {
             for word in words.split('|') {
-                let children: String = word.chars().map(|c| format!("<{c}>1</{c}>")).collect();
+                let children: Vec<String> = word.chars().map(|c| format!("<{c}>1</{c}>")).collect();
+                let children = children.concat();
                 let told = both(&xsd, &format!("<r>{children}</r>")).unwrap();
                 assert_eq!(told, (expected, expected == Answer::Valid), "{inner}: {word:?}");
             }
@@ -315,10 +321,11 @@ fn goaml_is_never_taken_where_the_validator_refuses() {
         let Some(xsd) = std::fs::read(entry.path()).ok().and_then(compile) else { continue };
         for (name, text) in texts(&folder.join("samples")) {
             println!("{name} {:?}", both(&xsd, &text));
+            // The schemas use what is outside the subset, so far: the property must hold when that grows, too.
             let Some(count) = read(&text).map(|_| elements(&text).len()) else { continue };
             for place in (0..count).step_by(1 + count / 12) {
                 for how in 0..WAYS {
-                    both(&xsd, &change(&text, place, how));
+                    quick(&xsd, &change(&text, place, how));
                 }
             }
         }
