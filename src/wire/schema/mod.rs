@@ -10,6 +10,7 @@ mod json;
 mod json_shape;
 mod names;
 mod pattern;
+mod quick;
 mod rewrite;
 mod shape;
 mod source;

@@ -2,7 +2,8 @@
 //!
 //! Promise: what is not valid is refused with its place, path, what was found and what would be right; a document
 //! that the validator cannot judge is refused too. fastxml does the judging, behind our reader (which bounds what it
-//! sees) and the admission lint (which keeps out what it would not enforce).
+//! sees) and the admission lint (which keeps out what it would not enforce); [`quick`](super::quick) is asked first and
+//! spares it the documents that are surely valid.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use fastxml::schema::{FetchResult, Schema as Compiled, SchemaFetcher, Validator}
 use fastxml::{ErrorLevel, StructuredError};
 
 use super::names::Names;
+use super::quick::{Answer, Quick};
 use super::rewrite::rewritten;
 use super::shape::{Shape, TypeId};
 use super::source::{self, Document, address};
@@ -26,6 +28,7 @@ const MOST: usize = 100;
 #[derive(Debug)]
 pub struct Xsd {
     compiled: Arc<Compiled>,
+    quick: Quick,
     shape: Shape,
     files: Vec<String>,
 }
@@ -69,8 +72,9 @@ impl Xsd {
             .resolve_with(&Given(texts))
             .map_err(|error| vec![uncompiled(main, &error)])?;
         let shape = xsd_shape::shape(&documents, &names);
+        let quick = Quick::new(&documents, &names);
         let files = documents.into_iter().map(|Document { file, .. }| file).collect();
-        Ok(Self { compiled: Arc::new(compiled), shape, files })
+        Ok(Self { compiled: Arc::new(compiled), quick, shape, files })
     }
 
     pub(super) fn shape(&self) -> &Shape {
@@ -83,6 +87,19 @@ impl Xsd {
 
     /// Judges a document, given as text and as the tree read from it.
     pub(super) fn validate(&self, text: &[u8], tree: &Tree) -> Vec<Problem> {
+        if self.ask(tree) == Answer::Valid {
+            return Vec::new();
+        }
+        self.judge(text, tree)
+    }
+
+    /// What the quick look tells.
+    pub(super) fn ask(&self, tree: &Tree) -> Answer {
+        self.quick.ask(tree)
+    }
+
+    /// The full validator's judgement.
+    pub(super) fn judge(&self, text: &[u8], tree: &Tree) -> Vec<Problem> {
         // The declaration names the encoding of the bytes as they came; the text no longer is in it.
         let skip = declaration(text);
         let report = Validator::from(&text[skip..]).schema(Arc::clone(&self.compiled)).max_errors(MOST).run();
