@@ -43,7 +43,8 @@ CREATE INDEX cases_state ON cases (state, id);
 -- One thing in the platform schema. Written once.
 CREATE TABLE records (
     id                  TEXT    NOT NULL PRIMARY KEY,
-    submission_id       TEXT    REFERENCES submissions (id), -- absent where the platform posted it
+    -- Absent where the platform posted it. Deferred: a submission is written last, when its receipt is ready.
+    submission_id       TEXT    REFERENCES submissions (id) DEFERRABLE INITIALLY DEFERRED,
     case_id             TEXT    NOT NULL REFERENCES cases (id),
     kind                TEXT    NOT NULL,
     direction           TEXT    NOT NULL CHECK (direction IN ('submit', 'receive')),

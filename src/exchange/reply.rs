@@ -82,7 +82,7 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
     let object = value.as_object_mut().ok_or_else(|| unfit("the record must be a JSON object", "对象"))?;
     fill(object, case, world, now);
     let record: Record =
-        serde_json::from_value(value).map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
+        Record::from_value(value).map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
     let kind = record.kind();
     if kind.direction() != Direction::Receive || topic(kind) != case.topic {
         return Err(unfit(

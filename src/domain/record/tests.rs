@@ -46,7 +46,8 @@ proptest! {
         let again: Record = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(&again, &record);
         let value = serde_json::to_value(&record).unwrap();
-        prop_assert_eq!(serde_json::from_value::<Record>(value).unwrap(), record);
+        prop_assert_eq!(&serde_json::from_value::<Record>(value.clone()).unwrap(), &record);
+        prop_assert_eq!(Record::from_value(value).unwrap(), record);
     }
 
     #[test]

@@ -3,28 +3,24 @@
 //! Promise: submission, record, case, journal entry, event and outbox rows of each accepted message are written
 //! together; the receipt is written with them and holds the proof of its own entry. Nothing has happened for anybody
 //! until the transaction is committed.
+//!
+//! The database works on a thread of its own; the receipts, which are the most work here, are written out while it
+//! takes everything else.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
-use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
-use crate::domain::id::{AgencyId, DeliveryId};
+use crate::domain::id::AgencyId;
 use crate::exchange::answer::Answer;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::World;
 use crate::exchange::intake::desk::{Decision, Desk, Earlier, key_of};
 use crate::exchange::intake::prepare::Prepared;
-use crate::exchange::intake::receipt;
-use crate::exchange::journal::Grown;
+use crate::exchange::intake::receipt::{self, Written};
+use crate::exchange::intake::rows::{Accepted, Rows};
 use crate::exchange::refused::Refused;
-use crate::store::case::Case;
-use crate::store::delivery::NewDelivery;
-use crate::store::event::Event;
-use crate::store::record::Record;
-use crate::store::submission::{NewSubmission, Submission};
+use crate::store::submission::Submission;
 use crate::store::{StoreError, Tx};
 
 /// What a sender is told.
@@ -39,7 +35,7 @@ pub(in crate::exchange) async fn commit(
     store.run_tx("intake.accept", async |mut tx: Tx| apply(&world, &jobs, &mut tx).await).await
 }
 
-async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
+async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
     let head = tx.journal_lock().await?;
     let mut desk = open_desk(jobs, tx).await?;
     let decisions: Vec<Decision> =
@@ -47,22 +43,44 @@ async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec
 
     let now = world.clock.now();
     let mut entries = Vec::new();
-    let mut indexes = Vec::with_capacity(jobs.len());
+    let mut accepted = Vec::new();
     for (job, decision) in jobs.iter().zip(&decisions) {
-        let fact = fact(job, decision);
-        indexes.push(head.size + entries.len() as u64);
-        entries.extend(fact.map(|fact| entry::bytes(&fact, now)));
+        if let Decision::Accept { case, .. } = decision {
+            let index = head.size + entries.len() as u64;
+            accepted.push(Accepted { job: Arc::clone(job), case: case.clone(), index });
+        }
+        entries.extend(fact(job, decision).map(|fact| entry::bytes(&fact, now)));
     }
     if entries.is_empty() {
         return Ok(decisions.into_iter().map(|decision| Ok(repeat_only(decision))).collect());
     }
-    let grown = world.journal.grow(&head, entries, now)?;
+    let (grown, accepted) = (Arc::new(world.journal.grow(&head, entries, now)?), Arc::new(accepted));
 
-    let mut rows = Rows::default();
+    let receipts = receipt::write_out(world, &accepted, &grown);
+    let (opened, changed) = desk.into_cases();
+    tx.insert_cases(&opened).await?;
+    tx.update_cases(&changed).await?;
+    Rows::of(world, &accepted, now).write(tx).await?;
+    grown.write(tx).await?;
+    let receipts = receipts.await?;
+    let submissions: Vec<_> =
+        accepted.iter().zip(&receipts).map(|(one, receipt)| one.submission(receipt)).collect();
+    tx.insert_submissions(&submissions).await?;
+    Ok(tell(jobs, decisions, receipts))
+}
+
+/// What each sender is told, in the order of the jobs; the receipts are those of the accepted ones, in that order.
+fn tell(jobs: &[Arc<Prepared>], decisions: Vec<Decision>, receipts: Vec<Written>) -> Vec<Told> {
+    let mut receipts = receipts.into_iter();
     let mut told: Vec<Told> = Vec::with_capacity(jobs.len());
-    for ((job, decision), index) in jobs.iter().zip(decisions).zip(indexes) {
+    for (job, decision) in jobs.iter().zip(decisions) {
         told.push(match decision {
-            Decision::Accept { case, .. } => Ok(rows.accept(world, job, &case, index, &grown, now)?),
+            Decision::Accept { .. } => {
+                let Written { bytes, content_type } =
+                    receipts.next().expect("each accepted job has its receipt");
+                let submission = job.submission.clone();
+                Ok(Answer { receipt: bytes, content_type, submission, duplicate: false })
+            }
             Decision::Repeat(Earlier::Stored(stored)) => Ok(repeated(&stored)),
             Decision::Repeat(Earlier::Here(place)) => match &told[place] {
                 Ok(answer) => Ok(Answer { duplicate: true, ..answer.clone() }),
@@ -74,10 +92,7 @@ async fn apply(world: &World, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec
             Decision::Refuse(refused) => Err(refused),
         });
     }
-    let (opened, changed) = desk.into_cases();
-    rows.write(tx, &opened, &changed).await?;
-    grown.write(tx).await?;
-    Ok(told)
+    told
 }
 
 async fn open_desk(jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Desk, StoreError> {
@@ -144,116 +159,4 @@ fn repeated(stored: &Submission) -> Answer {
         submission: stored.id.clone(),
         duplicate: true,
     }
-}
-
-#[derive(Default)]
-struct Rows {
-    submissions: Vec<NewSubmission>,
-    records: Vec<Record>,
-    events: Vec<Event>,
-    deliveries: Vec<NewDelivery>,
-}
-
-impl Rows {
-    fn accept(
-        &mut self,
-        world: &World,
-        job: &Prepared,
-        case: &Case,
-        index: u64,
-        grown: &Grown,
-        now: Timestamp,
-    ) -> Result<Answer, StoreError> {
-        let proof = grown.proof(index, &job.salt)?;
-        let (receipt, content_type) = receipt::render(world, job, case, index, proof)?;
-        self.submissions.push(NewSubmission {
-            submission: Submission {
-                id: job.submission.clone(),
-                agency: job.inbound.agency.id.clone(),
-                message_id: job.message_id.clone(),
-                kind: job.record.kind(),
-                registration_number: Some(job.record.registration_number().to_owned()),
-                body_digest: job.body_sha256,
-                content_type: job.content_type().to_owned(),
-                charset: job.inbound.charset.map(|charset| charset.label().to_owned()),
-                channel: job.inbound.channel.as_str().to_owned(),
-                certificate: job.inbound.certificate,
-                profile: job.profile.id().to_owned(),
-                profile_digest: job.profile.digest(),
-                received_at: job.received_at,
-                salt: job.salt,
-                receipt: receipt.clone(),
-                receipt_content_type: content_type.clone(),
-                journal_index: index,
-            },
-            body: job.inbound.body.clone(),
-        });
-        self.records.push(Record {
-            id: job.record_id.clone(),
-            submission: Some(job.submission.clone()),
-            case: case.id.clone(),
-            kind: job.record.kind(),
-            agency: job.inbound.agency.id.clone(),
-            registration_number: job.record.registration_number().to_owned(),
-            position: 0,
-            body: job.record_json.clone(),
-            recorded_at: now,
-            actor: None,
-            idempotency_key: None,
-            journal_index: index,
-        });
-        let event = Event {
-            journal_index: index,
-            id: world.chance.uuid(now).to_string(),
-            event_type: format!("regbridge.{}.received", job.record.kind()),
-            case: case.id.clone(),
-            agency: job.inbound.agency.id.clone(),
-            kind: job.record.kind(),
-            at: now,
-            data: announcement(job, case).to_string(),
-        };
-        self.deliveries.extend(announcements(world, &event));
-        self.events.push(event);
-        Ok(Answer { receipt, content_type, submission: job.submission.clone(), duplicate: false })
-    }
-
-    async fn write(&self, tx: &mut Tx, opened: &[Case], changed: &[Case]) -> Result<(), StoreError> {
-        tx.insert_cases(opened).await?;
-        tx.update_cases(changed).await?;
-        tx.insert_submissions(&self.submissions).await?;
-        tx.insert_records(&self.records).await?;
-        tx.insert_events(&self.events).await?;
-        tx.insert_deliveries(&self.deliveries).await.map(drop)
-    }
-}
-
-/// What the platform is told: ids and states. The record itself is read from the case.
-fn announcement(job: &Prepared, case: &Case) -> Value {
-    json!({
-        "agency": job.inbound.agency.id,
-        "case": case.id,
-        "kind": job.record.kind(),
-        "record": job.record_id,
-        "registration_number": job.record.registration_number(),
-        "state": case.state,
-        "submission": job.submission,
-    })
-}
-
-/// One delivery of an event for each of the platform's webhooks.
-pub(in crate::exchange) fn announcements(world: &World, event: &Event) -> Vec<NewDelivery> {
-    let delivery = |name: &String| NewDelivery {
-        id: DeliveryId::mint(event.at, &*world.chance),
-        destination: format!("webhook:{name}"),
-        case: event.case.clone(),
-        kind: event.event_type.clone(),
-        message: event.id.clone(),
-        body: event.data.clone().into_bytes(),
-        content_type: "application/json".to_owned(),
-        salt: None,
-        journal_index: event.journal_index,
-        next_at: Some(event.at),
-        created_at: event.at,
-    };
-    world.webhooks.iter().map(delivery).collect()
 }

@@ -5,6 +5,7 @@
 //! | `prepare` | read, validate, map, check the scope: pure |
 //! | `desk` | what each message of a batch does: pure |
 //! | `batch` | one transaction for many messages |
+//! | `rows` | what an accepted message leaves in the database |
 //! | `receipt` | the answer's bytes |
 
 use std::sync::Arc;
@@ -25,10 +26,11 @@ mod batch;
 pub(in crate::exchange) mod desk;
 mod prepare;
 mod receipt;
+mod rows;
 
-pub(in crate::exchange) use batch::announcements;
 use prepare::Prepared;
 pub(in crate::exchange) use prepare::is_one_line;
+pub(in crate::exchange) use rows::announcements;
 
 /// How many messages may wait for the writer. At 6,000 a second that is a sixth of a second of waiting; at 2 KB each,
 /// 2 MB. Whoever comes when it is full is told to come back.

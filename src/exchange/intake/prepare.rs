@@ -45,11 +45,11 @@ pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Pr
     let limits = Limits::default();
     let input =
         Input { bytes: &inbound.body, format: inbound.format, charset: inbound.charset, limits: &limits };
-    let decoded = profile
+    let mut decoded = profile
         .decode(&input, &Run { now, chance })
         .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
     let kind = kind_of(&decoded, &inbound)?;
-    let record = one_record(&decoded)?;
+    let record = one_record(std::mem::take(&mut decoded.records), &decoded)?;
     let region = record.region().unwrap_or(&inbound.agency.region);
     inbound.agency.may_for(kind, Direction::Submit, region).map_err(Refused::OutOfScope)?;
     let message_id = message_id(&decoded, &record, &inbound);
@@ -102,19 +102,19 @@ fn kind_of(decoded: &Decoded, inbound: &Inbound) -> Result<Kind, Refused> {
     }
 }
 
-fn one_record(decoded: &Decoded) -> Result<Record, Refused> {
-    let [record] = decoded.records.as_slice() else {
-        return Err(malformed(
+fn one_record(records: Vec<Value>, decoded: &Decoded) -> Result<Record, Refused> {
+    let [record] = <[Value; 1]>::try_from(records).map_err(|records| {
+        malformed(
             Problem::new(
                 "record-count",
                 "每份报文须恰好包含一条记录",
                 "a message must hold exactly one record",
             )
-            .with_found(&decoded.records.len().to_string())
+            .with_found(&records.len().to_string())
             .with_expected("1"),
-        ));
-    };
-    let record: Record = serde_json::from_value(record.clone()).map_err(|error| {
+        )
+    })?;
+    let record = Record::from_value(record).map_err(|error| {
         // The maps are checked against the records' schemas when they load, so this is a defect of a map.
         malformed(
             Problem::new(

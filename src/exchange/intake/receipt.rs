@@ -1,23 +1,39 @@
 //! Writing a receipt: in the agency's own format where its profile has an answer, else as JSON.
 
+use std::future::Future;
+use std::sync::Arc;
+
 use crate::domain::receipt::{Receipt, ReceiptKind, ReceiptOutcome, ReceiptProof};
 use crate::domain::record::extensions::Extensions;
 use crate::domain::record::text::Moment;
 use crate::exchange::gateway::World;
 use crate::exchange::inbound::Channel;
-use crate::exchange::intake::prepare::Prepared;
+use crate::exchange::intake::rows::Accepted;
+use crate::exchange::journal::Grown;
 use crate::mapping::Run;
 use crate::store::StoreError;
-use crate::store::case::Case;
 
-/// The receipt's bytes and media type.
-pub(super) fn render(
-    world: &World,
-    job: &Prepared,
-    case: &Case,
-    index: u64,
-    proof: String,
-) -> Result<(Vec<u8>, String), StoreError> {
+/// A receipt as it is sent and stored.
+pub(super) struct Written {
+    pub(super) bytes: Vec<u8>,
+    pub(super) content_type: String,
+}
+
+/// Writes the receipts of a batch on another thread, from now on; they are ready when the future is.
+pub(super) fn write_out(
+    world: &Arc<World>,
+    accepted: &Arc<Vec<Accepted>>,
+    grown: &Arc<Grown>,
+) -> impl Future<Output = Result<Vec<Written>, StoreError>> + use<> {
+    let (world, accepted, grown) = (Arc::clone(world), Arc::clone(accepted), Arc::clone(grown));
+    let begun = tokio::task::spawn_blocking(move || {
+        accepted.iter().map(|one| write(&world, one, grown.proof(one.index, &one.job.salt)?)).collect()
+    });
+    async { begun.await.unwrap_or_else(|panic| Err(StoreError::Unfit(format!("writing receipts: {panic}")))) }
+}
+
+fn write(world: &World, accepted: &Accepted, proof: String) -> Result<Written, StoreError> {
+    let Accepted { job, case, index } = accepted;
     let zone = job.profile.zone_seconds();
     let unfit = |why: String| {
         StoreError::Unfit(format!("the receipt of {} cannot be written: {why}", job.submission))
@@ -34,7 +50,7 @@ pub(super) fn render(
         message: format!("已接收，案件编号 {id} · Accepted as case {id}", id = case.id),
         problems: job.record.warnings().to_vec(),
         proof: Some(ReceiptProof {
-            index,
+            index: *index,
             origin: world.journal.origin().as_str().to_owned(),
             text: proof,
             extensions: Extensions::default(),
@@ -46,12 +62,15 @@ pub(super) fn render(
     // client is the receipt as it stands.
     let answer = job.profile.answer_to(&job.message).filter(|_| job.inbound.channel == Channel::Api);
     let Some(answer) = answer else {
-        return Ok((value.to_string().into_bytes(), "application/json".to_owned()));
+        return Ok(Written {
+            bytes: value.to_string().into_bytes(),
+            content_type: "application/json".to_owned(),
+        });
     };
     let run = Run { now: job.received_at, chance: &*world.chance };
     let encoded = job
         .profile
         .encode(answer, Some(job.inbound.format), &value, &run)
         .map_err(|refusal| unfit(format!("{:?}", refusal.problems)))?;
-    Ok((encoded.bytes, encoded.content_type))
+    Ok(Written { bytes: encoded.bytes, content_type: encoded.content_type })
 }

@@ -70,6 +70,16 @@ impl Schema {
         }
     }
 
+    /// Whether a tree is sure to be a valid document once it is written; `false` says nothing. It may be a tree that
+    /// was read or one that is to be written.
+    #[must_use]
+    pub fn surely_holds(&self, tree: &Tree) -> bool {
+        match self {
+            Self::Xsd(xsd) => xsd.surely_holds(tree),
+            Self::Json(_) => false,
+        }
+    }
+
     /// What its documents look like.
     #[must_use]
     pub fn shape(&self) -> &Shape {

@@ -206,7 +206,14 @@ impl Writer<'_> {
 /// Appends text so that reading gives it back: a carriage return, and in attributes any white space but the space,
 /// as references, because reading normalises them.
 fn escape(tree: &Tree, node: NodeId, text: &str, attribute: bool, out: &mut String) -> Result<(), Problem> {
-    for c in text.chars() {
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        // What is not plain is ASCII or leads a character, so this is a boundary.
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(c) = rest.chars().next() else { return Ok(()) };
+        rest = &rest[c.len_utf8()..];
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -227,7 +234,12 @@ fn escape(tree: &Tree, node: NodeId, text: &str, attribute: bool, out: &mut Stri
             }
         }
     }
-    Ok(())
+}
+
+/// Whether a byte of UTF-8 is written as it stands whatever it belongs to. 0xEF leads U+FFFE and U+FFFF, which XML
+/// cannot hold, among others.
+const fn is_plain(byte: u8) -> bool {
+    !matches!(byte, 0..=0x1F | b'&' | b'<' | b'>' | b'"' | 0xEF)
 }
 
 fn not_xml(tree: &Tree, node: NodeId) -> Problem {

@@ -116,7 +116,11 @@ impl Quick {
             if !known.leaf.as_ref().is_some_and(|leaf| leaf.holds(tree.text(child))) {
                 return false;
             }
-            // No name stands twice: the reader refuses that.
+            // The reader refuses a name that stands twice; a tree that is to be written may hold one.
+            let mut before = tree.children(node).take_while(|earlier| *earlier != child);
+            if before.any(|earlier| tree.name(earlier) == tree.name(child)) {
+                return false;
+            }
             required -= usize::from(known.required);
             next = tree.following(child);
         }
