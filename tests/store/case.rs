@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use regbridge::domain::region::Region;
 use regbridge::store::StoreError;
 use regbridge::store::case::{Case, CaseFilter};
+use regbridge::store::submission::NewSubmission;
 
 use crate::bed::{Bed, agency, append, at, case, opened, record, run, submission};
 
@@ -105,6 +106,27 @@ pub(crate) async fn keeps_records_in_order(bed: &Bed) {
     expected.push(posted);
     expected.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(of_case, expected);
+}
+
+/// Within a transaction either may come first; at its end both must be there.
+pub(crate) async fn keeps_no_record_without_its_submission(bed: &Bed) {
+    let case = opened(&bed.store, "1").await;
+    let new = submission("hz-amr", "1");
+    let records = [record(&case, Some(&new))];
+    let insert = async |with: &[NewSubmission]| {
+        run(&bed.store, async |mut tx| {
+            tx.insert_records(&records).await?;
+            tx.insert_submissions(with).await
+        })
+        .await
+    };
+    let refused = insert(&[]).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Statement(_)), "{refused:?}");
+    let kept = run(&bed.store, async |mut tx| tx.records_of(&case.id).await).await.unwrap();
+    assert!(kept.is_empty(), "{kept:?}");
+    insert(std::slice::from_ref(&new)).await.unwrap();
+    let kept = run(&bed.store, async |mut tx| tx.records_of(&case.id).await).await.unwrap();
+    assert_eq!(kept, records);
 }
 
 pub(crate) async fn takes_an_idempotency_key_once(bed: &Bed) {

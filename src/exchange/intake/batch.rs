@@ -58,9 +58,11 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
 
     let receipts = receipt::write_out(world, &accepted, &grown);
     let (opened, changed) = desk.into_cases();
-    tx.insert_cases(&opened).await?;
+    // The rows are made while the database takes the cases.
+    let (inserted, rows) = tokio::join!(tx.insert_cases(&opened), async { Rows::of(world, &accepted, now) });
+    inserted?;
     tx.update_cases(&changed).await?;
-    Rows::of(world, &accepted, now).write(tx).await?;
+    rows.write(tx).await?;
     grown.write(tx).await?;
     let receipts = receipts.await?;
     let submissions: Vec<_> =
@@ -131,7 +133,7 @@ fn fact(job: &Prepared, decision: &Decision) -> Option<Fact> {
             certificate,
             kind: job.record.kind().to_string(),
             channel: job.inbound.channel.as_str(),
-            body: Digest::salted(&job.salt, &job.inbound.body),
+            body: job.body_salted,
             profile: job.profile.id().to_owned(),
             profile_sha256: job.profile.digest(),
         }),

@@ -31,6 +31,8 @@ pub(in crate::exchange) struct Prepared {
     pub(in crate::exchange) received_at: Timestamp,
     pub(in crate::exchange) body_sha256: Digest,
     pub(in crate::exchange) salt: [u8; 32],
+    /// What the journal will say of the body.
+    pub(in crate::exchange) body_salted: Digest,
     /// Ids that it will have if it turns out to be new.
     pub(in crate::exchange) submission: SubmissionId,
     pub(in crate::exchange) record_id: RecordId,
@@ -58,11 +60,13 @@ pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Pr
     if !unfit.is_empty() {
         return Err(Refused::Malformed { stage: Stage::Map, problems: unfit });
     }
+    let salt = chance.thirty_two();
     Ok(Prepared {
         message: decoded.message,
         message_id,
         body_sha256: Digest::of(&inbound.body),
-        salt: chance.thirty_two(),
+        salt,
+        body_salted: Digest::salted(&salt, &inbound.body),
         submission: SubmissionId::mint(now, chance),
         record_id: RecordId::mint(now, chance),
         case: CaseId::mint(now, chance),

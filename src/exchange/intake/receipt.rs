@@ -19,7 +19,8 @@ pub(super) struct Written {
     pub(super) content_type: String,
 }
 
-/// Writes the receipts of a batch on another thread, from now on; they are ready when the future is.
+/// Writes the receipts of a batch on another thread, from now on; they are ready, in order, when the future is.
+/// Measured with two and four threads: no faster, the processors have other work.
 pub(super) fn write_out(
     world: &Arc<World>,
     accepted: &Arc<Vec<Accepted>>,

@@ -249,3 +249,36 @@ fn not_xml(tree: &Tree, node: NodeId) -> Problem {
         .with_found(&kind)
         .with_expected("Element")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(text: &str, attribute: bool) -> Result<String, Problem> {
+        let mut tree = Tree::new();
+        let name = tree.intern("", "r");
+        let node = tree.add(None, NodeKind::Element, name, "", 0);
+        let mut out = String::new();
+        escape(&tree, node, text, attribute, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn only_what_reading_would_change_is_a_reference() {
+        let text = "，a&b<c>\"d'\r\n\t｛\u{FFFD}\u{10FFFF}é尾";
+        let content = escaped(text, false).unwrap();
+        assert_eq!(content, "，a&amp;b&lt;c&gt;\"d'&#13;\n\t｛\u{FFFD}\u{10FFFF}é尾");
+        let value = escaped(text, true).unwrap();
+        assert_eq!(value, "，a&amp;b&lt;c&gt;&quot;d'&#13;&#10;&#9;｛\u{FFFD}\u{10FFFF}é尾");
+        assert_eq!(escaped("", true).unwrap(), "");
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_refused_wherever_it_stands() {
+        for bad in ['\0', '\u{1}', '\u{1F}', '\u{FFFE}', '\u{FFFF}'] {
+            for text in [format!("{bad}"), format!("前{bad}后"), format!("a&{bad}")] {
+                let problem = escaped(&text, false).unwrap_err();
+                assert_eq!(problem.found.as_deref(), Some(format!("U+{:04X}", u32::from(bad)).as_str()));
+            }
+        }
+    }
+}

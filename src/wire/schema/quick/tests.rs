@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::Answer;
 use crate::wire::limits::Limits;
 use crate::wire::schema::Xsd;
-use crate::wire::tree::Tree;
+use crate::wire::tree::{NodeKind, Tree};
 use crate::wire::xml;
 
 fn profile() -> PathBuf {
@@ -311,6 +311,21 @@ fn what_is_outside_the_subset_is_left_to_the_validator() {
     ] {
         assert_eq!(both(&small(xsd), document).unwrap().0, Answer::Unsure, "{xsd}");
     }
+}
+
+/// A tree that is to be written may hold what no reader would give.
+#[test]
+fn an_attribute_that_stands_twice_is_not_vouched_for() {
+    let xsd = small(
+        "<xs:element name='r'><xs:complexType><xs:attribute name='q' type='xs:string' use='required'/></xs:complexType></xs:element>",
+    );
+    let mut tree = Tree::new();
+    let (r, q) = (tree.intern("", "r"), tree.intern("", "q"));
+    let root = tree.add(None, NodeKind::Element, r, "", 0);
+    tree.add(Some(root), NodeKind::Attribute, q, "1", 0);
+    assert_eq!(xsd.ask(&tree), Answer::Valid);
+    tree.add(Some(root), NodeKind::Attribute, q, "2", 0);
+    assert_eq!(xsd.ask(&tree), Answer::Unsure);
 }
 
 #[test]
