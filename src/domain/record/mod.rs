@@ -110,8 +110,8 @@ macro_rules! each {
 }
 
 impl Record {
-    /// Reads it from a JSON value: what its `Deserialize` does, at a quarter of the work, because that has to set
-    /// every member aside until it has seen `kind`.
+    /// Reads it from a JSON value, as its `Deserialize` does, but at once as its kind's type: a tagged enum sets every
+    /// member aside until it has seen `kind`.
     ///
     /// # Errors
     /// What the kind's type does not allow.
