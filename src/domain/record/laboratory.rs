@@ -36,7 +36,7 @@ part! {
         /// Fax number (传真).
         may fax: String,
         /// Where it is.
-        may place: Place,
+        may address: PostalAddress,
         /// The account on the platform (平台账号).
         may account: String,
         /// A file about it, such as a sign or a seal.
@@ -46,9 +46,9 @@ part! {
 
 part! {
     /// A postal address in its parts (地址).
-    pub struct Place {
+    pub struct PostalAddress {
         /// All of it in one line.
-        may address: String,
+        may line: String,
         /// Country, ISO 3166-1, two letters (国家).
         may country: String,
         /// State or province (省).
