@@ -65,14 +65,22 @@ pub(in crate::exchange) const fn topic(kind: Kind) -> &'static str {
         Kind::ComplaintOrder
         | Kind::ComplaintAcknowledgement
         | Kind::ComplaintReply
-        | Kind::ComplaintClosure => "complaint",
+        | Kind::ComplaintClosure
+        | Kind::ComplaintProgress => "complaint",
         Kind::DisposalOrder | Kind::DisposalResult => "disposal",
+        Kind::AssistanceRequest | Kind::AssistanceReply => "assistance",
+        Kind::ServiceDefinition => "service",
     }
 }
 
 /// The kind that opens a case of this topic.
 pub(in crate::exchange) fn opener(topic: &str) -> Kind {
-    if topic == "disposal" { Kind::DisposalOrder } else { Kind::ComplaintOrder }
+    match topic {
+        "disposal" => Kind::DisposalOrder,
+        "assistance" => Kind::AssistanceRequest,
+        "service" => Kind::ServiceDefinition,
+        _ => Kind::ComplaintOrder,
+    }
 }
 
 impl Desk {
@@ -185,7 +193,7 @@ fn opened(job: &Prepared) -> Case {
         agency: job.inbound.agency.id.clone(),
         topic: topic(record.kind()).to_owned(),
         registration_number: record.registration_number().to_owned(),
-        state: CaseState::OPENED.as_str().to_owned(),
+        state: CaseState::opened(record.kind()).as_str().to_owned(),
         region: record.region().unwrap_or(&job.inbound.agency.region).clone(),
         opened_at: job.received_at,
         updated_at: job.received_at,
