@@ -1,13 +1,12 @@
 //! `profile.toml`: what the profile is, its messages, name spaces, zone and policies (MAPPING, section 2).
 
-use std::collections::BTreeMap;
-
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
+use crate::mapping::message::{self, MessageEntry};
 use crate::mapping::toml_view::View;
 use crate::wire::encoding::Encoding;
 
@@ -73,26 +72,6 @@ pub(crate) enum Unwritten {
     Refuse,
 }
 
-/// One message, as the manifest declares it.
-#[derive(Clone, Debug)]
-pub(crate) struct MessageEntry {
-    pub(crate) name: String,
-    pub(crate) spot: Spot,
-    pub(crate) wire: Vec<Format>,
-    pub(crate) when: Option<(String, Spot)>,
-    /// The root name per format; empty or missing for none.
-    pub(crate) root: BTreeMap<Format, String>,
-    pub(crate) kind: String,
-    pub(crate) kind_spot: Spot,
-    pub(crate) block: String,
-    pub(crate) block_spot: Spot,
-    pub(crate) answer: Option<(String, Spot)>,
-    pub(crate) schema: Option<(String, Spot)>,
-    /// Bounds on the number of records.
-    pub(crate) records: (usize, usize),
-    pub(crate) label: String,
-}
-
 /// The manifest.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
@@ -125,8 +104,6 @@ const KEYS: &[&str] = &[
     "kept_ok",
     "official",
 ];
-const MESSAGE_KEYS: &[&str] =
-    &["wire", "when", "root", "kind", "block", "answer", "schema", "records", "label"];
 
 /// Reads `profile.toml`.
 pub(crate) fn read(files: &ProfileFiles) -> Result<Manifest, Vec<Problem>> {
@@ -151,7 +128,7 @@ pub(crate) fn read(files: &ProfileFiles) -> Result<Manifest, Vec<Problem>> {
         unwritten: choice(&view, &table, "unwritten", UNWRITTENS, &mut faults).unwrap_or(Unwritten::Report),
         indent: table.get("indent").and_then(|v| v.get_ref().as_bool()).unwrap_or(false),
         namespaces: namespaces(&view, &table, &mut faults),
-        messages: messages(&view, &table, &mut faults),
+        messages: message::all(&view, &table, &mut faults),
         kept_ok: view.strings(&table, "kept_ok", &mut faults),
     };
     if manifest.messages.is_empty() {
@@ -164,7 +141,8 @@ const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::E
 const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("rows", Order::Rows)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
-fn choice<T: Copy>(
+/// One of the words that `key` may be.
+pub(crate) fn choice<T: Copy>(
     view: &View<'_>,
     table: &DeTable<'_>,
     key: &str,
@@ -179,7 +157,8 @@ fn choice<T: Copy>(
     found
 }
 
-fn unknown_word<'a>(
+/// The fault of a word that `key` cannot be.
+pub(crate) fn unknown_word<'a>(
     spot: &Spot,
     key: &str,
     word: &str,
@@ -243,123 +222,6 @@ fn namespaces(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -
         }
     }
     found
-}
-
-fn messages(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Vec<MessageEntry> {
-    let Some(value) = table.get("message") else { return Vec::new() };
-    let Some(inner) = value.get_ref().as_table() else {
-        faults.push(view.wrong_type(value, "message", "表", "a table"));
-        return Vec::new();
-    };
-    let mut found: Vec<(usize, MessageEntry)> = Vec::new();
-    for (name, value) in inner {
-        let Some(fields) = value.get_ref().as_table() else {
-            faults.push(view.wrong_type(value, name.get_ref(), "表", "a table"));
-            continue;
-        };
-        view.deny_unknown(fields, MESSAGE_KEYS, faults);
-        found.push((name.span().start, message(view, name.get_ref(), &view.spot(name), fields, faults)));
-    }
-    found.sort_by_key(|(start, _)| *start);
-    found.into_iter().map(|(_, entry)| entry).collect()
-}
-
-fn message(
-    view: &View<'_>,
-    name: &str,
-    spot: &Spot,
-    fields: &DeTable<'_>,
-    faults: &mut Vec<Problem>,
-) -> MessageEntry {
-    let wanted = |key: &str, faults: &mut Vec<Problem>| {
-        view.string(fields, key, faults).unwrap_or_else(|| {
-            faults.push(spot.fault(
-                "key-missing",
-                format!("message.{name} 缺少 {key}"),
-                format!("message.{name}: \"{key}\" is missing"),
-            ));
-            (String::new(), spot.clone())
-        })
-    };
-    let (kind, kind_spot) = wanted("kind", faults);
-    let (block, block_spot) = wanted("block", faults);
-    let words = view.strings(fields, "wire", faults);
-    let mut wire = Vec::new();
-    for word in &words {
-        match Format::parse(word) {
-            Some(format) => wire.push(format),
-            None => faults.push(unknown_word(spot, "wire", word, ["form", "json", "xml"].into_iter())),
-        }
-    }
-    if words.is_empty() {
-        faults.push(spot.fault(
-            "key-missing",
-            format!("message.{name} 缺少 wire"),
-            format!("message.{name}: \"wire\" is missing"),
-        ));
-    }
-    MessageEntry {
-        name: name.to_owned(),
-        spot: spot.clone(),
-        when: view.string(fields, "when", faults),
-        root: roots(view, fields, &wire, faults),
-        wire,
-        kind,
-        kind_spot,
-        block,
-        block_spot,
-        answer: view.string(fields, "answer", faults),
-        schema: view.string(fields, "schema", faults),
-        records: bounds(view, fields, faults),
-        label: view.string(fields, "label", faults).map_or_else(String::new, |(label, _)| label),
-    }
-}
-
-/// `root = "Name"` for every format of the message, or `root = { xml = "Name", json = "" }`.
-fn roots(
-    view: &View<'_>,
-    fields: &DeTable<'_>,
-    wire: &[Format],
-    faults: &mut Vec<Problem>,
-) -> BTreeMap<Format, String> {
-    let Some(value) = fields.get("root") else { return BTreeMap::new() };
-    if let Some(name) = value.get_ref().as_str() {
-        return wire.iter().map(|format| (*format, name.to_owned())).collect();
-    }
-    let Some(table) = value.get_ref().as_table() else {
-        faults.push(view.wrong_type(value, "root", "文本或表", "text or a table"));
-        return BTreeMap::new();
-    };
-    let mut found = BTreeMap::new();
-    for (key, name) in table {
-        match (Format::parse(key.get_ref()), name.get_ref().as_str()) {
-            (Some(format), Some(name)) => {
-                found.insert(format, name.to_owned());
-            }
-            (None, _) => faults.push(unknown_word(
-                &view.spot(key),
-                "root",
-                key.get_ref(),
-                ["form", "json", "xml"].into_iter(),
-            )),
-            (_, None) => faults.push(view.wrong_type(name, key.get_ref(), "文本", "text")),
-        }
-    }
-    found
-}
-
-/// `records = "1..20"`; without it, any number.
-fn bounds(view: &View<'_>, fields: &DeTable<'_>, faults: &mut Vec<Problem>) -> (usize, usize) {
-    let Some((text, spot)) = view.string(fields, "records", faults) else { return (0, usize::MAX) };
-    let parsed = text.split_once("..").and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-    parsed.unwrap_or_else(|| {
-        faults.push(spot.fault(
-            "bounds",
-            format!("records “{text}”应如 1..20"),
-            format!("records \"{text}\": expected bounds such as 1..20"),
-        ));
-        (0, usize::MAX)
-    })
 }
 
 /// Keeps the TOML types in one place for the modules that read rows.

@@ -15,7 +15,7 @@ use crate::mapping::manifest::Format;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::steps::{Around, Chain, Item, Run, Sort};
-use crate::mapping::trace::{Deferred, ReadOut, Scope, Trace};
+use crate::mapping::trace::{Deferred, ReadOut, Scope, Told, Trace};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
@@ -39,6 +39,8 @@ pub(crate) fn read(
         warnings: Vec::new(),
         trace: Trace::default(),
         items: vec![node],
+        records: Vec::new(),
+        record: None,
         found: Vec::new(),
         scope: 0,
         deferred: Vec::new(),
@@ -53,6 +55,7 @@ pub(crate) fn read(
         warnings: reader.warnings,
         trace: reader.trace,
         items: reader.items,
+        records: reader.records,
     }
 }
 
@@ -60,10 +63,14 @@ struct Reader<'a> {
     map: &'a Map,
     finder: Finder<'a>,
     run: Run<'a>,
-    problems: Vec<Problem>,
-    warnings: Vec<Problem>,
+    problems: Vec<Told>,
+    warnings: Vec<Told>,
     trace: Trace,
     items: Vec<NodeId>,
+    /// The node of each record, in their order.
+    records: Vec<NodeId>,
+    /// The record in hand.
+    record: Option<usize>,
     /// Scratch for paths.
     found: Vec<NodeId>,
     /// The trace scope in hand.
@@ -116,7 +123,8 @@ impl<'a> Reader<'a> {
                 .terms
                 .iter()
                 .map(|term| if term.up == 0 { Ok(term.holds(object)) } else { Err(term.up) });
-            self.deferred.push(Deferred { row, condition, node, given, answers: answers.collect() });
+            let (answers, record) = (answers.collect(), self.record);
+            self.deferred.push(Deferred { row, condition, node, given, answers, record });
         }
         let mut index = waiting;
         while index < self.deferred.len() {
@@ -128,7 +136,7 @@ impl<'a> Reader<'a> {
             let holds = done.condition.decide(done.answers.iter().map(|answer| answer.unwrap_or(false)));
             if let Some(problem) = blame::condition(done.row, holds, done.given) {
                 let problem = self.place(problem, done.row, done.node);
-                self.problems.push(problem);
+                self.problems.push(Told { problem, record: done.record });
             }
         }
     }
@@ -152,7 +160,7 @@ impl<'a> Reader<'a> {
             Ok(item) => self.convert(row, chain, item, first.unwrap_or(node)),
             Err(problem) => {
                 let problem = self.place(problem, row, first.unwrap_or(node));
-                self.problems.push(problem);
+                self.refuse(problem);
                 return;
             }
         };
@@ -207,13 +215,13 @@ impl<'a> Reader<'a> {
                 for doubt in around.doubts {
                     let problem = blame::wrong(row, &doubt, shown.as_deref());
                     let problem = self.place(problem, row, node);
-                    self.warnings.push(problem);
+                    self.warnings.push(Told { problem, record: self.record });
                 }
                 Ok(value)
             }
             Err(wrong) => {
                 let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);
-                self.problems.push(problem);
+                self.refuse(problem);
                 Err(())
             }
         }
@@ -229,7 +237,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(second) = found.get(1) {
             let problem = self.place(blame::second(row), row, *second);
-            self.problems.push(problem);
+            self.refuse(problem);
         }
         if self.is_blank(first) {
             self.missing(row, Some(first), node);
@@ -247,13 +255,20 @@ impl<'a> Reader<'a> {
             made.insert(MARK.to_owned(), self.items.len().into());
             self.items.push(node);
         }
-        let outer = self.scope;
+        let (outer, around) = (self.scope, self.record);
+        if row.records && around.is_none() {
+            self.record = Some(self.records.len());
+            self.records.push(node);
+        }
         self.scope = self.trace.open(outer, at, index);
         let doubted = self.warnings.len();
         self.block(&self.map.blocks[inner], node, &mut made);
-        self.scope = outer;
+        (self.scope, self.record) = (outer, around);
         if row.records && self.warnings.len() > doubted {
-            let list = self.warnings[doubted..].iter().filter_map(|w| serde_json::to_value(w).ok()).collect();
+            let list = self.warnings[doubted..]
+                .iter()
+                .filter_map(|w| serde_json::to_value(&w.problem).ok())
+                .collect();
             made.insert("warnings".to_owned(), Value::Array(list));
         }
         Value::Object(made)
@@ -290,7 +305,7 @@ impl<'a> Reader<'a> {
                         Ok(item) => self.convert(row, chain, item, child).ok().flatten(),
                         Err(problem) => {
                             let problem = self.place(problem, row, child);
-                            self.problems.push(problem);
+                            self.refuse(problem);
                             None
                         }
                     }
@@ -305,7 +320,7 @@ impl<'a> Reader<'a> {
             self.trace.add(self.scope, at, position, child);
             if path.push(object, value).is_err() {
                 let problem = self.place(blame::taken(row), row, child);
-                self.problems.push(problem);
+                self.refuse(problem);
             }
         }
         for index in &leader.shares {
@@ -328,7 +343,7 @@ impl<'a> Reader<'a> {
         if matches!(row.need, Need::Must) && text != wanted {
             let problem = blame::derived(row, wanted, text);
             let problem = self.place(problem, row, first);
-            self.problems.push(problem);
+            self.refuse(problem);
         }
     }
 
@@ -341,7 +356,7 @@ impl<'a> Reader<'a> {
         if path.put(object, value).is_err() {
             let problem = if same { blame::differs(row) } else { blame::taken(row) };
             let problem = self.place(problem.with_found(self.finder.tree.text(node)), row, node);
-            self.problems.push(problem);
+            self.refuse(problem);
         }
     }
 
@@ -359,8 +374,12 @@ impl<'a> Reader<'a> {
                 }
                 path.push_str(&row.wire.text);
             }
-            self.problems.push(problem.with_path(path));
+            self.refuse(problem.with_path(path));
         }
+    }
+
+    fn refuse(&mut self, problem: Problem) {
+        self.problems.push(Told { problem, record: self.record });
     }
 
     fn is_blank(&self, node: NodeId) -> bool {
