@@ -5,6 +5,7 @@
 
 use crate::domain::problem::Problem;
 use crate::exchange::refused::Refused;
+use crate::mapping::RefusedRecord;
 
 /// A record that is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,12 @@ impl BadRecord {
     /// The codes of its problems.
     pub(in crate::exchange) fn codes(&self) -> impl Iterator<Item = String> {
         self.problems.iter().map(|problem| problem.code.to_string())
+    }
+}
+
+impl From<RefusedRecord> for BadRecord {
+    fn from(RefusedRecord { index, registration_number, problems, .. }: RefusedRecord) -> Self {
+        Self { index: u32::try_from(index).unwrap_or(u32::MAX), registration_number, problems }
     }
 }
 

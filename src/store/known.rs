@@ -54,7 +54,11 @@ impl Tx {
         };
         Ok(Known {
             head,
-            submissions: if any_submission { self.submissions_by_key(submissions).await? } else { Vec::new() },
+            submissions: if any_submission {
+                self.submissions_by_key(submissions).await?
+            } else {
+                Vec::new()
+            },
             cases: if any_case { self.cases_by_key(cases).await? } else { Vec::new() },
         })
     }

@@ -100,9 +100,7 @@ impl<'a> Cases<'a> {
     pub(in crate::exchange) fn take(&mut self, job: &'a Prepared) -> Result<Vec<Fate>, Refused> {
         self.undo.clear();
         let agency = &*job.inbound.agency;
-        if let [item] = &*job.items
-            && !job.skips_bad
-        {
+        if let Some(item) = job.only() {
             let (case, opened) = self.apply(agency, item, job.received_at, false)?;
             return Ok(vec![Fate::Taken { case, opened }]);
         }
@@ -187,7 +185,8 @@ impl<'a> Cases<'a> {
     fn holder(&self, key: &Key, item: &Item) -> Option<CaseId> {
         let tracked = self.tracked.get(key)?;
         let wanted = words(&item.json);
-        let has = tracked.had.contains(&wanted) || tracked.given.iter().any(|given| words(&given.json) == wanted);
+        let has =
+            tracked.had.contains(&wanted) || tracked.given.iter().any(|given| words(&given.json) == wanted);
         has.then(|| tracked.case.id.clone())
     }
 
@@ -215,13 +214,12 @@ fn words(json: &str) -> Value {
     value
 }
 
-/// Why a message is refused: the one record's own refusal, or that of each.
+/// Why a message of many records is refused.
 fn refusal(job: &Prepared, fates: Vec<Fate>) -> Refused {
     let of = job.size();
     let mut records = job.bad.clone();
     for (item, fate) in job.items.iter().zip(fates) {
         match fate {
-            Fate::Refused(why) if of == 1 => return why,
             Fate::Refused(why) => {
                 let number = item.record.registration_number().to_owned();
                 records.push(BadRecord::new(item.index, Some(number), &why));

@@ -21,7 +21,8 @@ pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries
         Decision::Accept(fates) => {
             entries.push(entry::bytes(&submission(job, fates), now));
             if job.only().is_none() {
-                let records = job.items.iter().zip(&**fates).filter_map(|(item, fate)| record(job, item, fate));
+                let records =
+                    job.items.iter().zip(&**fates).filter_map(|(item, fate)| record(job, item, fate));
                 entries.extend(records.map(|fact| entry::bytes(&fact, now)));
             }
             return;

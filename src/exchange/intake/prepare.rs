@@ -31,7 +31,7 @@ pub(in crate::exchange) struct Prepared {
     pub(in crate::exchange) items: Vec<Item>,
     /// Those that are not, where the profile lets the others be taken.
     pub(in crate::exchange) bad: Vec<BadRecord>,
-    /// Whether the good records are taken when others are bad.
+    /// Whether it has many records of which the good ones are taken when others are bad.
     pub(in crate::exchange) skips_bad: bool,
     pub(in crate::exchange) received_at: Timestamp,
     pub(in crate::exchange) body_sha256: Digest,
@@ -54,7 +54,9 @@ pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Pr
         .decode(&input, &Run { now, chance })
         .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
     let kind = kind_of(&decoded, &inbound)?;
-    let skips_bad = profile.skips_bad_records(&decoded.message);
+    // A message of one record is that record: what refuses the one refuses the other.
+    let many = decoded.records.len() + decoded.refused.len() > 1;
+    let skips_bad = many && profile.skips_bad_records(&decoded.message);
     let reading = Reading { agency: &inbound.agency, kind, now, chance };
     let (items, bad) = records(&mut decoded, &reading, skips_bad)?;
     let message_id = message_id(&decoded, &items, &bad, &inbound);
@@ -132,10 +134,12 @@ fn records(
     reading: &Reading<'_>,
     skips_bad: bool,
 ) -> Result<(Vec<Item>, Vec<BadRecord>), Refused> {
-    let mut bad: Vec<BadRecord> = Vec::new();
-    let of = decoded.records.len();
-    let mut items = Vec::with_capacity(of);
-    for (index, value) in (1..).zip(std::mem::take(&mut decoded.records)) {
+    let of = decoded.records.len() + decoded.refused.len();
+    let mut items = Vec::with_capacity(decoded.records.len());
+    let indexes: Vec<usize> = decoded.positions().collect();
+    let mut bad: Vec<BadRecord> = decoded.refused.drain(..).map(BadRecord::from).collect();
+    for (index, value) in indexes.into_iter().zip(std::mem::take(&mut decoded.records)) {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
         match reading.item(index, value) {
             Ok(item) => items.push(item),
             Err(unfit) if of == 1 => return Err(unfit.why),

@@ -104,13 +104,6 @@ fn told(accepted: &Accepted) -> Told {
             problems: item.record.warnings().to_vec(),
             records: Vec::new(),
         },
-        (Some(_), [Fate::Duplicate(case)]) => Told {
-            outcome: ReceiptOutcome::Duplicate,
-            case_id: Some(case.clone()),
-            message: format!("案件 {case} 已有相同记录 · Case {case} has this very record"),
-            problems: Vec::new(),
-            records: Vec::new(),
-        },
         (_, fates) => {
             let Counts { accepted, duplicate, refused } = counts(fates, &job.bad);
             Told {
@@ -146,9 +139,10 @@ fn each(job: &Prepared, fates: &[Fate]) -> Vec<ReceiptRecord> {
             }
         }
     });
-    let bad = job.bad.iter().cloned().map(|bad| {
-        result(bad.index, ReceiptOutcome::Refused, bad.registration_number, None, bad.problems)
-    });
+    let bad =
+        job.bad.iter().cloned().map(|bad| {
+            result(bad.index, ReceiptOutcome::Refused, bad.registration_number, None, bad.problems)
+        });
     let mut all: Vec<ReceiptRecord> = fit.chain(bad).collect();
     all.sort_unstable_by_key(|record| record.index);
     all

@@ -67,7 +67,8 @@ impl ProblemDocument {
                     .with("case", case)
             }
             Refused::UnknownCase { ref registration_number } => {
-                Self::said(ProblemType::UnknownCase, &refused).with("registration_number", registration_number)
+                Self::said(ProblemType::UnknownCase, &refused)
+                    .with("registration_number", registration_number)
             }
             Refused::WrongState { ref state, ref wanted } => {
                 Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
@@ -89,8 +90,8 @@ const UNAVAILABLE_SECONDS: u32 = 10;
 impl From<OutOfScope> for ProblemDocument {
     fn from(scope: OutOfScope) -> Self {
         Self::new(ProblemType::OutOfScope, scope.zh(), scope.to_string())
-        .with("kind", scope.kind)
-        .with("direction", scope.direction)
+            .with("kind", scope.kind)
+            .with("direction", scope.direction)
     }
 }
 
