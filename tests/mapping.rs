@@ -4,6 +4,8 @@
 mod batch;
 #[path = "mapping/blame.rs"]
 mod blame;
+#[path = "mapping/extends.rs"]
+mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
 #[path = "mapping/laws.rs"]

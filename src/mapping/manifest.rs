@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
+use crate::mapping::extends::{self, ABOVE};
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::message::{self, MessageEntry};
@@ -77,6 +78,8 @@ pub(crate) enum Unwritten {
 pub(crate) struct Manifest {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The profile that it extends.
+    pub(crate) extends: Option<(String, Spot)>,
     pub(crate) zone_seconds: i32,
     pub(crate) encoding: Encoding,
     pub(crate) blank: Blank,
@@ -93,6 +96,7 @@ pub(crate) struct Manifest {
 const KEYS: &[&str] = &[
     "id",
     "name",
+    "extends",
     "zone",
     "encoding",
     "blank",
@@ -105,36 +109,81 @@ const KEYS: &[&str] = &[
     "official",
 ];
 
-/// Reads `profile.toml`.
+/// Reads `profile.toml`, over that of the profile that it extends.
 pub(crate) fn read(files: &ProfileFiles) -> Result<Manifest, Vec<Problem>> {
-    let text = files.text(MANIFEST).map_err(|problem| vec![problem])?;
-    let view = View { file: MANIFEST, text };
-    let table = view.parse()?;
-    let mut faults = Vec::new();
-    view.deny_unknown(&table, KEYS, &mut faults);
-    let top = Spot::top(MANIFEST);
-    let id = view.string(&table, "id", &mut faults).map_or_else(String::new, |(id, _)| id);
-    if id.is_empty() {
-        faults.push(top.fault("key-missing", "缺少 id", "\"id\" is missing"));
-    }
-    let name = view.string(&table, "name", &mut faults).map_or_else(|| id.clone(), |(name, _)| name);
-    let manifest = Manifest {
-        id,
-        name,
-        zone_seconds: zone(&view, &table, &mut faults),
-        encoding: encoding(&view, &table, &mut faults),
-        blank: choice(&view, &table, "blank", BLANKS, &mut faults).unwrap_or(Blank::Absent),
-        order: choice(&view, &table, "order", ORDERS, &mut faults).unwrap_or(Order::Rows),
-        unwritten: choice(&view, &table, "unwritten", UNWRITTENS, &mut faults).unwrap_or(Unwritten::Report),
-        indent: table.get("indent").and_then(|v| v.get_ref().as_bool()).unwrap_or(false),
-        namespaces: namespaces(&view, &table, &mut faults),
-        messages: message::all(&view, &table, &mut faults),
-        kept_ok: view.strings(&table, "kept_ok", &mut faults),
+    let base = match one(files, MANIFEST, None, &mut Vec::new())?.extends {
+        None => None,
+        Some((id, spot)) => {
+            let path = format!("{ABOVE}{id}/{MANIFEST}");
+            if !files.0.contains_key(&path) {
+                return Err(vec![extends::unknown(&id, &spot, std::iter::empty())]);
+            }
+            let mut faults = Vec::new();
+            let base = one(files, &path, None, &mut faults)?;
+            if base.extends.is_some() {
+                faults.push(spot.fault(
+                    "extends-twice",
+                    format!("“{id}”本身已继承他者：只可继承一层"),
+                    format!("\"{id}\" extends another profile itself: one level only"),
+                ));
+            }
+            if !faults.is_empty() {
+                return Err(faults);
+            }
+            Some(base)
+        }
     };
+    let mut faults = Vec::new();
+    let manifest = one(files, MANIFEST, base.as_ref(), &mut faults)?;
     if manifest.messages.is_empty() {
-        faults.push(top.fault("key-missing", "没有任何 [message.…]", "there is no [message.…]"));
+        faults.push(Spot::top(MANIFEST).fault(
+            "key-missing",
+            "没有任何 [message.…]",
+            "there is no [message.…]",
+        ));
     }
     if faults.is_empty() { Ok(manifest) } else { Err(faults) }
+}
+
+/// Reads one manifest; what it leaves out is as in `base`.
+fn one(
+    files: &ProfileFiles,
+    path: &str,
+    base: Option<&Manifest>,
+    faults: &mut Vec<Problem>,
+) -> Result<Manifest, Vec<Problem>> {
+    let text = files.text(path).map_err(|problem| vec![problem])?;
+    let view = View { file: path, text };
+    let table = view.parse()?;
+    view.deny_unknown(&table, KEYS, faults);
+    let id = view.string(&table, "id", faults).map_or_else(String::new, |(id, _)| id);
+    if id.is_empty() {
+        faults.push(Spot::top(path).fault("key-missing", "缺少 id", "\"id\" is missing"));
+    }
+    let name = view.string(&table, "name", faults).map_or_else(|| id.clone(), |(name, _)| name);
+    let mut kept_ok = view.strings(&table, "kept_ok", faults);
+    kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
+    let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
+    Ok(Manifest {
+        id,
+        name,
+        extends: view.string(&table, "extends", faults),
+        zone_seconds: zone(&view, &table, faults).or(base.map(|b| b.zone_seconds)).unwrap_or(8 * 3600),
+        encoding: encoding(&view, &table, faults).or(base.map(|b| b.encoding)).unwrap_or(Encoding::Utf8),
+        blank: choice(&view, &table, "blank", BLANKS, faults)
+            .or(base.map(|b| b.blank))
+            .unwrap_or(Blank::Absent),
+        order: choice(&view, &table, "order", ORDERS, faults)
+            .or(base.map(|b| b.order))
+            .unwrap_or(Order::Rows),
+        unwritten: choice(&view, &table, "unwritten", UNWRITTENS, faults)
+            .or(base.map(|b| b.unwritten))
+            .unwrap_or(Unwritten::Report),
+        indent: indent.or(base.map(|b| b.indent)).unwrap_or(false),
+        namespaces: namespaces(&view, &table, base, faults),
+        messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
+        kept_ok,
+    })
 }
 
 const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
@@ -173,9 +222,10 @@ pub(crate) fn unknown_word<'a>(
     )
 }
 
-fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> i32 {
-    let Some((text, spot)) = view.string(table, "zone", faults) else { return 8 * 3600 };
-    if let Some(seconds) = offset(&text) {
+fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<i32> {
+    let (text, spot) = view.string(table, "zone", faults)?;
+    let seconds = offset(&text);
+    if seconds.is_some() {
         return seconds;
     }
     faults.push(spot.fault(
@@ -183,7 +233,7 @@ fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> i32 
         format!("时区“{text}”应如 +08:00"),
         format!("zone \"{text}\": expected an offset such as +08:00"),
     ));
-    0
+    None
 }
 
 /// `+08:00` in seconds.
@@ -199,25 +249,34 @@ fn offset(text: &str) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Encoding {
-    let Some((label, spot)) = view.string(table, "encoding", faults) else { return Encoding::Utf8 };
-    Encoding::parse(&label).unwrap_or_else(|| {
+fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<Encoding> {
+    let (label, spot) = view.string(table, "encoding", faults)?;
+    let found = Encoding::parse(&label);
+    if found.is_none() {
         let known = ["utf-8", "gb18030", "gbk", "gb2312", "utf-16le", "utf-16be"];
         faults.push(unknown_word(&spot, "encoding", &label, known.into_iter()));
-        Encoding::Utf8
-    })
+    }
+    found
 }
 
-fn namespaces(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Vec<(String, String)> {
-    let Some(value) = table.get("ns") else { return Vec::new() };
+fn namespaces(
+    view: &View<'_>,
+    table: &DeTable<'_>,
+    base: Option<&Manifest>,
+    faults: &mut Vec<Problem>,
+) -> Vec<(String, String)> {
+    let mut found = base.map_or_else(Vec::new, |base| base.namespaces.clone());
+    let Some(value) = table.get("ns") else { return found };
     let Some(inner) = value.get_ref().as_table() else {
         faults.push(view.wrong_type(value, "ns", "表", "a table"));
-        return Vec::new();
+        return found;
     };
-    let mut found = Vec::new();
     for (prefix, uri) in inner {
         match uri.get_ref().as_str() {
-            Some(uri) => found.push((prefix.get_ref().to_string(), uri.to_owned())),
+            Some(uri) => {
+                found.retain(|(known, _)| known != prefix.get_ref());
+                found.push((prefix.get_ref().to_string(), uri.to_owned()));
+            }
             None => faults.push(view.wrong_type(uri, prefix.get_ref(), "文本", "text")),
         }
     }

@@ -46,24 +46,42 @@ const BAD_RECORDS: &[(&str, BadRecords)] = &[("refuse", BadRecords::Refuse), ("s
 const MESSAGE_KEYS: &[&str] =
     &["wire", "when", "root", "kind", "block", "answer", "schema", "records", "bad_records", "label"];
 
-/// Reads `[message.…]`, in the order of the file.
-pub(crate) fn all(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Vec<MessageEntry> {
-    let Some(value) = table.get("message") else { return Vec::new() };
+/// Reads `[message.…]`, in the order of the file, over those of the profile that it extends; `"-"` removes one.
+pub(crate) fn all(
+    view: &View<'_>,
+    table: &DeTable<'_>,
+    base: &[MessageEntry],
+    faults: &mut Vec<Problem>,
+) -> Vec<MessageEntry> {
+    let mut all = base.to_vec();
+    let Some(value) = table.get("message") else { return all };
     let Some(inner) = value.get_ref().as_table() else {
         faults.push(view.wrong_type(value, "message", "表", "a table"));
-        return Vec::new();
+        return all;
     };
     let mut found: Vec<(usize, MessageEntry)> = Vec::new();
     for (name, value) in inner {
+        let known = base.iter().find(|known| known.name == **name.get_ref());
+        if value.get_ref().as_str() == Some("-") && known.is_some() {
+            all.retain(|known| known.name != **name.get_ref());
+            continue;
+        }
         let Some(fields) = value.get_ref().as_table() else {
             faults.push(view.wrong_type(value, name.get_ref(), "表", "a table"));
             continue;
         };
         view.deny_unknown(fields, MESSAGE_KEYS, faults);
-        found.push((name.span().start, message(view, name.get_ref(), &view.spot(name), fields, faults)));
+        let read = message(view, name.get_ref(), &view.spot(name), fields, known, faults);
+        found.push((name.span().start, read));
     }
     found.sort_by_key(|(start, _)| *start);
-    found.into_iter().map(|(_, entry)| entry).collect()
+    for (_, entry) in found {
+        match all.iter().position(|known| known.name == entry.name) {
+            Some(index) => all[index] = entry,
+            None => all.push(entry),
+        }
+    }
+    all
 }
 
 fn message(
@@ -71,20 +89,24 @@ fn message(
     name: &str,
     spot: &Spot,
     fields: &DeTable<'_>,
+    base: Option<&MessageEntry>,
     faults: &mut Vec<Problem>,
 ) -> MessageEntry {
-    let wanted = |key: &str, faults: &mut Vec<Problem>| {
-        view.string(fields, key, faults).unwrap_or_else(|| {
-            faults.push(spot.fault(
-                "key-missing",
-                format!("message.{name} 缺少 {key}"),
-                format!("message.{name}: \"{key}\" is missing"),
-            ));
+    let missing = |key: &str| {
+        spot.fault(
+            "key-missing",
+            format!("message.{name} 缺少 {key}"),
+            format!("message.{name}: \"{key}\" is missing"),
+        )
+    };
+    let wanted = |key: &str, known: Option<(String, Spot)>, faults: &mut Vec<Problem>| {
+        view.string(fields, key, faults).or(known).unwrap_or_else(|| {
+            faults.push(missing(key));
             (String::new(), spot.clone())
         })
     };
-    let (kind, kind_spot) = wanted("kind", faults);
-    let (block, block_spot) = wanted("block", faults);
+    let (kind, kind_spot) = wanted("kind", base.map(|b| (b.kind.clone(), b.kind_spot.clone())), faults);
+    let (block, block_spot) = wanted("block", base.map(|b| (b.block.clone(), b.block_spot.clone())), faults);
     let words = view.strings(fields, "wire", faults);
     let mut wire = Vec::new();
     for word in &words {
@@ -94,27 +116,32 @@ fn message(
         }
     }
     if words.is_empty() {
-        faults.push(spot.fault(
-            "key-missing",
-            format!("message.{name} 缺少 wire"),
-            format!("message.{name}: \"wire\" is missing"),
-        ));
+        match base {
+            Some(base) => wire.clone_from(&base.wire),
+            None => faults.push(missing("wire")),
+        }
     }
+    let or = |key: &str, known: Option<&(String, Spot)>, faults: &mut Vec<Problem>| {
+        view.string(fields, key, faults).or_else(|| known.cloned())
+    };
+    let label = view.string(fields, "label", faults).map(|(label, _)| label);
     MessageEntry {
         name: name.to_owned(),
         spot: spot.clone(),
-        when: view.string(fields, "when", faults),
-        root: roots(view, fields, &wire, faults),
+        when: or("when", base.and_then(|b| b.when.as_ref()), faults),
+        root: roots(view, fields, &wire, faults).or(base.map(|b| b.root.clone())).unwrap_or_default(),
         wire,
         kind,
         kind_spot,
         block,
         block_spot,
-        answer: view.string(fields, "answer", faults),
-        schema: view.string(fields, "schema", faults),
-        records: bounds(view, fields, faults),
-        bad_records: choice(view, fields, "bad_records", BAD_RECORDS, faults).unwrap_or_default(),
-        label: view.string(fields, "label", faults).map_or_else(String::new, |(label, _)| label),
+        answer: or("answer", base.and_then(|b| b.answer.as_ref()), faults),
+        schema: or("schema", base.and_then(|b| b.schema.as_ref()), faults),
+        records: bounds(view, fields, faults).or(base.map(|b| b.records)).unwrap_or((0, usize::MAX)),
+        bad_records: choice(view, fields, "bad_records", BAD_RECORDS, faults)
+            .or(base.map(|b| b.bad_records))
+            .unwrap_or_default(),
+        label: label.or(base.map(|b| b.label.clone())).unwrap_or_default(),
     }
 }
 
@@ -124,14 +151,14 @@ fn roots(
     fields: &DeTable<'_>,
     wire: &[Format],
     faults: &mut Vec<Problem>,
-) -> BTreeMap<Format, String> {
-    let Some(value) = fields.get("root") else { return BTreeMap::new() };
+) -> Option<BTreeMap<Format, String>> {
+    let value = fields.get("root")?;
     if let Some(name) = value.get_ref().as_str() {
-        return wire.iter().map(|format| (*format, name.to_owned())).collect();
+        return Some(wire.iter().map(|format| (*format, name.to_owned())).collect());
     }
     let Some(table) = value.get_ref().as_table() else {
         faults.push(view.wrong_type(value, "root", "文本或表", "text or a table"));
-        return BTreeMap::new();
+        return None;
     };
     let mut found = BTreeMap::new();
     for (key, name) in table {
@@ -148,19 +175,19 @@ fn roots(
             (_, None) => faults.push(view.wrong_type(name, key.get_ref(), "文本", "text")),
         }
     }
-    found
+    Some(found)
 }
 
 /// `records = "1..20"`; without it, any number.
-fn bounds(view: &View<'_>, fields: &DeTable<'_>, faults: &mut Vec<Problem>) -> (usize, usize) {
-    let Some((text, spot)) = view.string(fields, "records", faults) else { return (0, usize::MAX) };
+fn bounds(view: &View<'_>, fields: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<(usize, usize)> {
+    let (text, spot) = view.string(fields, "records", faults)?;
     let parsed = text.split_once("..").and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-    parsed.unwrap_or_else(|| {
+    if parsed.is_none() {
         faults.push(spot.fault(
             "bounds",
             format!("records “{text}”应如 1..20"),
             format!("records \"{text}\": expected bounds such as 1..20"),
         ));
-        (0, usize::MAX)
-    })
+    }
+    parsed
 }

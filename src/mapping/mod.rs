@@ -19,6 +19,7 @@ mod decode;
 mod encode;
 mod equal;
 mod explain;
+mod extends;
 mod fault;
 mod files;
 mod inner;

@@ -147,8 +147,10 @@ impl<'a> Cases<'a> {
         let key = key_of(&agency.id, item);
         let number = || item.record.registration_number().to_owned();
         match self.tracked.get_mut(&key) {
-            None if event == Event::Open => {
-                let case = opened(agency, item, now);
+            None => {
+                let unknown = || Refused::UnknownCase { registration_number: number() };
+                let state = CaseState::opened(item.record.kind(), event).ok_or_else(unknown)?;
+                let case = opened(agency, item, state, now);
                 let tracked = Tracked {
                     case: case.clone(),
                     stored: false,
@@ -162,7 +164,6 @@ impl<'a> Cases<'a> {
                 self.tracked.insert(key, tracked);
                 Ok((case, true))
             }
-            None => Err(Refused::UnknownCase { registration_number: number() }),
             Some(tracked) if event == Event::Open => Err(Refused::AlreadyRegistered {
                 registration_number: number(),
                 case: tracked.case.id.clone(),
@@ -231,14 +232,14 @@ fn refusal(job: &Prepared, fates: Vec<Fate>) -> Refused {
     Refused::Records { of, records }
 }
 
-fn opened(agency: &Agency, item: &Item, now: Timestamp) -> Case {
+fn opened(agency: &Agency, item: &Item, state: CaseState, now: Timestamp) -> Case {
     let record = &item.record;
     Case {
         id: item.case.clone(),
         agency: agency.id.clone(),
         topic: topic(record.kind()).to_owned(),
         registration_number: record.registration_number().to_owned(),
-        state: CaseState::OPENED.as_str().to_owned(),
+        state: state.as_str().to_owned(),
         region: record.region().unwrap_or(&agency.region).clone(),
         opened_at: now,
         updated_at: now,

@@ -60,14 +60,24 @@ pub(in crate::exchange) const fn topic(kind: Kind) -> &'static str {
         Kind::ComplaintOrder
         | Kind::ComplaintAcknowledgement
         | Kind::ComplaintReply
-        | Kind::ComplaintClosure => "complaint",
+        | Kind::ComplaintClosure
+        | Kind::ComplaintProgress => "complaint",
         Kind::DisposalOrder | Kind::DisposalResult => "disposal",
+        Kind::InspectionInstruction | Kind::InspectionResult => "inspection",
+        Kind::AssistanceRequest | Kind::AssistanceReply => "assistance",
+        Kind::ServiceDefinition => "service",
     }
 }
 
-/// The kind that opens a case of this topic.
+/// The kind that opens a case of this topic, or whose machine the case follows.
 pub(in crate::exchange) fn opener(topic: &str) -> Kind {
-    if topic == "disposal" { Kind::DisposalOrder } else { Kind::ComplaintOrder }
+    match topic {
+        "disposal" => Kind::DisposalOrder,
+        "inspection" => Kind::InspectionInstruction,
+        "assistance" => Kind::AssistanceRequest,
+        "service" => Kind::ServiceDefinition,
+        _ => Kind::ComplaintOrder,
+    }
 }
 
 impl<'a> Desk<'a> {

@@ -111,7 +111,7 @@ impl Prepared {
 }
 
 fn kind_of(decoded: &Decoded, inbound: &Inbound) -> Result<Kind, Refused> {
-    let found = Kind::parse(&decoded.kind).ok().filter(|kind| kind.direction() == Direction::Submit);
+    let found = Kind::parse(&decoded.kind).ok().filter(|kind| kind.travels(Direction::Submit));
     match (found, inbound.kind) {
         (Some(found), None) => Ok(found),
         (Some(found), Some(wanted)) if found == wanted => Ok(found),
@@ -159,7 +159,7 @@ fn records(
 }
 
 /// The document's own id, else the transport's, else the business key: one registration number opens one case, and
-/// a closure, or a message of many records, is told from another by its bytes.
+/// a closure, word of progress, or a message of many records is told from another by its bytes.
 fn message_id(decoded: &Decoded, items: &[Item], bad: &[BadRecord], inbound: &Inbound) -> String {
     let envelope = |name: &str| decoded.envelope.get(name).and_then(Value::as_str).map(str::to_owned);
     let only = match items {
@@ -171,7 +171,9 @@ fn message_id(decoded: &Decoded, items: &[Item], bad: &[BadRecord], inbound: &In
         .or_else(|| envelope("id"))
         .or_else(|| inbound.message_id.clone())
         .unwrap_or_else(|| match only {
-            Some(record) if record.kind() == Kind::ComplaintClosure => {
+            Some(record)
+                if matches!(record.kind(), Kind::ComplaintClosure | Kind::ComplaintProgress) =>
+            {
                 format!("{}:{}:{}", record.kind(), record.registration_number(), Digest::of(&inbound.body))
             }
             Some(record) => format!("{}:{}", record.kind(), record.registration_number()),
