@@ -171,9 +171,7 @@ fn message_id(decoded: &Decoded, items: &[Item], bad: &[BadRecord], inbound: &In
         .or_else(|| envelope("id"))
         .or_else(|| inbound.message_id.clone())
         .unwrap_or_else(|| match only {
-            Some(record)
-                if matches!(record.kind(), Kind::ComplaintClosure | Kind::ComplaintProgress) =>
-            {
+            Some(record) if matches!(record.kind(), Kind::ComplaintClosure | Kind::ComplaintProgress) => {
                 format!("{}:{}:{}", record.kind(), record.registration_number(), Digest::of(&inbound.body))
             }
             Some(record) => format!("{}:{}", record.kind(), record.registration_number()),
