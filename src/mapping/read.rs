@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         };
         self.found = found;
         let value = match item {
-            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node)),
+            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node), object),
             Err(problem) => {
                 let problem = self.place(problem, row, first.unwrap_or(node));
                 self.problems.push(problem);
@@ -188,15 +188,16 @@ impl<'a> Reader<'a> {
         Ok(Item::Text(Cow::Borrowed(text), sort))
     }
 
-    /// Runs the steps; a refusal is recorded.
+    /// Runs the steps; a refusal is recorded, and so is a value that is put aside.
     fn convert(
         &mut self,
         row: &Row,
         chain: &Chain,
         item: Item<'_>,
         node: NodeId,
+        object: &Object,
     ) -> Result<Option<Value>, ()> {
-        let mut around = Around::new(self.run, self.map.zone_seconds);
+        let mut around = Around::of(self.run, self.map.zone_seconds, object);
         let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
         let keep_shown = match &item {
             Item::Text(Cow::Borrowed(text), _) => Some(*text),
@@ -209,7 +210,7 @@ impl<'a> Reader<'a> {
                     let problem = self.place(problem, row, node);
                     self.warnings.push(problem);
                 }
-                Ok(value)
+                if around.held { Err(()) } else { Ok(value) }
             }
             Err(wrong) => {
                 let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);
@@ -287,7 +288,7 @@ impl<'a> Reader<'a> {
                     };
                     match item {
                         Ok(Item::None) => None,
-                        Ok(item) => self.convert(row, chain, item, child).ok().flatten(),
+                        Ok(item) => self.convert(row, chain, item, child, object).ok().flatten(),
                         Err(problem) => {
                             let problem = self.place(problem, row, child);
                             self.problems.push(problem);

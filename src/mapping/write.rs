@@ -119,7 +119,7 @@ impl Writer<'_> {
             }
             How::Leaf { each: false, .. } => {
                 let value = row.record.as_ref().and_then(|path| path.take(object));
-                self.leaf(row, node, false, value);
+                self.leaf(row, node, false, value, object);
             }
             How::Block { block: inner, each: false } => {
                 let value = row.record.as_ref().and_then(|path| path.take(object));
@@ -168,7 +168,7 @@ impl Writer<'_> {
                 How::Block { block: inner, .. } => {
                     self.object(row, *inner, node, true, item, object, enclosing);
                 }
-                _ => self.leaf(row, node, true, Some(item)),
+                _ => self.leaf(row, node, true, Some(item), object),
             }
             self.path.pop();
         }
@@ -220,12 +220,12 @@ impl Writer<'_> {
         }
     }
 
-    fn leaf(&mut self, row: &Row, node: NodeId, each: bool, value: Option<&Value>) {
+    fn leaf(&mut self, row: &Row, node: NodeId, each: bool, value: Option<&Value>, object: &Object) {
         let How::Leaf { chain, .. } = &row.how else { return };
         if row.wire.own_name {
             return;
         }
-        let mut around = Around::new(self.run, self.map.zone_seconds);
+        let mut around = Around::of(self.run, self.map.zone_seconds, object);
         match chain.write(value, &mut around) {
             Err(wrong) => {
                 let found = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
