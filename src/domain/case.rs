@@ -20,8 +20,12 @@
 //!   also the one way out of *closed*: a bureau reopens a matter by returning it. *Withdrawn* is final.
 //! - One reply per round: a second one without a return would silently replace what the bureau has read.
 //!
+//! An inspection has a machine of its own too, in `case/inspection.rs`.
+//!
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
 //! becomes *disposed*, which is final, when it says what was done. Deadlines, and who may send what, are not here.
+
+mod inspection;
 
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
@@ -46,6 +50,18 @@ codes! {
         Withdrawn = "withdrawn" "已撤回",
         /// The platform did what a disposal order asks, or said why not.
         Disposed = "disposed" "已处置",
+        /// An agency has goods sampled and tested.
+        Instructed = "instructed" "已下达抽检",
+        /// The laboratory has a sample.
+        Sampled = "sampled" "已抽样",
+        /// A first result is there.
+        Tested = "tested" "已检验",
+        /// Somebody objects to it.
+        Objected = "objected" "异议中",
+        /// The test was made again.
+        Retested = "retested" "已复检",
+        /// The result that holds is there.
+        Final = "final" "结果已定",
     }
 }
 
@@ -64,10 +80,20 @@ codes! {
         Return = "return" "退回",
         /// The bureau takes it back.
         Withdraw = "withdraw" "撤回",
-        /// The platform's word on how far a disposal is.
-        Progress = "progress" "处置进展",
+        /// Word on how far a disposal or an inspection is.
+        Progress = "progress" "进展",
         /// The platform's word that a disposal is over.
         Dispose = "dispose" "处置完毕",
+        /// The laboratory has a sample.
+        Sample = "sample" "抽样",
+        /// A first result.
+        Test = "test" "检验",
+        /// Somebody objects to it.
+        Object = "object" "异议",
+        /// A second result.
+        Retest = "retest" "复检",
+        /// The result that holds.
+        Conclude = "conclude" "确定结果",
     }
 }
 
@@ -97,7 +123,9 @@ impl Event {
     #[must_use]
     pub fn of(record: &Record) -> Self {
         match record {
-            Record::ComplaintOrder(_) | Record::DisposalOrder(_) => Self::Open,
+            Record::ComplaintOrder(_) | Record::DisposalOrder(_) | Record::InspectionInstruction(_) => {
+                Self::Open
+            }
             Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
             Record::ComplaintReply(_) => Self::Reply,
             Record::ComplaintClosure(closure) => match closure.decision {
@@ -109,13 +137,25 @@ impl Event {
                 DisposalStatus::Received | DisposalStatus::InProgress => Self::Progress,
                 DisposalStatus::Done | DisposalStatus::PartlyDone | DisposalStatus::Refused => Self::Dispose,
             },
+            Record::InspectionResult(result) => inspection::event(result),
         }
     }
 }
 
 impl CaseState {
-    /// The state of a case that was just opened.
+    /// The state of a case that a complaint or a disposal order has just opened.
     pub const OPENED: Self = Self::Received;
+
+    /// The state of a case that a record of this kind opens by doing `event`; none where it opens no case.
+    #[must_use]
+    pub const fn opened(kind: Kind, event: Event) -> Option<Self> {
+        match (kind, event) {
+            (Kind::ComplaintOrder | Kind::DisposalOrder, Event::Open) => Some(Self::OPENED),
+            (Kind::InspectionInstruction, Event::Open) => Some(Self::Instructed),
+            (Kind::InspectionResult, event) => inspection::opening(event),
+            _ => None,
+        }
+    }
 
     /// The state after `event`, in a case that a record of kind `opener` opened.
     ///
@@ -131,11 +171,13 @@ impl CaseState {
         let next = match opener {
             Kind::ComplaintOrder => self.after_complaint(event),
             Kind::DisposalOrder => self.after_disposal(event),
-            // The other kinds open no case.
+            Kind::InspectionInstruction => inspection::after(self, event),
+            // The other kinds open no case of their own sort.
             Kind::ComplaintAcknowledgement
             | Kind::ComplaintReply
             | Kind::ComplaintClosure
-            | Kind::DisposalResult => None,
+            | Kind::DisposalResult
+            | Kind::InspectionResult => None,
         };
         next.ok_or(WrongState { state: self, wanted: event })
     }
@@ -150,9 +192,12 @@ impl CaseState {
     #[must_use]
     pub const fn turn(self) -> Turn {
         match self {
-            Self::Received | Self::Acknowledged | Self::Returned => Turn::Platform,
-            Self::Replied => Turn::Agency,
-            Self::Closed | Self::Withdrawn | Self::Disposed => Turn::Nobody,
+            // A first result is the platform's to act on, or to object to.
+            Self::Received | Self::Acknowledged | Self::Returned | Self::Tested => Turn::Platform,
+            Self::Replied | Self::Instructed | Self::Sampled | Self::Objected | Self::Retested => {
+                Turn::Agency
+            }
+            Self::Closed | Self::Withdrawn | Self::Disposed | Self::Final => Turn::Nobody,
         }
     }
 
@@ -199,7 +244,7 @@ mod tests {
             CaseState::Acknowledged => "reply>replied close>closed return>returned withdraw>withdrawn",
             CaseState::Replied => "close>closed return>returned withdraw>withdrawn",
             CaseState::Closed => "return>returned",
-            CaseState::Withdrawn | CaseState::Disposed => "",
+            _ => "",
         };
         let (_, next) = row
             .split_whitespace()

@@ -181,6 +181,9 @@ impl<'a> View<'a> {
     /// Whether an object here may have members of any name.
     fn of_texts(&self) -> bool {
         self.members().is_empty()
-            || self.parts().iter().any(|part| part.get("additionalProperties").is_some_and(|more| more != false))
+            || self
+                .parts()
+                .iter()
+                .any(|part| part.get("additionalProperties").is_some_and(|more| more != false))
     }
 }

@@ -55,7 +55,8 @@ impl Entry {
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        let before = |a: &Self, b: &Self| matches!((a.until, b.since), (Some(end), Some(start)) if end < start);
+        let before =
+            |a: &Self, b: &Self| matches!((a.until, b.since), (Some(end), Some(start)) if end < start);
         !before(self, other) && !before(other, self)
     }
 }

@@ -30,7 +30,8 @@ impl Cover {
             };
             // A step that fills some members of an object has no place for the others.
             for member in members.into_iter().flatten() {
-                let below = RecordSegment { key: (*member).into(), tests: Vec::new(), index: None, list: false };
+                let below =
+                    RecordSegment { key: (*member).into(), tests: Vec::new(), index: None, list: false };
                 let segments: Vec<RecordSegment> = path.segments.iter().cloned().chain([below]).collect();
                 cover.add(&segments, false);
             }

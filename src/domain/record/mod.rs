@@ -23,12 +23,18 @@ pub mod due;
 pub mod evidence;
 pub mod extensions;
 pub mod goods;
+pub mod inspection_instruction;
+pub mod inspection_result;
+pub mod laboratory;
 pub mod letter;
+pub mod measurement;
 pub mod money;
 pub mod order;
 pub mod party;
+pub mod sample;
 pub mod source;
 pub mod text;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod any;
@@ -52,6 +58,8 @@ pub use complaint_order::ComplaintOrder;
 pub use complaint_reply::ComplaintReply;
 pub use disposal_order::DisposalOrder;
 pub use disposal_result::DisposalResult;
+pub use inspection_instruction::InspectionInstruction;
+pub use inspection_result::InspectionResult;
 pub use schema::{receipt_schema, schema, schemas};
 
 /// One thing in the platform schema. Its `kind` member says which.
@@ -79,6 +87,10 @@ pub enum Record {
     DisposalOrder(Box<DisposalOrder>),
     /// What the platform did about that.
     DisposalResult(Box<DisposalResult>),
+    /// An agency's word to have goods sampled and tested.
+    InspectionInstruction(Box<InspectionInstruction>),
+    /// What a test found, and what the platform did about it.
+    InspectionResult(Box<InspectionResult>),
 }
 
 /// What the gateway writes on a record it takes in or sends.
@@ -105,6 +117,8 @@ macro_rules! each {
             Record::ComplaintClosure($one) => $what,
             Record::DisposalOrder($one) => $what,
             Record::DisposalResult($one) => $what,
+            Record::InspectionInstruction($one) => $what,
+            Record::InspectionResult($one) => $what,
         }
     };
 }
@@ -134,6 +148,8 @@ impl Record {
             Kind::ComplaintClosure => Self::ComplaintClosure(members(value)?),
             Kind::DisposalOrder => Self::DisposalOrder(members(value)?),
             Kind::DisposalResult => Self::DisposalResult(members(value)?),
+            Kind::InspectionInstruction => Self::InspectionInstruction(members(value)?),
+            Kind::InspectionResult => Self::InspectionResult(members(value)?),
         })
     }
 
@@ -147,6 +163,8 @@ impl Record {
             Self::ComplaintClosure(_) => Kind::ComplaintClosure,
             Self::DisposalOrder(_) => Kind::DisposalOrder,
             Self::DisposalResult(_) => Kind::DisposalResult,
+            Self::InspectionInstruction(_) => Kind::InspectionInstruction,
+            Self::InspectionResult(_) => Kind::InspectionResult,
         }
     }
 
@@ -160,6 +178,8 @@ impl Record {
             Self::ComplaintClosure(record) => &record.registration_number,
             Self::DisposalOrder(record) => &record.registration_number,
             Self::DisposalResult(record) => record.registration_number.as_deref().unwrap_or_default(),
+            Self::InspectionInstruction(record) => &record.registration_number,
+            Self::InspectionResult(record) => &record.registration_number,
         }
     }
 

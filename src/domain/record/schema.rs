@@ -20,6 +20,8 @@ use crate::domain::record::complaint_order::ComplaintOrder;
 use crate::domain::record::complaint_reply::ComplaintReply;
 use crate::domain::record::disposal_order::DisposalOrder;
 use crate::domain::record::disposal_result::DisposalResult;
+use crate::domain::record::inspection_instruction::InspectionInstruction;
+use crate::domain::record::inspection_result::InspectionResult;
 use crate::domain::region::Region;
 
 /// The schema of one kind of record, as published in `schemas/canonical/<kind>.schema.json`.
@@ -32,6 +34,8 @@ pub fn schema(kind: Kind) -> Value {
         Kind::ComplaintClosure => of::<ComplaintClosure>(kind.as_str(), kind.zh()),
         Kind::DisposalOrder => of::<DisposalOrder>(kind.as_str(), kind.zh()),
         Kind::DisposalResult => of::<DisposalResult>(kind.as_str(), kind.zh()),
+        Kind::InspectionInstruction => of::<InspectionInstruction>(kind.as_str(), kind.zh()),
+        Kind::InspectionResult => of::<InspectionResult>(kind.as_str(), kind.zh()),
     };
     if kind == Kind::ComplaintClosure {
         // What `ComplaintClosure::lacks` says.
@@ -50,7 +54,7 @@ pub fn receipt_schema() -> Value {
     of::<Receipt>("receipt", "回执")
 }
 
-/// Every schema by the word in its `kind` member: the six records, and `receipt`.
+/// Every schema by the word in its `kind` member: the records, and `receipt`.
 #[must_use]
 pub fn schemas() -> BTreeMap<String, Value> {
     let mut all: BTreeMap<String, Value> =

@@ -29,6 +29,8 @@ impl Any for Record {
             }
             Kind::DisposalOrder => Self::DisposalOrder(Box::new(Any::any(from))),
             Kind::DisposalResult => Self::DisposalResult(Box::new(Any::any(from))),
+            Kind::InspectionInstruction => Self::InspectionInstruction(Box::new(Any::any(from))),
+            Kind::InspectionResult => Self::InspectionResult(Box::new(Any::any(from))),
         }
     }
 }

@@ -195,7 +195,10 @@ mod tests {
         assert_eq!(read("code colour", "9").map_err(|w| w.en), Err("one of 1, 2, 3".into()));
         assert_eq!(read("code colour else red", "9"), Ok(Some(json!("red"))));
         assert_eq!(write("code colour", &json!("green")).map_err(|w| w.code), Err("code-unknown"));
-        assert_eq!(fault("code colour hlod").en, format!("expected: {}; did you mean \"hold\"?", super::USAGE));
+        assert_eq!(
+            fault("code colour hlod").en,
+            format!("expected: {}; did you mean \"hold\"?", super::USAGE)
+        );
     }
 
     #[test]
@@ -211,7 +214,10 @@ mod tests {
         both("code dated", "B", &json!("a"));
         let wrong = read("code dated", "A").expect_err("it ended in 2021");
         assert_eq!(wrong.code, "code-date");
-        assert!(wrong.en.contains("valid on 2026-11-23") && wrong.en.contains("from … to 2021-04-30"), "{wrong:?}");
+        assert!(
+            wrong.en.contains("valid on 2026-11-23") && wrong.en.contains("from … to 2021-04-30"),
+            "{wrong:?}"
+        );
         assert_eq!(write("code dated", &json!("c")).map_err(|w| w.code), Err("code-date"));
         assert_eq!(read("code dated hold", "C"), Ok(None));
     }

@@ -188,7 +188,10 @@ mod tests {
             assert_eq!(parts(bad), None, "{bad}");
             assert!(read("duration iso", bad).is_err(), "{bad}");
         }
-        assert_eq!(fault("duration day").en, "expected: duration iso|s|min|h|days [quoted]; did you mean \"days\"?");
+        assert_eq!(
+            fault("duration day").en,
+            "expected: duration iso|s|min|h|days [quoted]; did you mean \"days\"?"
+        );
     }
 
     proptest! {

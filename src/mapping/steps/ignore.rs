@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn nil_writes_its_first_spelling() {
         assert_eq!(read("nil '无' '/' | text 4", "/"), Ok(None));
-        assert_eq!(write("nil '无' '/' | text 4", &Value::Null).map(|w| w.map(|w| w.0)), Ok(Some("无".into())));
+        assert_eq!(
+            write("nil '无' '/' | text 4", &Value::Null).map(|w| w.map(|w| w.0)),
+            Ok(Some("无".into()))
+        );
         both("nil '无' | text 4", "有", &json!("有"));
         assert_eq!(fault("nil").code, "step-arguments");
     }

@@ -14,6 +14,8 @@ mod digits;
 mod duration;
 mod fallback;
 mod ignore;
+#[cfg(test)]
+mod manual;
 mod money;
 mod number;
 mod packed;
@@ -22,10 +24,10 @@ pub(crate) mod pattern_time;
 mod present;
 mod quantity;
 pub(crate) mod sealed;
-mod text;
-mod time;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text;
+mod time;
 mod trim;
 mod types;
 

@@ -78,9 +78,7 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
 ];
 
 /// Steps of the language that are specified and not there yet.
-const NOT_YET: &[&str] = &[
-    "join", "split", "langs", "file", "ident", "ref", "place", "sum", "running",
-];
+const NOT_YET: &[&str] = &["join", "split", "langs", "file", "ident", "ref", "place", "sum", "running"];
 
 /// Whether `name` is a word of the language, which no block may bear.
 pub(crate) fn reserved(name: &str) -> bool {

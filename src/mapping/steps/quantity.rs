@@ -39,7 +39,11 @@ pub(super) fn make(words: Arguments<'_>, lists: &CodeLists) -> Result<Box<dyn St
 impl Quantity {
     fn wrong(&self) -> Wrong {
         let example = format!("5{}kg", self.separator);
-        Wrong::new("quantity", format!("数值与单位，如 {example}"), format!("a number and a unit, such as {example}"))
+        Wrong::new(
+            "quantity",
+            format!("数值与单位，如 {example}"),
+            format!("a number and a unit, such as {example}"),
+        )
     }
 
     fn unit(&self, wire: &str, around: &Around<'_>) -> Result<String, Wrong> {
@@ -84,7 +88,11 @@ impl Step for Quantity {
         let plain = plain_decimal(value, None).as_deref() == Some(value);
         let joined = unit.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))
             && self.separator.is_empty();
-        if !plain || joined || unit.trim() != unit || !self.separator.is_empty() && unit.starts_with(&*self.separator) {
+        if !plain
+            || joined
+            || unit.trim() != unit
+            || !self.separator.is_empty() && unit.starts_with(&*self.separator)
+        {
             return Err(self.wrong());
         }
         Ok(Item::text(text))
@@ -121,10 +129,19 @@ mod tests {
             assert_eq!(wrong, Err("a number and a unit, such as 5 kg".into()), "{bad}");
         }
         assert_eq!(read("quantity colour", "5 x").map_err(|w| w.code), Err("code-unknown"));
-        assert_eq!(write("quantity colour", &json!({"value": "5", "unit": "x"})).map_err(|w| w.code), Err("code-unknown"));
+        assert_eq!(
+            write("quantity colour", &json!({"value": "5", "unit": "x"})).map_err(|w| w.code),
+            Err("code-unknown")
+        );
         assert_eq!(write("quantity", &json!({"value": "5"})).map_err(|w| w.code), Err("quantity"));
-        assert_eq!(write("quantity ''", &json!({"value": "5", "unit": "3m"})).map_err(|w| w.code), Err("quantity"));
-        assert_eq!(fault("quantity color").en, "there is no code list codes/color.csv; did you mean \"colour\"?");
+        assert_eq!(
+            write("quantity ''", &json!({"value": "5", "unit": "3m"})).map_err(|w| w.code),
+            Err("quantity")
+        );
+        assert_eq!(
+            fault("quantity color").en,
+            "there is no code list codes/color.csv; did you mean \"colour\"?"
+        );
         assert_eq!(fault("quantity '.'").code, "step-arguments");
     }
 

@@ -150,10 +150,19 @@ mod tests {
     #[test]
     fn bytes_of_an_encoding() {
         both("text 6 bytes gbk", "投诉书", &json!("投诉书"));
-        assert_eq!(read("text 6 bytes utf-8", "投诉书").map_err(|w| w.en), Err("at most 6 bytes of UTF-8, found 9".into()));
+        assert_eq!(
+            read("text 6 bytes utf-8", "投诉书").map_err(|w| w.en),
+            Err("at most 6 bytes of UTF-8, found 9".into())
+        );
         assert_eq!(write("text 9 bytes gbk", &json!("𠮷")).map_err(|w| w.code), Err("unencodable"));
-        assert_eq!(fault("text 9 bytes gkb").en, "expected: text [n] [bytes ENC] [cut]; did you mean \"gbk\"?");
-        assert_eq!(fault("text 9 byte gbk").en, "expected: text [n] [bytes ENC] [cut]; did you mean \"bytes\"?");
+        assert_eq!(
+            fault("text 9 bytes gkb").en,
+            "expected: text [n] [bytes ENC] [cut]; did you mean \"gbk\"?"
+        );
+        assert_eq!(
+            fault("text 9 byte gbk").en,
+            "expected: text [n] [bytes ENC] [cut]; did you mean \"bytes\"?"
+        );
     }
 
     proptest! {

@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn full_width_is_read_as_half_width() {
-        assert_eq!(read("narrow | uscc", "９１３５０１００Ｍ０００１００Ｙ４３"), Ok(Some(json!("91350100M000100Y43"))));
+        assert_eq!(
+            read("narrow | uscc", "９１３５０１００Ｍ０００１００Ｙ４３"),
+            Ok(Some(json!("91350100M000100Y43")))
+        );
         assert_eq!(read("narrow | trim", "Ａ（杭州）～　"), Ok(Some(json!("A(杭州)~"))));
         both("narrow", "浙A·12345、。", &json!("浙A·12345、。"));
     }
