@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::compile::{How, Row};
-use crate::mapping::path::record::{Object, RecordSegment};
+use crate::mapping::path::record::{Object, RecordPath, RecordSegment};
 use crate::mapping::read::MARK;
 use crate::mapping::typing::OURS;
 
@@ -23,7 +23,7 @@ impl Cover {
     pub(crate) fn of(rows: &[Row]) -> Self {
         let mut cover = Self::default();
         for row in rows {
-            if let Some(path) = &row.record {
+            for path in row.record.iter().flat_map(RecordPath::places) {
                 cover.add(&path.segments, matches!(row.how, How::Block { each: true, .. }));
             }
         }

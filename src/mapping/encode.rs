@@ -73,7 +73,9 @@ impl Profile {
         }
         self.restore(known, &mut tree, format, &mut out);
         self.arrange(known, &mut tree, top, format);
-        inner::fold(&mut tree, &out.inners);
+        if let Err(problem) = inner::fold(&self.map, &mut tree, &out.inners) {
+            return Err(refused(Stage::Map, vec![problem]));
+        }
         let invalid = self.validate_written(known, &tree, format);
         if !invalid.is_empty() {
             return Err(refused(Stage::Validate, invalid));

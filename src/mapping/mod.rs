@@ -28,6 +28,7 @@ mod manifest;
 mod message;
 mod node;
 mod order;
+mod parts;
 mod path;
 mod profile;
 mod read;
