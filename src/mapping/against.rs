@@ -10,27 +10,36 @@ use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::suggestion;
 use crate::mapping::path::wire::{Axis, NameId, Segment, Start, WirePath};
-use crate::wire::schema::{Child, Schema, Shape, TypeId};
+use crate::wire::schema::{Child, Shape, TypeId, XSI};
 
-/// Checks the blocks of a message whose top node has the type `of`.
+/// What the documents of a message look like.
+#[derive(Clone, Copy)]
+pub(crate) struct Form<'a> {
+    pub(crate) shape: &'a Shape,
+    /// The files that [`Child::file`] stands for.
+    pub(crate) file: &'a dyn Fn(usize) -> Option<String>,
+    pub(crate) xml: bool,
+    /// The type of the message's top node.
+    pub(crate) of: TypeId,
+}
+
+/// Checks the blocks of a message, from its top block down.
 pub(crate) fn check(
     map: &Map,
-    schema: &Schema,
-    xml: bool,
+    form: Form<'_>,
     top: usize,
-    of: TypeId,
     faults: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) {
-    let mut against =
-        Against { map, schema, shape: schema.shape(), xml, seen: HashSet::new(), faults, warnings };
+    let Form { shape, file, xml, of } = form;
+    let mut against = Against { map, shape, file, xml, seen: HashSet::new(), faults, warnings };
     against.block(top, of, &mut Vec::new());
 }
 
 struct Against<'a, 'f> {
     map: &'a Map,
-    schema: &'a Schema,
     shape: &'a Shape,
+    file: &'a dyn Fn(usize) -> Option<String>,
     xml: bool,
     seen: HashSet<(usize, TypeId)>,
     faults: &'f mut Vec<Problem>,
@@ -121,7 +130,7 @@ impl<'a> Against<'a, '_> {
             if segment.inner.is_some() {
                 return;
             }
-            of = child.of;
+            of = self.typed(segment).unwrap_or(child.of);
             above.push(of);
         }
         match &row.how {
@@ -252,6 +261,16 @@ impl<'a> Against<'a, '_> {
         }
     }
 
+    /// The type that a predicate `[@xsi:type='…']` says.
+    fn typed(&self, segment: &Segment) -> Option<TypeId> {
+        segment.tests.iter().find_map(|test| match test.axis {
+            Axis::Attribute(name) if self.map.names.expanded(name) == (XSI, "type") => {
+                self.shape.typed(&test.value)
+            }
+            _ => None,
+        })
+    }
+
     fn is(&self, segment: &Segment, child: &Child, attribute: bool) -> bool {
         let ((Axis::Child(name), false) | (Axis::Attribute(name), true)) = (segment.axis, attribute) else {
             return false;
@@ -285,7 +304,7 @@ impl<'a> Against<'a, '_> {
     }
 
     fn place(&self, child: &Child) -> String {
-        format!("{}:{}", self.schema.file(child.file).unwrap_or("schema"), child.line)
+        format!("{}:{}", (self.file)(child.file).unwrap_or_else(|| "schema".to_owned()), child.line)
     }
 }
 

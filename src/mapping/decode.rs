@@ -193,10 +193,10 @@ impl Profile {
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
-            format,
             came: marks.collect(),
             written: out.items,
             generated: out.generated,
+            assigned: out.assigned,
             tree,
         };
         // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.

@@ -174,13 +174,8 @@ pub(crate) fn copy(
     name: Option<&str>,
 ) -> NodeId {
     let at = tree.offset(parent);
-    let sym = match name {
-        Some(name) => tree.intern("", name),
-        None => {
-            let (namespace, local) = source.expanded(source.name(from));
-            tree.intern(namespace, local)
-        }
-    };
+    let (namespace, local) = name.map_or_else(|| source.expanded(source.name(from)), |name| ("", name));
+    let sym = tree.intern(namespace, local);
     let made = tree.add(Some(parent), source.kind(from), sym, source.text(from), at);
     for child in source.children(from) {
         copy(tree, made, source, child, None);
@@ -224,11 +219,8 @@ pub(crate) fn fold(map: &Map, tree: &mut Tree, nodes: &[NodeId]) -> Result<(), P
 /// A node and what is below it as a document of its own.
 fn alone(tree: &Tree, node: NodeId, name: Option<&str>) -> Tree {
     let mut document = Tree::new();
-    let (namespace, local) = tree.expanded(tree.name(node));
-    let sym = match name {
-        Some(name) => document.intern("", name),
-        None => document.intern(namespace, local),
-    };
+    let (namespace, local) = name.map_or_else(|| tree.expanded(tree.name(node)), |name| ("", name));
+    let sym = document.intern(namespace, local);
     let root = document.add(None, tree.kind(node), sym, tree.text(node), 0);
     for child in tree.children(node) {
         copy(&mut document, root, tree, child, None);

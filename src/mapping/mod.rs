@@ -36,6 +36,7 @@ mod recognise;
 mod restore;
 mod rows;
 mod schemas;
+mod shape_file;
 mod steps;
 mod toml_view;
 mod trace;

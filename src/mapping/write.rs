@@ -31,6 +31,8 @@ pub(crate) struct WriteOut {
     pub(crate) items: Vec<(NodeId, u32)>,
     /// Nodes whose value `else` made up.
     pub(crate) generated: Vec<NodeId>,
+    /// Nodes chosen by a predicate, and the node below that it assigned.
+    pub(crate) assigned: Vec<(NodeId, NodeId)>,
     /// Nodes whose text is the JSON below them.
     pub(crate) inners: Vec<NodeId>,
     /// The node of each item that has something kept, and that.
@@ -64,6 +66,7 @@ pub(crate) fn write(
     writer.block(&map.blocks[block], node, message, &mut Vec::new());
     let mut out = writer.out;
     out.inners = writer.placer.inners;
+    out.assigned = writer.placer.assigned;
     out
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Placer<'a> {
     symbols: [Vec<Option<Sym>>; 2],
     /// Nodes whose text is still to be made from the tree below them (`!json`).
     pub(crate) inners: Vec<NodeId>,
+    /// Nodes chosen by a predicate, and the node below that it assigned.
+    pub(crate) assigned: Vec<(NodeId, NodeId)>,
 }
 
 /// What kind of node a path ends in; in XML it is an element or an attribute whatever it holds.
@@ -34,7 +36,7 @@ impl<'a> Placer<'a> {
     /// A placer that adds to `tree` below `top`.
     pub(crate) fn new(tree: &'a mut Tree, names: &'a Names, top: NodeId) -> Self {
         let symbols = [vec![None; names.len()], vec![None; names.len()]];
-        Self { tree, names, top, symbols, inners: Vec::new() }
+        Self { tree, names, top, symbols, inners: Vec::new(), assigned: Vec::new() }
     }
 
     /// The tree's symbol of a name.
@@ -190,7 +192,8 @@ impl<'a> Placer<'a> {
                 _ if xml => NodeKind::Element,
                 _ => NodeKind::String,
             };
-            self.tree.add(Some(node), kind, name, &test.value, 0);
+            let made = self.tree.add(Some(node), kind, name, &test.value, 0);
+            self.assigned.push((node, made));
         }
     }
 }
