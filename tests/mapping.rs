@@ -22,3 +22,5 @@ mod profiles;
 mod refusals;
 #[path = "mapping/speed.rs"]
 mod speed;
+#[path = "mapping/steps/mod.rs"]
+mod steps;

@@ -99,7 +99,7 @@ impl Writer<'_> {
             let given = row.record.as_ref().is_some_and(|path| path.given(object));
             let broken = match row.need.condition() {
                 Some(condition) => blame::condition(row, condition.holds(object, enclosing), given),
-                None if matches!(row.need, Need::Must) && !given && !supplied(row) => {
+                None if matches!(row.need, Need::Must) && !given && !supplied(row, object) => {
                     Some(blame::missing(row))
                 }
                 None => None,
@@ -132,8 +132,10 @@ impl Writer<'_> {
             How::Leaf { each: false, .. } => {
                 let split = row.split.as_ref().zip(row.record.as_ref());
                 match split.map(|(separator, path)| gathered(path, object, separator)) {
-                    None => self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object))),
-                    Some(Ok(text)) => self.leaf(row, node, false, text.map(Value::String).as_ref()),
+                    None => {
+                        self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object)), object)
+                    }
+                    Some(Ok(text)) => self.leaf(row, node, false, text.map(Value::String).as_ref(), object),
                     Some(Err(wrong)) => self.problem(blame::wrong(row, &wrong, None), row),
                 }
             }
@@ -184,7 +186,7 @@ impl Writer<'_> {
                 How::Block { block: inner, .. } => {
                     self.object(row, *inner, node, true, item, object, enclosing);
                 }
-                _ => self.leaf(row, node, true, Some(item)),
+                _ => self.leaf(row, node, true, Some(item), object),
             }
             self.path.pop();
         }
@@ -276,10 +278,15 @@ fn gathered(path: &RecordPath, object: &Object, separator: &str) -> Result<Optio
     parts::join(&texts.collect::<Vec<_>>(), separator)
 }
 
-fn supplied(row: &Row) -> bool {
+fn has_kept(object: &Object) -> bool {
+    object.get("extensions").is_some_and(|extensions| extensions.get("kept").is_some())
+}
+
+fn supplied(row: &Row, object: &Object) -> bool {
     match &row.how {
         How::Const(_) | How::Count(_) => true,
-        How::Leaf { chain, .. } => chain.supplies(),
+        // A value that was put aside is among what is kept.
+        How::Leaf { chain, .. } => chain.supplies() || (chain.holds() && has_kept(object)),
         // The same record place by another row of a choice.
         How::Block { .. } => {
             row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty()))
