@@ -130,13 +130,13 @@ impl Profile {
             envelope,
         };
         let invalid = Self::validate(message, &tree, input.format);
-        if self.map.inner_json {
+        if self.map.inner {
             let problems = inner::graft(&self.map, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
-        let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
+        let mut out = read::read(&self.map, &tree, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let count = count(message, &tree, top, &out.message);
         let mut judged = Judged::of(&mut out, &tree, count, invalid);
@@ -199,10 +199,10 @@ impl Profile {
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
-            format,
             came: marks.collect(),
             written: out.items,
             generated: out.generated,
+            assigned: out.assigned,
             tree,
         };
         // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.
