@@ -16,3 +16,5 @@ mod profiles;
 mod refusals;
 #[path = "mapping/speed.rs"]
 mod speed;
+#[path = "mapping/stream.rs"]
+mod stream;

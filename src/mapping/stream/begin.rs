@@ -172,6 +172,7 @@ fn open<'a, R: Read>(
         envelope,
         ready: VecDeque::new(),
         index: 0,
+        good: 0,
         ordinals: vec![0; names],
         skip: None,
         firsts: Vec::new(),
