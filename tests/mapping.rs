@@ -24,3 +24,5 @@ mod refusals;
 mod speed;
 #[path = "mapping/steps/mod.rs"]
 mod steps;
+#[path = "mapping/stream.rs"]
+mod stream;
