@@ -56,6 +56,8 @@ pub(crate) struct Row {
     pub(crate) wire: WirePath,
     pub(crate) record: Option<RecordPath>,
     pub(crate) how: How,
+    /// The *how* cell, as written.
+    pub(crate) said: Box<str>,
     pub(crate) need: Need,
     pub(crate) label: Box<str>,
     pub(crate) spot: Spot,

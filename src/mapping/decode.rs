@@ -15,6 +15,7 @@ use crate::mapping::profile::Profile;
 use crate::mapping::read::{self, MARK};
 use crate::mapping::recognise::{Message, recognise};
 use crate::mapping::steps::Run;
+use crate::mapping::table;
 use crate::mapping::trace::Trace;
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
@@ -116,9 +117,9 @@ impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
         let (mut tree, encoding) =
-            read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
+            self.read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
-            .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
+            .map_err(|problems| Refusal::early(Stage::Recognise, problems))?;
         let refused = |stage, problems, records, envelope| Refusal {
             message: Some(message.entry.name.clone()),
             stage,
@@ -162,6 +163,7 @@ impl Profile {
             };
             (object, records.into_iter().map(|record| named(record, &kind)).collect())
         };
+        let warnings = table::unread(&tree).chain(out.warnings.into_iter().map(|told| told.problem)).collect();
         let mut trace = out.trace;
         trace.tree = tree;
         Ok(Decoded {
@@ -170,11 +172,25 @@ impl Profile {
             envelope,
             records,
             refused: judged.records,
-            warnings: out.warnings.into_iter().map(|told| told.problem).collect(),
+            warnings,
             trace,
             encoding,
             format: input.format,
         })
+    }
+
+    /// The document as a tree, and the encoding it was in.
+    pub(crate) fn read_tree(&self, input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+        let Input { bytes, charset, limits, .. } = *input;
+        match input.format {
+            Format::Xml => crate::wire::xml::read(bytes, charset, limits),
+            Format::Json => Ok((crate::wire::json::read(bytes, limits)?, Encoding::Utf8)),
+            Format::Form => Ok((crate::wire::form::read(bytes, limits)?, Encoding::Utf8)),
+            Format::Csv => crate::wire::csv::read(bytes, charset, limits),
+            Format::Xlsx => {
+                Ok((crate::wire::xlsx::read(bytes, &table::sheets(&self.messages), limits)?, Encoding::Utf8))
+            }
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
@@ -211,15 +227,6 @@ impl Profile {
     fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
         let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
-    }
-}
-
-/// The document as a tree, and the encoding it was in.
-pub(crate) fn read_tree(input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
-    match input.format {
-        Format::Xml => crate::wire::xml::read(input.bytes, input.charset, input.limits),
-        Format::Json => Ok((crate::wire::json::read(input.bytes, input.limits)?, Encoding::Utf8)),
-        Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
     }
 }
 

@@ -37,6 +37,8 @@ mod restore;
 mod rows;
 mod schemas;
 mod steps;
+mod table;
+mod template;
 mod toml_view;
 mod trace;
 mod typing;

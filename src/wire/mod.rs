@@ -4,10 +4,13 @@
 //! where. Nothing is fetched, no entity is expanded, no document type is accepted. What a tree means is left to
 //! [`crate::mapping`].
 
+pub mod csv;
 pub mod encoding;
 pub mod form;
 pub mod json;
 pub mod limits;
 pub mod schema;
+pub mod sheet;
 pub mod tree;
+pub mod xlsx;
 pub mod xml;

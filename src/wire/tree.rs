@@ -8,6 +8,7 @@
 //! | XML element | [`NodeKind::Element`]; attributes are its first children; its text is its own when it has no child elements, else [`NodeKind::Text`] children in place |
 //! | JSON object, array | [`NodeKind::Object`], [`NodeKind::Array`]; an item of an array bears the array's name |
 //! | JSON leaf | [`NodeKind::String`], [`NodeKind::Number`] (its literal), [`NodeKind::Bool`], [`NodeKind::Null`] |
+//! | row of a table | a [`NodeKind::Object`] in one array `row`, its cells [`NodeKind::String`]s by their columns' names |
 //! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
 
 use std::collections::hash_map::RandomState;
@@ -15,6 +16,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
+
+use crate::wire::sheet::Table;
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +78,7 @@ pub struct Tree {
     keyed: RandomState,
     root: Option<NodeId>,
     source: String,
+    table: Option<Box<Table>>,
 }
 
 impl Tree {
@@ -101,6 +105,19 @@ impl Tree {
     pub fn with_source(mut self, source: String) -> Self {
         self.source = source;
         self
+    }
+
+    /// The same tree, read from a table.
+    #[must_use]
+    pub fn with_table(mut self, table: Table) -> Self {
+        self.table = Some(Box::new(table));
+        self
+    }
+
+    /// The table it was read from, if it was read from one.
+    #[must_use]
+    pub fn table(&self) -> Option<&Table> {
+        self.table.as_deref()
     }
 
     /// The symbol of an expanded name (`namespace` is empty for none, and for JSON), made if it is new.
@@ -329,12 +346,40 @@ impl Tree {
     /// Line and column (in characters) of a node in the document, both from 1.
     #[must_use]
     pub fn place(&self, node: NodeId) -> (u32, u32) {
-        line_column(&self.source, self.offset(node))
+        match self.table() {
+            Some(table) => table.place(&self.source, self.offset(node)),
+            None => line_column(&self.source, self.offset(node)),
+        }
     }
 
-    /// The path from the root, for a message: `ComplaintOrder/Goods[2]/Amount`, an attribute as `@name`.
+    /// Line and column of each of several byte offsets in [`Tree::source`].
+    #[must_use]
+    pub fn places(&self, offsets: &[usize]) -> Vec<(u32, u32)> {
+        match self.table() {
+            Some(table) => offsets.iter().map(|offset| table.place(&self.source, *offset)).collect(),
+            None => line_columns(&self.source, offsets),
+        }
+    }
+
+    /// Place and path of the blank cell under `column` in a table's row, or beside one of its cells.
+    #[must_use]
+    pub fn vacant(&self, node: NodeId, column: &str) -> Option<(u32, u32, String)> {
+        let table = self.table()?;
+        let (row, _) = table.cell(node.0 as usize)?;
+        let at = table.column(column)?;
+        let (line, begin) = self.place(node);
+        let column = if self.source.is_empty() { at } else { begin };
+        Some((line, column, table.address(row, at)))
+    }
+
+    /// The path from the root, for a message: `ComplaintOrder/Goods[2]/Amount`, an attribute as `@name`, a cell as
+    /// `投诉!C5`.
     #[must_use]
     pub fn path(&self, node: NodeId) -> String {
+        if let Some(table) = self.table() {
+            let cell = table.cell(node.0 as usize);
+            return cell.map_or_else(|| table.name.clone(), |(row, column)| table.address(row, column));
+        }
         let mut steps = Vec::new();
         let mut here = Some(node);
         while let Some(node) = here {

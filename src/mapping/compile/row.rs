@@ -65,6 +65,7 @@ impl Compiler<'_> {
             wire,
             record,
             how,
+            said: raw.how.text.as_str().into(),
             need,
             label: raw.label.text.as_str().into(),
             spot: raw.spot.clone(),

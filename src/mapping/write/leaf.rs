@@ -65,6 +65,8 @@ impl Writer<'_> {
     fn blank(&mut self, row: &Row, node: NodeId) {
         let xml = self.format == Format::Xml;
         let kind = match self.map.blank {
+            // A blank cell is the only form of no value that a table has.
+            _ if self.format.is_table() => return,
             Blank::Null if self.format == Format::Json => NodeKind::Null,
             Blank::Empty if !row.wire.segments.is_empty() => NodeKind::String,
             _ => return,
