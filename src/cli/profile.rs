@@ -31,11 +31,23 @@ pub(super) enum Command {
         /// From records to the agency's format.
         #[arg(long)]
         reverse: bool,
-        /// The format of the message; by default what its first character says.
+        /// The format of the message; by default what the file is called (.csv, .xlsx) or its first character says.
         #[arg(long, value_enum)]
         format: Option<Written>,
         /// The file; standard input without one.
         file: Option<PathBuf>,
+    },
+    /// Write a sheet to be filled in: headings, drop-downs and notes, made from a message that is a table.
+    Template {
+        /// A shipped profile's id, one of DIR/profiles, or a folder.
+        profile: String,
+        /// The message, for example complaint-sheet.
+        message: String,
+        /// As CSV: the headings alone.
+        #[arg(long)]
+        csv: bool,
+        /// The file to write.
+        out: PathBuf,
     },
 }
 
@@ -44,17 +56,24 @@ pub(super) enum Written {
     Xml,
     Json,
     Form,
+    Csv,
+    Xlsx,
 }
 
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
         Command::Check { profile } => Ok(check(&files(&profile, context)?)),
+        Command::Template { profile, message, csv, out } => {
+            template(&files(&profile, context)?, &message, csv, &out)
+        }
         Command::Map { profile, kind, reverse, format, file } => {
             let files = files(&profile, context)?;
             let (profile, _) = match Profile::load(&files, &Canonical(schemas())) {
                 Ok(loaded) => loaded,
                 Err(problems) => return Ok(tell(&problems)),
             };
+            let ending = |file: &PathBuf| Format::parse(&file.extension()?.to_str()?.to_ascii_lowercase());
+            let named = file.as_ref().and_then(ending).filter(|_| !reverse);
             let bytes = if let Some(file) = file {
                 std::fs::read(&file).with_context(|| file.display().to_string())?
             } else {
@@ -66,7 +85,10 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
                 Written::Xml => Format::Xml,
                 Written::Json => Format::Json,
                 Written::Form => Format::Form,
+                Written::Csv => Format::Csv,
+                Written::Xlsx => Format::Xlsx,
             });
+            let format = format.or(named.filter(|format| format.is_table()));
             if reverse {
                 write(&profile, &kind, format, &bytes)
             } else {
@@ -105,6 +127,19 @@ fn completed(files: &ProfileFiles, all: &BTreeMap<String, ProfileFiles>) -> anyh
     })
 }
 
+fn template(files: &ProfileFiles, message: &str, csv: bool, out: &PathBuf) -> anyhow::Result<bool> {
+    let made = Profile::load(files, &Canonical(schemas())).and_then(|(profile, _)| {
+        if csv { profile.csv_template(message) } else { profile.template(files, message) }
+    });
+    match made {
+        Ok(bytes) => {
+            std::fs::write(out, bytes).with_context(|| out.display().to_string())?;
+            Ok(true)
+        }
+        Err(problems) => Ok(tell(&problems)),
+    }
+}
+
 fn check(files: &ProfileFiles) -> bool {
     let (profile, warnings) = match Profile::check(files, &Canonical(schemas())) {
         Ok(loaded) => loaded,
@@ -136,6 +171,7 @@ fn read(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> 
     let guess = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => Format::Json,
         Some(b'<') | None => Format::Xml,
+        _ if bytes.starts_with(b"PK\x03\x04") => Format::Xlsx,
         // A byte-order mark, or UTF-16: XML; a letter: a form.
         Some(byte) if byte.is_ascii_alphanumeric() => Format::Form,
         Some(_) => Format::Xml,

@@ -62,6 +62,8 @@ pub(crate) struct Row {
     pub(crate) join: Option<Box<str>>,
     /// What stands between the parts that go to `a + b` of the record.
     pub(crate) split: Option<Box<str>>,
+    /// The *how* cell, as written.
+    pub(crate) said: Box<str>,
     pub(crate) need: Need,
     pub(crate) label: Box<str>,
     pub(crate) spot: Spot,

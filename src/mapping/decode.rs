@@ -1,7 +1,5 @@
 //! Bytes → records: read, recognise, validate, map, compare (MAPPING, sections 1 and 8).
 
-use std::sync::Arc;
-
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
@@ -17,11 +15,12 @@ use crate::mapping::profile::Profile;
 use crate::mapping::read::{self, MARK};
 use crate::mapping::recognise::{Message, recognise};
 use crate::mapping::steps::Run;
+use crate::mapping::table;
 use crate::mapping::trace::Trace;
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
-use crate::wire::tree::{NodeId, Tree, Vocabulary};
+use crate::wire::tree::{NodeId, Tree};
 use crate::wire::{json, xml};
 
 /// A document as it came.
@@ -118,10 +117,10 @@ impl Refusal {
 impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
-        let (mut tree, encoding) = read_tree(input, self.map.names.vocabulary())
-            .map_err(|problems| Refusal::early(Stage::Read, problems))?;
+        let (mut tree, encoding) =
+            self.read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
-            .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
+            .map_err(|problems| Refusal::early(Stage::Recognise, problems))?;
         let refused = |stage, problems, records, envelope| Refusal {
             message: Some(message.entry.name.clone()),
             stage,
@@ -165,6 +164,8 @@ impl Profile {
             };
             (object, records.into_iter().map(|record| named(record, &kind)).collect())
         };
+        let warnings =
+            table::unread(&tree).chain(out.warnings.into_iter().map(|told| told.problem)).collect();
         let mut trace = out.trace;
         trace.tree = tree;
         Ok(Decoded {
@@ -173,11 +174,26 @@ impl Profile {
             envelope,
             records,
             refused: judged.records,
-            warnings: out.warnings.into_iter().map(|told| told.problem).collect(),
+            warnings,
             trace,
             encoding,
             format: input.format,
         })
+    }
+
+    /// The document as a tree, and the encoding it was in.
+    pub(crate) fn read_tree(&self, input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+        let Input { bytes, charset, limits, .. } = *input;
+        let vocabulary = self.map.names.vocabulary();
+        match input.format {
+            Format::Xml => xml::read_knowing(bytes, charset, limits, vocabulary),
+            Format::Json => Ok((json::read_knowing(bytes, limits, vocabulary)?, Encoding::Utf8)),
+            Format::Form => Ok((crate::wire::form::read(bytes, limits)?, Encoding::Utf8)),
+            Format::Csv => crate::wire::csv::read(bytes, charset, limits),
+            Format::Xlsx => {
+                Ok((crate::wire::xlsx::read(bytes, &table::sheets(&self.messages), limits)?, Encoding::Utf8))
+            }
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
@@ -214,18 +230,6 @@ impl Profile {
     pub(crate) fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
         let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
-    }
-}
-
-/// The document as a tree, and the encoding it was in.
-pub(crate) fn read_tree(
-    input: &Input<'_>,
-    vocabulary: &Arc<Vocabulary>,
-) -> Result<(Tree, Encoding), Vec<Problem>> {
-    match input.format {
-        Format::Xml => xml::read_knowing(input.bytes, input.charset, input.limits, vocabulary),
-        Format::Json => Ok((json::read_knowing(input.bytes, input.limits, vocabulary)?, Encoding::Utf8)),
-        Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
     }
 }
 

@@ -89,7 +89,7 @@ impl Profile {
             return Err(refused(Stage::Validate, invalid));
         }
         let (bytes, content_type) =
-            self.bytes(&tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
+            self.bytes(known, &tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
         Ok(Encoded { bytes, content_type, report: out.report })
     }
 
@@ -137,11 +137,18 @@ impl Profile {
         }
     }
 
-    fn bytes(&self, tree: &Tree, root: NodeId, format: Format) -> Result<(Vec<u8>, String), Problem> {
+    fn bytes(
+        &self,
+        message: &Message,
+        tree: &Tree,
+        root: NodeId,
+        format: Format,
+    ) -> Result<(Vec<u8>, String), Problem> {
+        let label = self.manifest.encoding.label().to_ascii_lowercase();
+        let columns: Vec<String> = message.columns.iter().map(|column| column.name.clone()).collect();
         match format {
             Format::Xml => {
                 let style = style(&self.manifest, self.manifest.encoding);
-                let label = self.manifest.encoding.label().to_ascii_lowercase();
                 Ok((crate::wire::xml::write(tree, &style)?, format!("application/xml; charset={label}")))
             }
             Format::Json => {
@@ -149,6 +156,14 @@ impl Profile {
             }
             Format::Form => {
                 Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned()))
+            }
+            Format::Csv => {
+                let bytes = crate::wire::csv::write(tree, &columns, self.manifest.encoding)?;
+                Ok((bytes, format!("{}; charset={label}; header=present", format.media_type())))
+            }
+            Format::Xlsx => {
+                let bytes = crate::wire::xlsx::write(tree, &message.sheet(), &columns)?;
+                Ok((bytes, format.media_type().to_owned()))
             }
         }
     }

@@ -24,6 +24,10 @@ pub enum Format {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// A table as text.
+    Csv,
+    /// A sheet of a workbook.
+    Xlsx,
 }
 
 impl Format {
@@ -34,13 +38,36 @@ impl Format {
             Self::Xml => "xml",
             Self::Json => "json",
             Self::Form => "form",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
         }
     }
 
     /// From the word of `wire = [...]`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Xml, Self::Json, Self::Form].into_iter().find(|format| format.as_str() == text)
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
+    }
+
+    /// All of them, as [`Self::parse`] knows them.
+    pub const ALL: [Self; 5] = [Self::Xml, Self::Json, Self::Form, Self::Csv, Self::Xlsx];
+
+    /// Whether its documents are tables: rows under the names of columns.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx)
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Xml => "application/xml",
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+            Self::Csv => "text/csv",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
     }
 }
 

@@ -125,7 +125,9 @@ fn message(
     for word in &words {
         match Format::parse(word) {
             Some(format) => wire.push(format),
-            None => faults.push(unknown_word(spot, "wire", word, ["form", "json", "xml"].into_iter())),
+            None => {
+                faults.push(unknown_word(spot, "wire", word, Format::ALL.into_iter().map(Format::as_str)))
+            }
         }
     }
     if words.is_empty() {
@@ -184,7 +186,7 @@ fn roots(
                 &view.spot(key),
                 "root",
                 key.get_ref(),
-                ["form", "json", "xml"].into_iter(),
+                Format::ALL.into_iter().map(Format::as_str),
             )),
             (_, None) => faults.push(view.wrong_type(name, key.get_ref(), "文本", "text")),
         }

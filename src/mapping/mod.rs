@@ -40,6 +40,8 @@ mod schemas;
 mod shape_file;
 mod steps;
 mod stream;
+mod table;
+mod template;
 mod toml_view;
 mod trace;
 mod typing;

@@ -9,7 +9,7 @@ use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{self, Format, Manifest};
 use crate::mapping::message::BadRecords;
 use crate::mapping::recognise::{self, Message};
-use crate::mapping::{rows, schemas};
+use crate::mapping::{rows, schemas, table};
 
 /// A compiled profile.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ impl Profile {
                 Message::compile(entry, block, &mut map.names, &mut faults)
             })
             .collect();
+        table::bind(&map, &mut messages, &mut faults);
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {

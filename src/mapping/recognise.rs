@@ -7,6 +7,7 @@ use crate::mapping::message::MessageEntry;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
+use crate::mapping::table::{self, Column};
 use crate::mapping::words::{Word, words};
 use crate::wire::schema::{Shape, TypeId};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -21,6 +22,8 @@ pub(crate) struct Message {
     pub(crate) schema: Option<Bound>,
     /// Its shape in XML, and the type of its top node, where order comes from there.
     pub(crate) shape: Option<(Shape, TypeId)>,
+    /// Its columns, if it comes as a table, too.
+    pub(crate) columns: Vec<Column>,
     when: Vec<Test>,
 }
 
@@ -46,12 +49,13 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, schema: None, shape: None, when }
+        Self { entry: entry.clone(), block, schema: None, shape: None, columns: Vec::new(), when }
     }
 
     /// The name of its root in a format, if it has one.
     pub(crate) fn root(&self, format: Format) -> Option<&str> {
-        self.entry.root.get(&format).map(String::as_str).filter(|name| !name.is_empty())
+        let root = self.entry.root.get(&format).filter(|name| !name.is_empty() && !format.is_table());
+        root.map(String::as_str)
     }
 
     /// The top node of the message in this document, if it is this message.
@@ -124,7 +128,10 @@ pub(crate) fn recognise<'m>(
     tree: &Tree,
     names: &Names,
     format: Format,
-) -> Result<(&'m Message, NodeId), Problem> {
+) -> Result<(&'m Message, NodeId), Vec<Problem>> {
+    if format.is_table() {
+        return table::recognise(messages, tree);
+    }
     // A message that says how it is known comes before one that is only of the right format.
     let plain = |message: &Message| message.when.is_empty() && message.root(format).is_none();
     let known = messages.iter().filter(|message| !plain(message)).chain(messages.iter().filter(|m| plain(m)));
@@ -133,7 +140,7 @@ pub(crate) fn recognise<'m>(
             return Ok((message, top));
         }
     }
-    Err(unknown(messages, tree, format))
+    Err(vec![unknown(messages, tree, format)])
 }
 
 fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {

@@ -16,7 +16,7 @@ use crate::exchange::gateway::World;
 use crate::exchange::inbound::Inbound;
 use crate::exchange::intake::item::{Item, Reading, malformed, unfit_key};
 use crate::exchange::refused::Refused;
-use crate::mapping::{Decoded, Format, Input, Profile, Run};
+use crate::mapping::{Decoded, Input, Profile, Run};
 use crate::wire::limits::Limits;
 
 /// A message whose records are fit to be applied to their cases.
@@ -84,11 +84,7 @@ pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Pr
 impl Prepared {
     /// The body's media type.
     pub(in crate::exchange) const fn content_type(&self) -> &'static str {
-        match self.inbound.format {
-            Format::Xml => "application/xml",
-            Format::Json => "application/json",
-            Format::Form => "application/x-www-form-urlencoded",
-        }
+        self.inbound.format.media_type()
     }
 
     /// How many records the message holds.

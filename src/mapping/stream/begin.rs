@@ -118,7 +118,7 @@ fn recognised<'a>(
     let tree = read_text(format, text, Origins::default(), &limits.record, profile.map.names.vocabulary())
         .map_err(|problems| Refusal::early(Stage::Read, problems))?;
     let (message, _) = recognise(&profile.messages, &tree, &profile.map.names, format)
-        .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
+        .map_err(|problems| Refusal::early(Stage::Recognise, problems))?;
     Ok(message)
 }
 

@@ -123,7 +123,7 @@ impl<R: Read> RecordStream<'_, R> {
         let mut tree = read_text(format, text, origins, &self.around.limits, map.names.vocabulary())
             .map_err(|problems| self.refusal(Stage::Read, problems))?;
         let (known, top) = recognise(&profile.messages, &tree, &map.names, format)
-            .map_err(|problem| self.refusal(Stage::Recognise, vec![problem]))?;
+            .map_err(|problems| self.refusal(Stage::Recognise, problems))?;
         if !std::ptr::eq(known, message) {
             let problem = Problem::new(
                 "message-unknown",

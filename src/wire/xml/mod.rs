@@ -11,7 +11,7 @@ mod declaration;
 mod faults;
 mod namespaces;
 mod read;
-mod references;
+pub(in crate::wire) mod references;
 mod write;
 
 pub(crate) use declaration::settled;
