@@ -24,13 +24,13 @@ use crate::store::group::{Committer, GroupError};
 use crate::store::{StoreError, Tx};
 
 mod batch;
-mod cases;
+pub(in crate::exchange) mod cases;
 pub(in crate::exchange) mod desk;
-mod facts;
-mod item;
+pub(in crate::exchange) mod facts;
+pub(in crate::exchange) mod item;
 mod prepare;
 mod receipt;
-mod rows;
+pub(in crate::exchange) mod rows;
 
 pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
