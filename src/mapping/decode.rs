@@ -175,7 +175,7 @@ impl Profile {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
-    fn keep(
+    pub(crate) fn keep(
         &self,
         message: &Message,
         tree: &mut Tree,
@@ -205,7 +205,7 @@ impl Profile {
     }
 
     /// Takes the marks off, and puts in their place what is kept.
-    fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
+    pub(crate) fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
         let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
     }
@@ -260,7 +260,8 @@ fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
     }
 }
 
-fn named(mut record: Value, kind: &str) -> Value {
+/// A record with its kind.
+pub(crate) fn named(mut record: Value, kind: &str) -> Value {
     if let Some(object) = record.as_object_mut() {
         object.insert("kind".to_owned(), kind.into());
         object.entry("schema_version").or_insert_with(|| "1".into());
@@ -269,7 +270,7 @@ fn named(mut record: Value, kind: &str) -> Value {
 }
 
 /// The envelope of a refused document.
-fn readable(message: Object) -> JsonMap<String, Value> {
+pub(crate) fn readable(message: Object) -> JsonMap<String, Value> {
     let mut value = Value::Object(message);
     unmark(&mut value, &mut |_| None);
     let Value::Object(mut object) = value else { return JsonMap::new() };

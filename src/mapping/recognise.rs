@@ -56,20 +56,25 @@ impl Message {
         if !self.entry.wire.contains(&format) {
             return None;
         }
+        let top = self.top(tree, names, format)?;
+        let finder = Finder { tree, names, format };
+        self.when.iter().all(|test| test.holds(&finder, top)).then_some(top)
+    }
+
+    /// The node where the message begins, if the document has this message's root.
+    pub(crate) fn top(&self, tree: &Tree, names: &Names, format: Format) -> Option<NodeId> {
         let root = tree.root()?;
-        let top = match self.root(format) {
-            None => root,
+        match self.root(format) {
+            None => Some(root),
             Some(name) if format == Format::Xml => {
                 let (namespace, local) = names.expand(name, false);
-                (tree.expanded(tree.name(root)) == (&*namespace, &*local)).then_some(root)?
+                (tree.expanded(tree.name(root)) == (&*namespace, &*local)).then_some(root)
             }
             Some(name) => {
                 let mut members = tree.children(root).filter(|_| tree.kind(root) == NodeKind::Object);
-                members.find(|child| tree.local(*child) == name)?
+                members.find(|child| tree.local(*child) == name)
             }
-        };
-        let finder = Finder { tree, names, format };
-        self.when.iter().all(|test| test.holds(&finder, top)).then_some(top)
+        }
     }
 }
 

@@ -83,6 +83,16 @@ impl Schema {
         }
     }
 
+    /// Whether it compares parts of a document with one another (`xs:unique`, `xs:key`, `xs:ID`; `uniqueItems`,
+    /// `contains`), so that a part cannot be judged without the others.
+    #[must_use]
+    pub fn looks_across(&self) -> bool {
+        match self {
+            Self::Xsd(xsd) => xsd.looks_across(),
+            Self::Json(json) => json.looks_across(),
+        }
+    }
+
     /// What its documents look like.
     #[must_use]
     pub fn shape(&self) -> &Shape {
