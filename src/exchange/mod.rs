@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod entry;
 pub mod gateway;
 pub mod inbound;
+pub mod import;
 pub(crate) mod intake;
 pub mod journal;
 mod look;

@@ -23,9 +23,10 @@ pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries
         Decision::Accept(fates) => {
             entries.push(entry::bytes(&submission(job, fates), now));
             if job.only().is_none() {
-                let records =
-                    job.items.iter().zip(&**fates).filter_map(|(item, fate)| record(job, item, fate));
-                entries.extend(records.map(|fact| entry::bytes(&fact, now)));
+                let (agency, origin) = (&job.inbound.agency.id, Origin::Submission(&job.submission));
+                let records = job.items.iter().zip(&**fates);
+                let facts = records.filter_map(|(item, fate)| record(agency, origin, item, fate));
+                entries.extend(facts.map(|fact| entry::bytes(&fact, now)));
             }
             return;
         }

@@ -34,6 +34,7 @@ pub(in crate::exchange) mod rows;
 
 pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
+pub(in crate::exchange) use prepare::not_submitted;
 pub(in crate::exchange) use rows::announcements;
 
 /// How many messages may wait for the writer. At 6,000 a second that is a sixth of a second of waiting; at 2 KB each,
