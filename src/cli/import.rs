@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use crate::cli::Context;
-use crate::cli::world::{World, load_profiles};
+use crate::cli::world::World;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::Kind;
 use crate::exchange::import::{ImportOrder, ImportReport, Watch, measure};
+use crate::exchange::profiles::Profiles;
 use crate::exchange::{Gateway, Refused};
 use crate::mapping::Format;
 use crate::wire::encoding::Encoding;
@@ -49,7 +50,7 @@ const PAGE: u32 = 256;
 pub(super) async fn run(args: Args, context: &Context) -> anyhow::Result<bool> {
     let world = World::load(context)?;
     let (gateway, writer) = world.open().await?;
-    let order = order(&args, context)?;
+    let order = order(&args, &gateway.profiles())?;
     let watch = Watch::default();
     let path = args.file.clone();
     let importing = gateway.import(order.clone(), move || File::open(&path), &watch);
@@ -63,9 +64,8 @@ pub(super) async fn run(args: Args, context: &Context) -> anyhow::Result<bool> {
     Ok(outcome?.state == "finished")
 }
 
-fn order(args: &Args, context: &Context) -> anyhow::Result<ImportOrder> {
+fn order(args: &Args, profiles: &Profiles) -> anyhow::Result<ImportOrder> {
     let agency = AgencyId::parse(&args.agency)?;
-    let profiles = load_profiles(&context.folder)?;
     let (profile, kind) = match (profiles.by_id(&args.what), Kind::parse(&args.what)) {
         (Some(profile), _) => (Some(profile.id().to_owned()), None),
         (None, Ok(kind)) => (None, Some(kind)),
@@ -134,12 +134,7 @@ async fn told<T>(importing: impl Future<Output = T>, watch: &Watch, size: u64) -
 }
 
 /// Prints the report, and writes it and what was refused beside the database.
-async fn show(
-    gateway: &Gateway,
-    report: &ImportReport,
-    folder: &Path,
-    file: &Path,
-) -> anyhow::Result<()> {
+async fn show(gateway: &Gateway, report: &ImportReport, folder: &Path, file: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let receipt = folder.join(format!("{}.json", report.import));
     let mut out = Written::to(&receipt)?;

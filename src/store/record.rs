@@ -146,7 +146,11 @@ impl Tx {
 }
 
 const fn way(record: &Record) -> Direction {
-    if record.submission.is_some() || record.import.is_some() { Direction::Submit } else { Direction::Receive }
+    if record.submission.is_some() || record.import.is_some() {
+        Direction::Submit
+    } else {
+        Direction::Receive
+    }
 }
 
 fn read(row: &mut Reader<'_>) -> Result<Record, StoreError> {

@@ -72,10 +72,8 @@ pub(crate) async fn goes_forward_from_where_it_was(bed: &Bed) {
         assert!(matches!(stale, StoreError::Moved { .. }), "{stale:?}");
     }
     let set = async |from: &str, to: &str, report: Option<&str>| {
-        run(&bed.store, async |mut tx| {
-            tx.set_import_state((&import.id, 64), from, to, report, at(3)).await
-        })
-        .await
+        run(&bed.store, async |mut tx| tx.set_import_state((&import.id, 64), from, to, report, at(3)).await)
+            .await
     };
     set("running", "finished", Some("{}")).await.unwrap();
     let ended = stored(bed, &import).await.unwrap();
@@ -107,6 +105,7 @@ pub(crate) async fn keeps_what_was_refused(bed: &Bed) {
     assert_eq!(page(0).await, refusals[..100]);
     assert_eq!(page(100).await, refusals[100..]);
     assert_eq!(page(120).await, []);
-    let again = run(&bed.store, async |mut tx| tx.insert_import_refusals(&one.id, &refusals[..1]).await).await;
+    let again =
+        run(&bed.store, async |mut tx| tx.insert_import_refusals(&one.id, &refusals[..1]).await).await;
     assert!(matches!(again, Err(StoreError::Taken(_))), "{again:?}");
 }

@@ -29,8 +29,8 @@ mod python;
 
 mod bad_input;
 mod crash;
-mod import;
 mod idempotence;
+mod import;
 mod reload;
 mod router;
 mod strangers;

@@ -85,7 +85,8 @@ fn refusals(chunk: &Chunk, fates: &[Fate]) -> Vec<ImportRefusal> {
     });
     let refusal = |bad: BadRecord| ImportRefusal {
         position: u64::from(bad.index),
-        problems: serde_json::to_string(&bad.problems).expect("a problem has text keys and no failing members"),
+        problems: serde_json::to_string(&bad.problems)
+            .expect("a problem has text keys and no failing members"),
         registration_number: bad.registration_number,
     };
     chunk.bad.iter().cloned().chain(by_case).map(refusal).collect()

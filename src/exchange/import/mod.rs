@@ -144,7 +144,8 @@ impl Gateway {
         };
         let found = async |mut tx: Tx| tx.import_by_key(&agency.id, &order.sha256).await;
         let known = world.store.read("import.by_key", found).await?;
-        if let Some(report) = known.as_ref().filter(|known| known.state == "finished").and_then(report::stored)
+        if let Some(report) =
+            known.as_ref().filter(|known| known.state == "finished").and_then(report::stored)
         {
             return Ok(report);
         }

@@ -88,8 +88,7 @@ impl Reader {
             Err(error) => return Err(unreadable(&error)),
         };
         let limits = StreamLimits::default();
-        let mut records =
-            self.profile.stream(source, self.order.format, self.order.charset, &limits, run)?;
+        let mut records = self.profile.stream(source, self.order.format, self.order.charset, &limits, run)?;
         let Ok(kind) = self.begun(records.message(), records.kind(), tell) else { return Ok(()) };
         if self.after.position > 0 {
             records.resume_after(self.after.position, self.after.offset);
@@ -161,11 +160,9 @@ impl Reader {
             (Some(found), Some(wanted)) if found != wanted => Err(wrong(wanted)),
             (None, Some(wanted)) => Err(wrong(wanted)),
             (None, None) => Err(not_submitted(message, kind)),
-            (Some(found), _) => self
-                .agency
-                .may(found, Direction::Submit)
-                .map(|()| found)
-                .map_err(Refused::OutOfScope),
+            (Some(found), _) => {
+                self.agency.may(found, Direction::Submit).map(|()| found).map_err(Refused::OutOfScope)
+            }
         };
         match checked {
             Ok(kind) => tell.blocking_send(Next::Begun(kind)).map(|()| kind).map_err(|_| Gone),

@@ -165,7 +165,11 @@ pub(in crate::exchange) struct Rows {
 }
 
 impl Rows {
-    pub(in crate::exchange) fn of<'a>(world: &World, taken: impl Iterator<Item = Taken<'a>>, now: Timestamp) -> Self {
+    pub(in crate::exchange) fn of<'a>(
+        world: &World,
+        taken: impl Iterator<Item = Taken<'a>>,
+        now: Timestamp,
+    ) -> Self {
         let (records, events): (_, Vec<Event>) =
             taken.map(|one| (one.record(now), one.event(world, now))).unzip();
         let deliveries = events.iter().flat_map(|event| announcements(world, event)).collect();
