@@ -81,6 +81,8 @@ pub struct RecordStream<'a, R> {
     ready: VecDeque<Streamed>,
     /// Records so far, and what bore each record's name so far.
     index: u64,
+    /// How many of them were good; those passed over are taken to be.
+    good: u64,
     ordinals: Vec<u64>,
     /// Where to go on: index and offset of the last record that is not wanted.
     skip: Option<(u64, u64)>,
@@ -282,6 +284,9 @@ impl<R: Read> RecordStream<'_, R> {
 
     fn deliver(&mut self, piece: &Piece, cuts: &[Cut], window: window::Window, ends: &[u64]) {
         self.most = self.most.max(window.size);
+        if !window.envelope.is_empty() {
+            return self.refuse(Stage::Validate, window.envelope);
+        }
         for ((found, cut), offset) in window.found.into_iter().zip(cuts).zip(ends) {
             let whole = || part(piece, cut.from, cut.to);
             let outcome = match found {
@@ -290,6 +295,7 @@ impl<R: Read> RecordStream<'_, R> {
                     continue;
                 }
                 Found::Good(record) => {
+                    self.good += 1;
                     self.keep_first(whole(), true);
                     Ok(*record)
                 }
@@ -305,9 +311,6 @@ impl<R: Read> RecordStream<'_, R> {
                 return self.refuse(Stage::Map, vec![problem]);
             }
             self.ready.push_back(Streamed { index: self.index, offset: *offset, outcome });
-        }
-        if !window.envelope.is_empty() {
-            self.refuse(Stage::Validate, window.envelope);
         }
     }
 

@@ -38,6 +38,7 @@ impl<R: Read> RecordStream<'_, R> {
         let exact = gone > 0 && ends[gone - 1] == offset;
         if exact {
             self.index = index;
+            self.good = index;
             self.skip = None;
         } else if gone < ends.len() {
             self.mismatch(offset);

@@ -91,14 +91,14 @@ impl<R: Read> RecordStream<'_, R> {
         }
     }
 
-    /// The document with its first records alone, and how many those are.
+    /// The document with its first records alone, and how many of those are good.
     fn around_records(&mut self, tail: &Piece) -> (String, Origins, usize) {
         let mut text = std::mem::take(&mut self.around.head);
         let mut origins = Origins::default();
-        if self.firsts.is_empty() {
+        let records = self.firsts.len();
+        if records == 0 {
             self.firsts.extend(self.bad.take());
         }
-        let records = self.firsts.len();
         let mut pieces: Vec<Piece> = std::mem::take(&mut self.firsts);
         pieces.append(&mut self.between);
         let json = self.around.format == Format::Json;
@@ -120,7 +120,7 @@ impl<R: Read> RecordStream<'_, R> {
     fn judge(&mut self, text: String, origins: Origins, records: usize) -> Result<Trailer, Refusal> {
         let (profile, message, format) = (self.around.profile, self.around.message, self.around.format);
         let (map, run) = (&profile.map, *self.around.run);
-        let mut tree = read_text(format, text, origins, &self.around.limits)
+        let mut tree = read_text(format, text, origins, &self.around.limits, map.names.vocabulary())
             .map_err(|problems| self.refusal(Stage::Read, problems))?;
         let (known, top) = recognise(&profile.messages, &tree, &map.names, format)
             .map_err(|problem| self.refusal(Stage::Recognise, vec![problem]))?;
@@ -136,12 +136,12 @@ impl<R: Read> RecordStream<'_, R> {
             return Err(self.refusal(Stage::Recognise, vec![problem]));
         }
         let mut invalid = Profile::validate(message, &tree, format);
-        if map.inner_json {
+        if map.inner {
             invalid.extend(inner::graft(map, &mut tree, top, &self.around.limits));
         }
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let totals = self.totals(&mut tree, top, records);
-        let mut out = read::read(map, &tree, format, message.block, top, run);
+        let mut out = read::read(map, &tree, message.block, top, run);
         let (low, high) = message.entry.records;
         let all = usize::try_from(self.index).unwrap_or(usize::MAX);
         let count = (!(low..=high).contains(&all))
@@ -183,18 +183,20 @@ impl<R: Read> RecordStream<'_, R> {
         for row in &map.blocks[self.around.message.block].rows {
             let counts = matches!(&row.how, How::Count(path) if &*path.text == RECORDS);
             let mut found = Vec::new();
-            let finder = Finder { tree, names: &map.names, format: self.around.format };
+            let finder = Finder { tree, names: &map.names, top };
             if counts {
                 finder.find(top, &row.wire, false, &mut found);
             }
             let Some(node) = found.first().copied() else { continue };
+            // As with a whole document: the sender counts all records, we write the good ones.
             let (text, wanted) = (tree.text(node).to_owned(), self.index.to_string());
+            let good = self.good.to_string();
             let problem = (text != wanted && matches!(row.need, Need::Must))
                 .then(|| self.place(blame::derived(row, &wanted, &text), row, tree, node));
-            if text == wanted {
+            if text == good {
                 tree.set_text(node, &records.to_string());
             }
-            totals.push(Total { node, text, wanted, problem });
+            totals.push(Total { node, text, good, problem });
         }
         totals
     }
@@ -210,21 +212,21 @@ impl<R: Read> RecordStream<'_, R> {
 struct Total {
     node: NodeId,
     text: String,
-    wanted: String,
+    good: String,
     problem: Option<Problem>,
 }
 
 /// A wrong count is kept while ours is what it is for all the records, not for those in hand.
 fn mend(kept: &mut Kept, totals: &[Total], records: usize) {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    for total in totals.iter().filter(|total| total.text != total.wanted) {
+    for total in totals.iter().filter(|total| total.text != total.good) {
         for entry in kept.get_mut(&0).into_iter().flatten() {
             let of = |key: &str| entry.get(key).map(plain);
             if of("as").as_deref() == Some(&total.text) && of("while") == Some(records.to_string()) {
                 let number = entry["while"].is_number();
-                entry["while"] = match total.wanted.parse::<u64>() {
-                    Ok(wanted) if number => wanted.into(),
-                    _ => total.wanted.clone().into(),
+                entry["while"] = match total.good.parse::<u64>() {
+                    Ok(good) if number => good.into(),
+                    _ => total.good.clone().into(),
                 };
             }
         }
