@@ -113,23 +113,20 @@ async fn told<T>(importing: impl Future<Output = T>, watch: &Watch, size: u64) -
     let mut importing = std::pin::pin!(importing);
     let (begun, mut before) = (Instant::now(), None);
     loop {
-        match tokio::time::timeout(TICK, &mut importing).await {
-            Ok(done) => return done,
-            Err(_) => {
-                let before = *before.get_or_insert(watch.records());
-                #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-                let (taken, bytes, size) =
-                    ((watch.records() - before) as f64, watch.bytes() as f64, size as f64);
-                eprintln!(
-                    "{} records, {:.1} of {:.1} MB, {:.0} records/s, {} refused",
-                    watch.records(),
-                    bytes / 1e6,
-                    size / 1e6,
-                    taken / begun.elapsed().as_secs_f64(),
-                    watch.refused()
-                );
-            }
+        if let Ok(done) = tokio::time::timeout(TICK, &mut importing).await {
+            return done;
         }
+        let before = *before.get_or_insert(watch.records());
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let (taken, bytes, size) = ((watch.records() - before) as f64, watch.bytes() as f64, size as f64);
+        eprintln!(
+            "{} records, {:.1} of {:.1} MB, {:.0} records/s, {} refused",
+            watch.records(),
+            bytes / 1e6,
+            size / 1e6,
+            taken / begun.elapsed().as_secs_f64(),
+            watch.refused()
+        );
     }
 }
 

@@ -119,12 +119,12 @@ fn orders() -> String {
     for index in 1..=RECORDS {
         let region = if index.is_multiple_of(BAD) { "110101" } else { XIHU };
         let number = number(index);
-        write!(
+        writeln!(
             text,
             "<Order><RegistrationNumber>{number}</RegistrationNumber><RegionCode>{region}</RegionCode>\
              <Complainant><Person><Name>钱示例</Name></Person></Complainant>\
              <Respondent><SoleTrader><Name>示例百货店（演示）</Name></SoleTrader></Respondent>\
-             <Facts>第 {index} 件：商品未按约定时间发货，要求退款。</Facts></Order>\n"
+             <Facts>第 {index} 件：商品未按约定时间发货，要求退款。</Facts></Order>"
         )
         .unwrap();
     }

@@ -5,7 +5,7 @@
 //! one the profile says what a bad record does.
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
@@ -105,13 +105,13 @@ impl Reader {
         if send(&mut chunk, tell).is_err() {
             return Ok(());
         }
-        let problems = match records.finish() {
-            Err(refusal) => refusal.problems,
-            Ok(_) => {
-                let digester = std::mem::take(&mut *digester.lock().unwrap_or_else(|e| e.into_inner()));
+        let problems = records.finish().map_or_else(
+            |refusal| refusal.problems,
+            |_| {
+                let digester = std::mem::take(&mut *digester.lock().unwrap_or_else(PoisonError::into_inner));
                 self.changed(digester.finish()).into_iter().collect()
-            }
-        };
+            },
+        );
         let _ = tell.blocking_send(Next::End(problems));
         Ok(())
     }
@@ -242,7 +242,7 @@ struct Watched<R> {
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
-        self.digester.lock().unwrap_or_else(|e| e.into_inner()).update(&buffer[..count]);
+        self.digester.lock().unwrap_or_else(PoisonError::into_inner).update(&buffer[..count]);
         Ok(count)
     }
 }
