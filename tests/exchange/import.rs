@@ -144,6 +144,40 @@ on_both! {
         assert_eq!(begun, reached);
     }
 
+    async fn two_at_once_take_each_record_once(bed: &Bed) {
+        let numbers: Vec<String> = (1..=300).map(number).collect();
+        let file = batch("f-1", &numbers, &[]);
+        let (one, other) = tokio::join!(import(bed, &file), import(bed, &file));
+        assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
+        for refused in [one, other].into_iter().filter_map(Result::err) {
+            assert!(matches!(refused, Refused::Busy { .. } | Refused::Unavailable(_)), "{refused:?}");
+        }
+        let report = import(bed, &file).await.unwrap();
+        assert_eq!(figures(&report), ("finished", 300, 300, 0, 0));
+        assert_eq!(cases(bed).await, numbers);
+        let entries = bed.entries().await;
+        assert_eq!(entries.iter().filter(|entry| entry["type"] == "record").count(), 300);
+    }
+
+    async fn a_message_that_cannot_be_cut_is_taken_at_once(bed: &Bed) {
+        let path = "schemas/profiles/cn-hongdun-yunqiao/samples/submit-goods.form";
+        let letter = std::fs::read(path).unwrap();
+        let wanted = ImportOrder {
+            profile: Some("cn-hongdun-yunqiao".to_owned()),
+            kind: Some(Kind::DisposalOrder),
+            format: Format::Form,
+            ..order("hz-amr", &letter)
+        };
+        let again = wanted.clone();
+        let bytes = letter.clone();
+        let open = move || Ok(Cursor::new(bytes.clone()));
+        let report = bed.gateway.import(wanted, open, &Watch::default()).await.unwrap();
+        assert_eq!(figures(&report), ("finished", 1, 1, 0, 0));
+        let open = move || Ok(Cursor::new(letter.clone()));
+        assert_eq!(bed.gateway.import(again, open, &Watch::default()).await.unwrap(), report);
+        assert_eq!(cases(bed).await.len(), 1);
+    }
+
     async fn cases_move_on_from_file_to_file(bed: &Bed) {
         let numbers: Vec<String> = (1..=150).map(number).collect();
         import(bed, &batch("f-1", &numbers, &[])).await.unwrap();
