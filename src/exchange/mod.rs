@@ -11,6 +11,7 @@ mod deliver;
 pub mod delivery;
 pub mod entry;
 pub mod gateway;
+pub mod import;
 pub mod inbound;
 pub(crate) mod intake;
 pub mod journal;
