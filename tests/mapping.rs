@@ -14,6 +14,8 @@ mod laws;
 mod profiles;
 #[path = "mapping/refusals.rs"]
 mod refusals;
+#[path = "mapping/sheet.rs"]
+mod sheet;
 #[path = "mapping/speed.rs"]
 mod speed;
 #[path = "mapping/steps/mod.rs"]
