@@ -20,6 +20,8 @@ mod paths;
 mod profiles;
 #[path = "mapping/refusals.rs"]
 mod refusals;
+#[path = "mapping/sheet.rs"]
+mod sheet;
 #[path = "mapping/speed.rs"]
 mod speed;
 #[path = "mapping/steps/mod.rs"]

@@ -184,7 +184,10 @@ fn read(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> 
             for warning in &decoded.warnings {
                 eprintln!("warning  {warning}");
             }
-            Ok(true)
+            for problem in decoded.refused.iter().flat_map(|record| &record.problems) {
+                eprintln!("refused  {problem}");
+            }
+            Ok(decoded.refused.is_empty())
         }
         Ok(decoded) => anyhow::bail!("the message is a {}, not a {kind}", decoded.kind),
         Err(refusal) => Ok(tell(&refusal.problems)),

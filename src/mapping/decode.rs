@@ -137,6 +137,7 @@ impl Profile {
         }
         let mut out = read::read(&self.map, &tree, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
+        let invalid = table::with_faults(&tree, invalid, &mut out.problems);
         let count = count(message, &tree, top, &out.message);
         let mut judged = Judged::of(&mut out, &tree, count, invalid);
         let warnings = out.warnings.iter_mut().map(|told| &mut told.problem);

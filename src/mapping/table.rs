@@ -4,12 +4,15 @@
 //! of that block's block names a column. That is checked when the profile loads. A document is the message that knows
 //! most of its columns; if one that a row must have is not among them, that is said once, with the nearest heading.
 
+use std::collections::HashSet;
+
 use crate::domain::problem::Problem;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::nearest;
 use crate::mapping::path::wire::{Axis, Segment};
 use crate::mapping::recognise::Message;
+use crate::mapping::trace::Told;
 use crate::wire::sheet::ROW;
 use crate::wire::tree::{NodeId, Tree};
 use crate::wire::xlsx;
@@ -172,6 +175,17 @@ pub(crate) fn recognise<'m>(
         })
         .collect();
     if problems.is_empty() { Ok((message, root)) } else { Err(problems) }
+}
+
+/// What the schema found, and what is wrong with single cells; of their places a row can only say less.
+pub(crate) fn with_faults(tree: &Tree, mut invalid: Vec<Problem>, told: &mut Vec<Told>) -> Vec<Problem> {
+    let faults = tree.table().map(|table| table.faults.as_slice()).unwrap_or_default();
+    if !faults.is_empty() {
+        let places: HashSet<_> = faults.iter().map(|fault| (fault.line, fault.column)).collect();
+        told.retain(|told| !places.contains(&(told.problem.line, told.problem.column)));
+        invalid.extend(faults.iter().cloned());
+    }
+    invalid
 }
 
 /// Sheets with people's eyes on them that were not read, but for the one that explains the template.

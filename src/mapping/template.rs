@@ -75,9 +75,17 @@ impl Profile {
     /// A condition with the headings of the columns that feed its record members.
     fn in_headings(&self, condition: &str, block: usize) -> String {
         let path = |word: &str| {
-            let mut rows = self.map.blocks[block].rows.iter();
-            let row = rows.find(|row| row.record.as_ref().is_some_and(|record| &*record.text == word))?;
-            Some(format!("“{}”", row.wire.text.trim_matches('\'')))
+            let below = format!("{word}.");
+            let rows = self.map.blocks[block].rows.iter();
+            let fed = rows.filter(|row| {
+                row.record.as_ref().is_some_and(|r| &*r.text == word || r.text.starts_with(&below))
+            });
+            let headings: Vec<&str> = fed.map(|row| row.wire.text.trim_matches('\'')).collect();
+            match headings.as_slice() {
+                [] => None,
+                [one] => Some(format!("“{one}”")),
+                [first, ..] => Some(format!("“{first}”等 {} 列中任一列", headings.len())),
+            }
         };
         let meant = |word: &Word| match word {
             Word::Bare(word) => match word.as_str() {

@@ -37,6 +37,8 @@ pub struct Table {
     pub columns: Vec<(u32, String)>,
     /// Sheets of the same workbook that were not read.
     pub others: Vec<String>,
+    /// What is wrong with single cells: their rows can be set aside, and the others read.
+    pub faults: Vec<Problem>,
     /// Row and column of each node, both from 1; 0 for none.
     cells: Vec<(u32, u32)>,
     /// Of a text: the offset and the line of each row's beginning. Empty for a grid, whose places are rows and columns.
@@ -104,8 +106,11 @@ pub(crate) struct Builder<'l> {
     rows: Option<NodeId>,
     /// The row in hand, and its number.
     row: Option<(u32, NodeId)>,
+    /// The numbers of the rows with anything in them, but for the headings.
+    filled: Vec<u32>,
     header: Option<u32>,
     names: Vec<(u32, Sym)>,
+    /// What is wrong with the table as a whole.
     problems: Vec<Problem>,
 }
 
@@ -124,6 +129,7 @@ impl<'l> Builder<'l> {
             root,
             rows: None,
             row: None,
+            filled: Vec::new(),
             header: None,
             names: Vec::new(),
             problems: Vec::new(),
@@ -179,18 +185,55 @@ impl<'l> Builder<'l> {
         Ok(())
     }
 
-    /// A fault at a cell. `Err` when so many were told that there is no use in going on.
+    /// A fault at a cell: of its row alone, unless it stands in the headings. `Err` when so many were told that there
+    /// is no use in going on.
     pub(crate) fn tell(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
         let path = self.table.address(row, column);
         let place = self.source.map_or((row, column), |source| self.table.place(source, at));
         let problem = problem.with_place(place.0, place.1);
-        self.problems.push(problem.with_path(path));
-        if self.problems.len() >= MOST_TOLD { Err(Stop) } else { Ok(()) }
+        let problem = problem.with_path(path);
+        if *self.header.get_or_insert(row) == row {
+            self.problems.push(problem);
+        } else {
+            // The row is there, however little of it can be read.
+            self.open(row, at);
+            self.table.faults.push(problem);
+        }
+        if self.problems.len() + self.table.faults.len() < MOST_TOLD {
+            return Ok(());
+        }
+        self.problems.append(&mut self.table.faults);
+        Err(Stop)
     }
 
     fn stop(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
         let _ = self.tell(row, column, at, problem);
+        self.problems.append(&mut self.table.faults);
         Err(Stop)
+    }
+
+    /// A fault of several rows at once, as far as they have anything in them.
+    pub(crate) fn tell_rows(
+        &mut self,
+        rows: std::ops::RangeInclusive<u32>,
+        column: u32,
+        problem: &Problem,
+    ) -> Result<(), Stop> {
+        if let Some(header) = self.header.filter(|header| rows.contains(header)) {
+            self.tell(header, column, 0, problem.clone())?;
+        }
+        let first = self.filled.partition_point(|row| row < rows.start());
+        let last = self.filled.partition_point(|row| row <= rows.end());
+        for row in self.filled[first..last].to_vec() {
+            let path = self.table.address(row, column);
+            let problem = problem.clone().with_place(row, column).with_path(path);
+            self.table.faults.push(problem);
+            if self.table.faults.len() >= MOST_TOLD {
+                self.problems.append(&mut self.table.faults);
+                return Err(Stop);
+            }
+        }
+        Ok(())
     }
 
     fn name(&mut self, row: u32, column: u32, text: &str, at: usize) -> Result<(), Stop> {
@@ -231,6 +274,7 @@ impl<'l> Builder<'l> {
         self.rows = Some(rows);
         let node = self.add(rows, NodeKind::Object, sym, "", (row, 1), at);
         self.row = Some((row, node));
+        self.filled.push(row);
         node
     }
 
@@ -251,6 +295,7 @@ impl<'l> Builder<'l> {
 
     /// All faults so far, of a table that cannot be read to its end.
     pub(crate) fn broken(mut self, problem: Problem) -> Vec<Problem> {
+        self.problems.append(&mut self.table.faults);
         self.problems.push(problem);
         self.problems
     }
@@ -263,6 +308,7 @@ impl<'l> Builder<'l> {
             );
         }
         if !self.problems.is_empty() {
+            self.problems.append(&mut self.table.faults);
             return Err(self.problems);
         }
         self.table.others = others;
@@ -339,5 +385,18 @@ mod tests {
         let problems = builder.finish(Vec::new()).unwrap_err();
         let told: Vec<_> = problems.iter().map(|p| (p.code.as_ref(), p.path.as_str())).collect();
         assert_eq!(told, [("column-twice", "B1"), ("column-unnamed", "C2")]);
+    }
+
+    #[test]
+    fn a_wrong_cell_is_its_rows_affair() {
+        let limits = Limits::default();
+        let mut builder = Builder::new(&limits, "", None);
+        builder.cell(1, 1, "a", 0).unwrap();
+        builder.cell(2, 3, "x", 0).unwrap();
+        builder.cell(3, 1, "good", 0).unwrap();
+        let tree = builder.finish(Vec::new()).unwrap();
+        let faults = &tree.table().unwrap().faults;
+        assert_eq!((faults.len(), faults[0].path.as_str()), (1, "C2"));
+        assert_eq!(lines(&tree, &[]).1.len(), 2);
     }
 }

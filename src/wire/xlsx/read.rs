@@ -131,7 +131,7 @@ impl Sheet<'_> {
             Some(text) => address(text)
                 .filter(|(column, row)| *row == self.row && *column > self.column && *column <= 16_384)
                 .map(|(column, _)| column),
-            None => self.column.checked_add(1),
+            None => Some(self.column + 1).filter(|column| *column <= 16_384),
         };
         self.column = column.ok_or_else(|| disordered(attributes.value("r").unwrap_or_default()))?;
         Ok(())
@@ -199,7 +199,7 @@ impl Sheet<'_> {
             format!("单元格 {range} 已合并，其值属于哪一行、哪一列无法判断：请取消合并"),
             format!("the cells {range} are merged, so that it is not clear whose value it is: unmerge them"),
         );
-        builder.tell(row, column, 0, problem.with_found(range))
+        builder.tell_rows(row..=end.1, column, &problem.with_found(range))
     }
 }
 
