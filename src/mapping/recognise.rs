@@ -2,9 +2,11 @@
 
 use crate::domain::problem::Problem;
 use crate::mapping::fault::Spot;
+use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{Format, Manifest};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::find::Finder;
+use crate::mapping::path::record::RecordPath;
 use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
 use crate::mapping::words::{Word, words};
@@ -21,6 +23,10 @@ pub(crate) struct Message {
     pub(crate) schema: Option<Bound>,
     /// Its shape in XML, and the type of its top node, where order comes from there.
     pub(crate) shape: Option<(Shape, TypeId)>,
+    /// What becomes of lists that stand apart on the wire.
+    pub(crate) fold: Option<Fold>,
+    /// Where it says to which matter it belongs.
+    pub(crate) correlate: Option<RecordPath>,
     when: Vec<Test>,
 }
 
@@ -46,7 +52,7 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, schema: None, shape: None, when }
+        Self { entry: entry.clone(), block, schema: None, shape: None, fold: None, correlate: None, when }
     }
 
     /// The name of its root in a format, if it has one.
