@@ -10,6 +10,8 @@ mod choice;
 mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
+#[path = "mapping/fold.rs"]
+mod fold;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/order.rs"]

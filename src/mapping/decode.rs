@@ -5,6 +5,7 @@ use serde_json::{Map as JsonMap, Value, json};
 use crate::domain::problem::Problem;
 use crate::mapping::batch::{self, Judged, RefusedRecord};
 use crate::mapping::compile::{RECORDS, is_whole};
+use crate::mapping::fold::Fold;
 use crate::mapping::inner;
 use crate::mapping::keep::{self, Kept, Pair};
 use crate::mapping::manifest::Format;
@@ -16,7 +17,7 @@ use crate::mapping::read::{self, MARK};
 use crate::mapping::recognise::{Message, recognise};
 use crate::mapping::steps::Run;
 use crate::mapping::table;
-use crate::mapping::trace::Trace;
+use crate::mapping::trace::{ReadOut, Told, Trace};
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
@@ -58,13 +59,15 @@ pub struct Decoded {
     pub encoding: Encoding,
     /// Its format.
     pub format: Format,
+    /// The position in the document of each of [`Self::records`], from 1.
+    pub(crate) positions: Vec<usize>,
 }
 
 impl Decoded {
-    /// The position in the document of each of [`Self::records`], from 1: those of the refused are left out.
+    /// The position in the document of each of [`Self::records`], from 1: those of the refused are left out, and of
+    /// several that are one (`fold`) it is the first's.
     pub fn positions(&self) -> impl Iterator<Item = usize> {
-        let refused: Vec<usize> = self.refused.iter().map(|record| record.index).collect();
-        (1..).filter(move |index| refused.binary_search(index).is_err()).take(self.records.len())
+        self.positions.iter().copied()
     }
 
     /// The message object that [`Profile::encode`] takes.
@@ -136,6 +139,7 @@ impl Profile {
             }
         }
         let mut out = read::read(&self.map, &tree, message.block, top, *run);
+        message.fold.iter().for_each(|fold| self.disagreeing(fold, &tree, &mut out));
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let invalid = table::with_faults(&tree, invalid, &mut out.problems);
         let count = count(message, &tree, top, &out.message);
@@ -167,6 +171,17 @@ impl Profile {
         };
         let warnings =
             table::unread(&tree).chain(out.warnings.into_iter().map(|told| told.problem)).collect();
+        let refused: Vec<usize> = judged.records.iter().map(|record| record.index).collect();
+        let mut positions: Vec<usize> =
+            (1..).filter(|index| refused.binary_search(index).is_err()).take(records.len()).collect();
+        let records = match &message.fold {
+            Some(fold) => {
+                let (folded, first) = fold.fold(records);
+                positions = first.into_iter().map(|index| positions[index]).collect();
+                folded
+            }
+            None => records,
+        };
         let mut trace = out.trace;
         trace.tree = tree;
         Ok(Decoded {
@@ -179,6 +194,7 @@ impl Profile {
             trace,
             encoding,
             format: input.format,
+            positions,
         })
     }
 
@@ -194,6 +210,22 @@ impl Profile {
             Format::Xlsx => {
                 Ok((crate::wire::xlsx::read(bytes, &table::sheets(&self.messages), limits)?, Encoding::Utf8))
             }
+        }
+    }
+
+    /// Records that agree where the message says `fold`, and differ elsewhere: the later one is bad.
+    fn disagreeing(&self, fold: &Fold, tree: &Tree, out: &mut ReadOut) {
+        let records = out.message.get(RECORDS).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for index in fold.differing(records) {
+            let node = out.records[index];
+            let (line, column) = tree.place(node);
+            let problem = Problem::new(
+                "fold-differs",
+                "与同属一件的前一记录，除列表外仍有不同",
+                "differs from the record before that it is one with, and not in the list alone",
+            );
+            let problem = problem.with_place(line, column).with_path(tree.path(node)).with_rule(self.id());
+            out.problems.push(Told { problem, record: Some(index) });
         }
     }
 
@@ -254,7 +286,8 @@ fn tree_root_is(root: NodeId, top: NodeId) -> bool {
     root == top
 }
 
-fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
+/// Takes the marks off a value, and puts in the place of each what is kept under it.
+pub(crate) fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
     match value {
         Value::Object(object) => {
             let mark = object.remove(MARK).and_then(|mark| mark.as_u64());

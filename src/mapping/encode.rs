@@ -66,6 +66,20 @@ impl Profile {
         if let Some(problem) = wrong_kind(known, object) {
             return Err(refused(Stage::Map, vec![problem]));
         }
+        let spread = known.fold.as_ref().map(|_| self.spread(message, value));
+        let object = match spread.as_deref() {
+            None => object,
+            Some([one]) => one.as_object().unwrap_or(object),
+            Some(several) => {
+                let count = several.len();
+                let problem = Problem::new(
+                    "per-several",
+                    format!("须分 {count} 份报文写出"),
+                    format!("it is written as {count} messages"),
+                );
+                return Err(refused(Stage::Map, vec![problem]));
+            }
+        };
         let mut tree = Tree::knowing(self.map.names.vocabulary());
         let (root, top) = self.skeleton(known, &mut tree, format);
         let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, *run, false);
@@ -91,6 +105,17 @@ impl Profile {
         let (bytes, content_type) =
             self.bytes(known, &tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
         Ok(Encoded { bytes, content_type, report: out.report })
+    }
+
+    /// Records → wire, as several messages where it takes several: see [`Profile::spread`].
+    pub fn encode_all(
+        &self,
+        message: &str,
+        format: Option<Format>,
+        value: &Value,
+        run: &Run<'_>,
+    ) -> Result<Vec<Encoded>, Refusal> {
+        self.spread(message, value).iter().map(|one| self.encode(message, format, one, run)).collect()
     }
 
     /// The document's root and the message's top node, which are one unless JSON wraps the message in its name.

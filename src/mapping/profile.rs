@@ -5,7 +5,9 @@ use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::compile::{self, Map};
+use crate::mapping::correlate;
 use crate::mapping::files::ProfileFiles;
+use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{self, Format, Manifest};
 use crate::mapping::message::BadRecords;
 use crate::mapping::recognise::{self, Message};
@@ -77,6 +79,10 @@ impl Profile {
             })
             .collect();
         table::bind(&map, &mut messages, &mut faults);
+        for message in &mut messages {
+            message.fold = Fold::compile(&message.entry, canonical, &mut faults);
+            message.correlate = correlate::compile(&message.entry, &map.blocks[message.block], &mut faults);
+        }
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {

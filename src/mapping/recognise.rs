@@ -2,9 +2,11 @@
 
 use crate::domain::problem::Problem;
 use crate::mapping::fault::Spot;
+use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{Format, Manifest};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::find::Finder;
+use crate::mapping::path::record::RecordPath;
 use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
 use crate::mapping::table::{self, Column};
@@ -24,6 +26,10 @@ pub(crate) struct Message {
     pub(crate) shape: Option<(Shape, TypeId)>,
     /// Its columns, if it comes as a table, too.
     pub(crate) columns: Vec<Column>,
+    /// What becomes of lists that stand apart on the wire.
+    pub(crate) fold: Option<Fold>,
+    /// Where it says to which matter it belongs.
+    pub(crate) correlate: Option<RecordPath>,
     when: Vec<Test>,
 }
 
@@ -49,7 +55,16 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, schema: None, shape: None, columns: Vec::new(), when }
+        Self {
+            entry: entry.clone(),
+            block,
+            schema: None,
+            shape: None,
+            columns: Vec::new(),
+            fold: None,
+            correlate: None,
+            when,
+        }
     }
 
     /// The name of its root in a format, if it has one.

@@ -39,6 +39,12 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
     if is_whole(&message.entry.kind) {
         return never("整个报文是一条记录", "it is one record as a whole");
     }
+    if message.fold.is_some() {
+        return never("其记录须合并（fold）", "its records are folded");
+    }
+    if map.leads_out {
+        return never("有路径指向记录之外（../ 或 /）", "a path leads out of its block (../ or /)");
+    }
     let reads = |row: &&Row| row.record.as_ref().is_some_and(|path| &*path.segments[0].key == RECORDS);
     let rows: Vec<&Row> = map.blocks[message.block].rows.iter().filter(reads).collect();
     let mut routes: Vec<Route> = Vec::new();
