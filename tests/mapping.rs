@@ -10,6 +10,8 @@ mod extends;
 mod fixture;
 #[path = "mapping/laws.rs"]
 mod laws;
+#[path = "mapping/paths.rs"]
+mod paths;
 #[path = "mapping/profiles.rs"]
 mod profiles;
 #[path = "mapping/refusals.rs"]

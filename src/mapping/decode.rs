@@ -127,13 +127,13 @@ impl Profile {
             envelope,
         };
         let invalid = Self::validate(message, &tree, input.format);
-        if self.map.inner_json {
+        if self.map.inner {
             let problems = inner::graft(&self.map, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
-        let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
+        let mut out = read::read(&self.map, &tree, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let count = count(message, &tree, top, &out.message);
         let mut judged = Judged::of(&mut out, &tree, count, invalid);

@@ -74,7 +74,9 @@ impl Profile {
         }
         self.restore(known, &mut tree, format, &mut out);
         self.arrange(known, &mut tree, top, format);
-        inner::fold(&mut tree, &out.inners);
+        if let Err(problem) = inner::fold(&self.map, &mut tree, &out.inners) {
+            return Err(refused(Stage::Map, vec![problem]));
+        }
         let mut invalid = self.validate_written(known, &tree, format);
         mask::problems(&self.map, &tree, invalid.iter_mut());
         if !invalid.is_empty() {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::mapping::address::{address, below, step};
 use crate::mapping::manifest::Format;
 use crate::mapping::node::print;
-use crate::mapping::path::find::INNER;
+use crate::mapping::path::find;
 use crate::mapping::path::wire::Names;
 use crate::mapping::restore;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -114,10 +114,10 @@ impl Walk<'_> {
         self.children(came, written, home);
     }
 
-    /// Whether both texts are JSON, looked into instead.
+    /// Whether both texts are documents, looked into instead.
     fn inner(&self, came: NodeId, written: NodeId) -> bool {
-        let has = |node| self.pair.tree.children(node).any(|child| self.pair.tree.local(child) == INNER);
-        self.pair.tree.kind(came) == NodeKind::String && has(came) && has(written)
+        let has = |node| find::inner(self.pair.tree, node).is_some();
+        has(came) && has(written)
     }
 
     fn children(&mut self, came: NodeId, written: NodeId, home: Home) {

@@ -29,6 +29,7 @@ mod mask;
 mod message;
 mod node;
 mod order;
+mod parts;
 mod path;
 mod profile;
 mod read;

@@ -68,7 +68,7 @@ impl Message {
                 members.find(|child| tree.local(*child) == name)?
             }
         };
-        let finder = Finder { tree, names, format };
+        let finder = Finder { tree, names, top, symbols: None };
         self.when.iter().all(|test| test.holds(&finder, top)).then_some(top)
     }
 }

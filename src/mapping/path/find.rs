@@ -1,27 +1,58 @@
 //! Walking a wire path in a document that is read.
 //!
 //! Promise: a path leads to the same node in every document: of several alike it takes the first, unless the last
-//! segment repeats (`each`) or a segment says so (`*`). Predicates are tests.
+//! segment repeats (`each`) or a segment says so (`*`). Predicates are tests. Names are looked up in the document once
+//! and compared as numbers; one that the document has nowhere costs nothing.
 
-use crate::mapping::manifest::Format;
-use crate::mapping::path::wire::{Axis, Names, Segment, WirePath};
-use crate::wire::tree::{NodeId, NodeKind, Tree};
-
-/// The local name of the node that holds what `!json` text says.
-pub(crate) const INNER: &str = "!json";
+use crate::mapping::inner::Inner;
+use crate::mapping::path::wire::{Axis, NameId, Names, Segment, Start, WirePath};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 /// A document and the names to find in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Finder<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) names: &'a Names,
-    pub(crate) format: Format,
+    /// The message's top node.
+    pub(crate) top: NodeId,
+    /// The names as this document has them, where many are asked for.
+    pub(crate) symbols: Option<&'a Symbols>,
+}
+
+/// The profile's names as symbols of one document.
+pub(crate) struct Symbols {
+    /// Of XML nodes.
+    xml: Vec<Option<Sym>>,
+    /// Of JSON nodes, which have no namespace.
+    plain: Vec<Option<Sym>>,
+}
+
+impl Symbols {
+    /// Looks every name up.
+    pub(crate) fn of(tree: &Tree, names: &Names) -> Self {
+        let ids = || (0..u32::try_from(names.len()).unwrap_or(u32::MAX)).map(NameId);
+        Self {
+            xml: ids()
+                .map(|id| {
+                    let (namespace, local) = names.expanded(id);
+                    tree.symbol(namespace, local)
+                })
+                .collect(),
+            plain: ids().map(|id| tree.symbol("", names.expanded(id).1)).collect(),
+        }
+    }
+
+    fn find(&self, name: NameId, xml: bool) -> Option<Sym> {
+        if xml { self.xml[name.0 as usize] } else { self.plain[name.0 as usize] }
+    }
 }
 
 impl Finder<'_> {
     /// Adds every node that `path` leads to from `node`: at most one, unless it repeats.
     pub(crate) fn find(&self, node: NodeId, path: &WirePath, each: bool, found: &mut Vec<NodeId>) {
-        self.walk(node, &path.segments, each, found);
+        if let Some(node) = start(self.tree, self.top, node, path.start) {
+            self.walk(node, &path.segments, each, found);
+        }
     }
 
     fn walk(&self, node: NodeId, segments: &[Segment], each: bool, found: &mut Vec<NodeId>) {
@@ -33,12 +64,17 @@ impl Finder<'_> {
             }
             return;
         };
-        if segment.xml_only && self.format != Format::Xml {
+        let xml = is_xml(self.tree, node);
+        if segment.xml_only && !xml {
             self.walk(node, rest, each, found);
             return;
         }
-        let all = segment.star
-            || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && self.format != Format::Xml)));
+        if let (Axis::Child(name) | Axis::Attribute(name), Some(symbols)) = (segment.axis, self.symbols)
+            && symbols.find(name, xml).is_none()
+        {
+            return;
+        }
+        let all = segment.star || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && !xml)));
         let mut seen = 0;
         for child in self.tree.children(node) {
             if !self.is(child, segment.axis) {
@@ -74,19 +110,14 @@ impl Finder<'_> {
         if segment.index.is_some_and(|index| index != *seen) {
             return false;
         }
-        if segment.json {
-            if let Some(inner) = self.inner(child) {
+        if segment.inner.is_some() {
+            if let Some(inner) = inner(self.tree, child) {
                 self.walk(inner, rest, each, found);
             }
         } else {
             self.walk(child, rest, each, found);
         }
         true
-    }
-
-    /// What the text of a `!json` node holds, if it was readable.
-    pub(crate) fn inner(&self, node: NodeId) -> Option<NodeId> {
-        self.tree.children(node).find(|child| self.tree.local(*child) == INNER)
     }
 
     /// Whether the predicates of `segment` hold at `node`.
@@ -110,9 +141,47 @@ impl Finder<'_> {
         }
     }
 
-    fn named(&self, child: NodeId, name: crate::mapping::path::wire::NameId) -> bool {
+    fn named(&self, child: NodeId, name: NameId) -> bool {
+        let xml = matches!(self.tree.kind(child), NodeKind::Element | NodeKind::Attribute);
+        if let Some(symbols) = self.symbols {
+            return symbols.find(name, xml) == Some(self.tree.name(child));
+        }
         let (namespace, local) = self.tree.expanded(self.tree.name(child));
         let (wanted_namespace, wanted) = self.names.expanded(name);
-        local == wanted && (self.format != Format::Xml || namespace == wanted_namespace)
+        local == wanted && (!xml || namespace == wanted_namespace)
     }
+}
+
+/// Whether names below a node are XML's: a document of one format may hold one of the other (`!json`, `!xml`).
+pub(crate) fn is_xml(tree: &Tree, node: NodeId) -> bool {
+    tree.kind(node) == NodeKind::Element
+}
+
+/// What the text of a node holds, where it was readable.
+pub(crate) fn inner(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    if !matches!(tree.kind(node), NodeKind::Element | NodeKind::String) {
+        return None;
+    }
+    tree.children(node).find(|child| Inner::parse(tree.local(*child)).is_some())
+}
+
+/// The node a path begins at. Above an item of an array is what holds the array; above the top of an inner document
+/// is what holds its text.
+pub(crate) fn start(tree: &Tree, top: NodeId, node: NodeId, start: Start) -> Option<NodeId> {
+    match start {
+        Start::Here => Some(node),
+        Start::Top => Some(top),
+        Start::Up(steps) => (0..steps).try_fold(node, |node, _| above(tree, node)),
+    }
+}
+
+fn above(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    let mut here = tree.parent(node)?;
+    if inner(tree, here) == Some(node) {
+        here = tree.parent(here)?;
+    }
+    while tree.kind(here) == NodeKind::Array {
+        here = tree.parent(here)?;
+    }
+    Some(here)
 }
