@@ -87,7 +87,7 @@ pub(crate) async fn keeps_what_was_refused(bed: &Bed) {
     let (one, other) = (import("a", b"file"), import("b", b"file"));
     let refusal = |position: u64| ImportRefusal {
         position,
-        registration_number: (position % 2 == 0).then(|| format!("R{position}")),
+        registration_number: position.is_multiple_of(2).then(|| format!("R{position}")),
         problems: "[]".to_owned(),
     };
     let refusals: Vec<ImportRefusal> = (1..=120).map(refusal).collect();

@@ -60,7 +60,8 @@ fn a_killed_import_goes_on_and_takes_each_record_once() {
     };
     assert!(met >= 3, "only {met} of {cuts} cuts came while it ran: the file is too short");
 
-    let bad: BTreeSet<u64> = (1..=u64::from(RECORDS)).filter(|index| index % u64::from(BAD) == 0).collect();
+    let bad: BTreeSet<u64> =
+        (1..=u64::from(RECORDS)).filter(|index| index.is_multiple_of(u64::from(BAD))).collect();
     let good = u64::from(RECORDS) - bad.len() as u64;
     assert!(report.contains("finished"), "{report}");
     let figures = format!("{RECORDS}: {good} accepted, 0 duplicate, {} refused", bad.len());
@@ -83,7 +84,8 @@ fn a_killed_import_goes_on_and_takes_each_record_once() {
     let listed = house.must(&["case", "list", "--limit", "10000"]);
     let numbers: Vec<&str> = listed.lines().map(|line| line.split('\t').nth(3).unwrap()).collect();
     let cases: BTreeSet<&str> = listed.lines().map(|line| line.split('\t').next().unwrap()).collect();
-    let wanted: BTreeSet<String> = (1..=RECORDS).filter(|index| index % BAD != 0).map(number).collect();
+    let wanted: BTreeSet<String> =
+        (1..=RECORDS).filter(|index| !index.is_multiple_of(BAD)).map(number).collect();
     assert_eq!(numbers.len(), wanted.len(), "no case twice");
     assert!(numbers.iter().all(|number| wanted.contains(*number)));
     assert_eq!(cases, opened);
