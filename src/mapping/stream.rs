@@ -171,7 +171,7 @@ impl<R: Read> RecordStream<'_, R> {
     /// Reads a window more.
     fn pump(&mut self) {
         let (cuts, between, last, end) = self.window();
-        self.take(cuts, &between, last);
+        self.take(cuts, between, last);
         if !self.reading {
             return;
         }
@@ -193,8 +193,8 @@ impl<R: Read> RecordStream<'_, R> {
     }
 
     /// Cuts a window: its records, what stands between them, where it ends, and why there.
-    fn window(&mut self) -> (Vec<Cut>, Vec<(usize, usize)>, usize, End) {
-        let (mut cuts, mut between, mut last) = (Vec::new(), Vec::new(), 0);
+    fn window(&mut self) -> (Vec<Cut>, Option<(usize, usize)>, usize, End) {
+        let (mut cuts, mut between, mut last) = (Vec::new(), None, 0);
         let end = loop {
             if cuts.len() >= self.limits.records || last >= self.limits.window {
                 break End::Enough;
@@ -210,9 +210,11 @@ impl<R: Read> RecordStream<'_, R> {
                     cuts.push(Cut { from, to, name, ordinal: self.ordinals[name] });
                     last = to;
                 }
-                Step::Between { from, to } => {
-                    between.push((from, to));
+                // What is no record is the message's, and is judged with it; so a window ends before it.
+                Step::Between { to, .. } => {
+                    between = Some((last, to));
                     last = to;
+                    break End::Enough;
                 }
                 Step::Closed(_) => break End::Closed,
                 Step::Reached(_) | Step::End | Step::Damage => break End::Damage,
@@ -227,7 +229,7 @@ impl<R: Read> RecordStream<'_, R> {
     }
 
     /// Takes a window out of the source and reads it.
-    fn take(&mut self, mut cuts: Vec<Cut>, between: &[(usize, usize)], last: usize) {
+    fn take(&mut self, mut cuts: Vec<Cut>, between: Option<(usize, usize)>, last: usize) {
         let ends = self.source.bytes_at(cuts.iter().map(|cut| cut.to));
         // Between JSON's items stand commas alone; between elements there may be what belongs to the message.
         let lead = match (self.around.format, cuts.first()) {
@@ -240,8 +242,8 @@ impl<R: Read> RecordStream<'_, R> {
         for cut in &mut cuts {
             (cut.from, cut.to) = (cut.from - lead, cut.to - lead);
         }
-        for (from, to) in between {
-            self.keep_between(part(&piece, *from, *to));
+        if let Some((from, to)) = between {
+            self.keep_between(part(&piece, from, to));
         }
         let gone = self.skipped(&ends);
         for cut in &cuts[..gone] {
@@ -341,7 +343,7 @@ impl<R: Read> RecordStream<'_, R> {
             return vec![problem.clone()];
         }
         let rest = self.source.take(self.source.text().len());
-        self.around.damage(rest, self.ordinals.iter().any(|count| *count > 0))
+        self.around.damage(&rest, self.ordinals.iter().any(|count| *count > 0))
     }
 
     fn refuse(&mut self, stage: Stage, problems: Vec<Problem>) {

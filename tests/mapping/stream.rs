@@ -240,7 +240,7 @@ fn shipped_samples_stream_as_they_decode_or_say_why_not() {
 #[test]
 fn batches_stream_as_they_decode() {
     let profile = batch();
-    let mut runner = TestRunner::new(Config { cases: 60, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 16, failure_persistence: None, ..Config::default() });
     let numbers = prop::collection::vec(
         prop_oneof![9 => "[0-9]{4}", 1 => "[a-z0-9]{1,5}", 1 => Just(String::new())],
         1..200,
@@ -253,6 +253,55 @@ fn batches_stream_as_they_decode() {
                 let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
                 agrees(&profile, Format::Xml, xml(&numbers, "", numbers.len()).as_bytes(), step, window);
                 agrees(&profile, Format::Json, json(&numbers, numbers.len()).as_bytes(), step, window);
+                Ok(())
+            },
+        )
+        .expect("both readings agree");
+}
+
+#[test]
+fn mutated_batches_stream_as_they_decode() {
+    let profile = batch();
+    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let piece = prop_oneof![
+        Just(""),
+        Just("<"),
+        Just(">"),
+        Just("/"),
+        Just("\""),
+        Just("}"),
+        Just("{"),
+        Just("]"),
+        Just("["),
+        Just(","),
+        Just("<b:Order/>"),
+        Just("<b:Order xmlns:b='urn:o'><b:Number>1</b:Number></b:Order>"),
+        Just("<b:Odd>x</b:Odd>"),
+        Just("<![CDATA[</b:Order>]]>"),
+        Just("<!--<b:Order>-->"),
+        Just("</b:Order>"),
+        Just("null"),
+        Just("x"),
+        Just("</b:Orders><b:Orders>"),
+        Just("&#x4e00;"),
+        Just("<?p </b:Order>?>"),
+        Just("\"number\":"),
+        Just("0"),
+    ];
+    let change = (any::<prop::sample::Index>(), 0..4_usize, piece);
+    runner
+        .run(
+            &(prop::collection::vec(change, 1..3), any::<bool>(), 1..4_usize),
+            |(changes, is_xml, window)| {
+                let mut text =
+                    if is_xml { xml(&["0001", "2", "0003"], "", 3) } else { json(&["0001", "2", "0003"], 3) };
+                for (at, gone, new) in changes {
+                    let from = text.floor_char_boundary(at.index(text.len()));
+                    let to = text.ceil_char_boundary(from + gone).min(text.len());
+                    text.replace_range(from..to, new);
+                }
+                let format = if is_xml { Format::Xml } else { Format::Json };
+                agrees(&profile, format, text.as_bytes(), 4096, window);
                 Ok(())
             },
         )

@@ -43,9 +43,9 @@ pub(super) fn begin<'a, R: Read>(
         .filter(|message| message.entry.wire.contains(&format))
         .map(|message| (message, plan::plan(&profile.map, message, format)))
         .collect();
-    let routed: Vec<(&Message, &Plan)> =
+    let planned: Vec<(&Message, &Plan)> =
         plans.iter().filter_map(|(message, plan)| Some((*message, plan.as_ref().ok()?))).collect();
-    let routes = routed.iter().map(|(_, plan)| plan.route.clone()).collect();
+    let routes = planned.iter().map(|(_, plan)| plan.route.clone()).collect();
     let mut cutter = Cutter::new(format == Format::Xml, routes, limits.record.depth);
     loop {
         let step = cutter.next(source.text(), source.ended());
@@ -68,7 +68,7 @@ pub(super) fn begin<'a, R: Read>(
                 let text = format!("{}{stand_in}{}", &source.text()[..at], cutter.closers());
                 let message = recognised(profile, text, format, limits)?;
                 let found =
-                    cutter.reached().into_iter().find(|route| std::ptr::eq(routed[*route].0, message));
+                    cutter.reached().into_iter().find(|route| std::ptr::eq(planned[*route].0, message));
                 let Some(route) = found else {
                     refuse_unplanned(&plans, message)?;
                     cutter.decline();
@@ -77,7 +77,7 @@ pub(super) fn begin<'a, R: Read>(
                 let length = cutter.choose(route, source.text());
                 let head = source.take(length);
                 cutter.moved(length);
-                let plan = routed[route].1;
+                let plan = planned[route].1;
                 return open(profile, message, plan, format, limits, run, source, cutter, head);
             }
             // No record at all: the end of the stream sees to the whole.
@@ -85,7 +85,7 @@ pub(super) fn begin<'a, R: Read>(
                 let text = source.text().to_owned();
                 let message = recognised(profile, text, format, limits)?;
                 refuse_unplanned(&plans, message)?;
-                let Some((_, plan)) = routed.iter().find(|(known, _)| std::ptr::eq(*known, message)) else {
+                let Some((_, plan)) = planned.iter().find(|(known, _)| std::ptr::eq(*known, message)) else {
                     return Err(Refusal::early(Stage::Recognise, Vec::new()));
                 };
                 let head = Piece { text: String::new(), place: (1, 1) };
@@ -143,21 +143,36 @@ fn open<'a, R: Read>(
     let records = !head.text.is_empty();
     let mut around = Around::new(profile, message, plan, format, limits, run, head.text, &cutter);
     let mut envelope = crate::mapping::path::record::Object::new();
+    let mut inseparable = None;
     if records {
         let tree = around.empty().map_err(|problems| Refusal::early(Stage::Read, problems))?;
         if let Some(top) = message.top(&tree, &profile.map.names, format) {
-            around.stand_around(&tree, top, &cutter);
+            inseparable = around.stand_around(&tree, &cutter);
             let out = read::read(&profile.map, &tree, format, message.block, top, *run);
             envelope = readable(out.message);
         }
-        if let Some(path) = plan.consulted.iter().find(|path| path.take(&envelope).is_none()) {
-            let problem = plan::never(
-                &message.entry.name,
+        let consulted = plan.consulted.iter().find(|path| path.take(&envelope).is_none());
+        let name = &message.entry.name;
+        let consulted = consulted.map(|path| {
+            plan::never(
+                name,
                 &format!("记录的行要看“{}”，而它不在记录之前", path.text),
                 &format!("rows of its records look at \"{}\", which does not stand before them", path.text),
-            );
+            )
+        });
+        let inseparable = inseparable.map(|problem| {
+            plan::never(
+                name,
+                &format!("其架构只对整个报文作出判断（{}）", problem.rule.as_deref().unwrap_or_default()),
+                &format!(
+                    "its schema judges it only as a whole ({})",
+                    problem.rule.as_deref().unwrap_or_default()
+                ),
+            )
+        });
+        if let Some(problem) = consulted.or(inseparable) {
             return Err(Refusal {
-                message: Some(message.entry.name.clone()),
+                message: Some(name.clone()),
                 envelope: Some(envelope),
                 ..Refusal::early(Stage::Recognise, vec![problem])
             });

@@ -114,6 +114,8 @@ pub(super) struct Around<'a> {
     pub(super) lone: bool,
     /// Places of the elements that stand open around the records.
     open: Vec<(u32, u32)>,
+    /// What a schema finds wrong with them when there is no record: code and place.
+    empty: Vec<(String, (u32, u32))>,
     /// Paths of records, by name.
     prefixes: Vec<Arc<str>>,
 }
@@ -151,6 +153,7 @@ impl<'a> Around<'a> {
             closers: cutter.closers(),
             lone: cutter.lone(),
             open: Vec::new(),
+            empty: Vec::new(),
         }
     }
 
@@ -161,9 +164,9 @@ impl<'a> Around<'a> {
         read_text(self.format, text, Origins::default(), &self.limits)
     }
 
-    /// Remembers where what is open around the records begins, in a message without them.
-    pub(super) fn stand_around(&mut self, tree: &Tree, top: NodeId, cutter: &Cutter) {
-        let _ = top;
+    /// Remembers, of a message without records, where what is open around them begins, and what is wrong there already.
+    /// Gives what keeps records from being judged by themselves.
+    pub(super) fn stand_around(&mut self, tree: &Tree, cutter: &Cutter) -> Option<Problem> {
         let structure = |node: &NodeId| {
             matches!(tree.kind(*node), NodeKind::Element | NodeKind::Object | NodeKind::Array)
         };
@@ -173,6 +176,11 @@ impl<'a> Around<'a> {
             self.open.push(tree.place(node));
             here = tree.children(node).filter(structure).last();
         }
+        let mut found = Profile::validate(self.message, tree, self.format);
+        found.retain(|problem| place_of(problem).is_none_or(|at| self.open.contains(&at)));
+        self.empty = found.iter().filter_map(|p| Some((p.code.to_string(), place_of(p)?))).collect();
+        // A choice between whole messages does not say which part of one is wrong.
+        found.into_iter().find(|problem| matches!(&*problem.code, "json-choice" | "json-invalid"))
     }
 
     /// The path of records of a name.
@@ -193,7 +201,7 @@ impl<'a> Around<'a> {
     }
 
     /// What the reader says of text that could not be cut into records.
-    pub(super) fn damage(&self, rest: Piece, after: bool) -> Vec<Problem> {
+    pub(super) fn damage(&self, rest: &Piece, after: bool) -> Vec<Problem> {
         // After a record a comma is in its place.
         let before = if after && self.format == Format::Json { "0" } else { "" };
         let mut origins = Origins::default();
@@ -291,13 +299,18 @@ impl<'a> Around<'a> {
     fn sort(&self, around: Vec<Problem>, place: (u32, u32), end: (u32, u32)) -> (Vec<Problem>, Vec<Problem>) {
         let (mut before, mut about) = (Vec::new(), Vec::new());
         for problem in around {
-            let at = problem.line.zip(problem.column);
+            let at = place_of(&problem);
             let open = at.is_none_or(|at| self.open.contains(&at) || at >= end);
             let unfinished = matches!(&*problem.code, "xsd-incomplete" | "json-missing" | "missing");
             let schema = problem.code.starts_with("xsd-") || problem.code.starts_with("json-");
             if at.is_some_and(|at| at >= place && at < end) {
                 // In no record: past its limit the schema is not believed, but of one record it is.
                 about.push(problem);
+            } else if at.is_some_and(|at| {
+                self.empty.iter().any(|(code, place)| *code == problem.code && *place == at)
+            }) {
+                // In XML what stands before the records is wrong; JSON may only miss them.
+                before.extend(Some(problem).filter(|_| self.format == Format::Xml && !unfinished));
             } else if open && schema && !unfinished {
                 about.push(problem);
             } else if !open && &*problem.code != "derived" {
@@ -342,6 +355,10 @@ fn renumber_warnings(record: &mut Value, renumbers: &[Renumber]) {
             *path = renumbered;
         }
     }
+}
+
+fn place_of(problem: &Problem) -> Option<(u32, u32)> {
+    problem.line.zip(problem.column)
 }
 
 /// Reads decoded text.
