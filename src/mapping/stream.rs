@@ -88,8 +88,10 @@ pub struct RecordStream<'a, R> {
     skip: Option<(u64, u64)>,
     /// The first records as they stood: what stands around all of them is judged with them.
     firsts: Vec<Piece>,
-    /// As many of them as the message needs at least.
+    /// As many of them as the message needs at least, so that it can be judged.
     needed: usize,
+    /// How many records there are at least and at most.
+    bounds: (usize, usize),
     /// The first bad one, if there is no good one.
     bad: Option<Piece>,
     /// What stood between records and is no record.
@@ -307,7 +309,7 @@ impl<R: Read> RecordStream<'_, R> {
                 }
             };
             self.index += 1;
-            let (low, high) = self.around.message.entry.records;
+            let (low, high) = self.bounds;
             if usize::try_from(self.index).unwrap_or(usize::MAX) > high {
                 let problem = self.around.count(low, high, &format!("> {high}"), whole().place);
                 return self.refuse(Stage::Map, vec![problem]);

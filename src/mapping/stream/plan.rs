@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub(super) route: Route,
     /// Members of the message that the rows of its records look at.
     pub(super) consulted: Vec<RecordPath>,
+    /// How many records there are at least and at most, by the profile and its schema.
+    pub(super) bounds: (usize, usize),
 }
 
 /// Why a message cannot be streamed.
@@ -74,13 +76,20 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
             route.records.push(name);
         }
     }
-    if message.schema.as_ref().is_some_and(|bound| bound.format == format && bound.schema.looks_across()) {
+    let bound = message.schema.as_ref().filter(|bound| bound.format == format);
+    if bound.is_some_and(|bound| bound.schema.compares()) {
         return never(
             "其架构要求各记录之间互不重复或互相引用",
-            "its schema compares records with one another (unique, key, ID)",
+            "its schema compares records with one another (unique, key, ID, uniqueItems, contains)",
         );
     }
-    Ok(Plan { route, consulted })
+    let (mut low, mut high) = message.entry.records;
+    if let (Some(bound), [(_, name)]) = (bound, route.records.as_slice()) {
+        let name = if format == Format::Xml { Some(name) } else { route.above.last().map(|(_, name)| name) };
+        let (least, most) = name.map_or((0, usize::MAX), |name| bound.schema.bounds(name));
+        (low, high) = (low.max(least), high.min(most));
+    }
+    Ok(Plan { route, consulted, bounds: (low, high) })
 }
 
 fn route(map: &Map, message: &Message, format: Format, segments: &[&Segment]) -> Option<Route> {
