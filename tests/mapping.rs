@@ -4,17 +4,25 @@
 mod batch;
 #[path = "mapping/blame.rs"]
 mod blame;
+#[path = "mapping/choice.rs"]
+mod choice;
 #[path = "mapping/extends.rs"]
 mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
 #[path = "mapping/laws.rs"]
 mod laws;
+#[path = "mapping/order.rs"]
+mod order;
+#[path = "mapping/paths.rs"]
+mod paths;
 #[path = "mapping/profiles.rs"]
 mod profiles;
 #[path = "mapping/refusals.rs"]
 mod refusals;
 #[path = "mapping/speed.rs"]
 mod speed;
+#[path = "mapping/steps/mod.rs"]
+mod steps;
 #[path = "mapping/stream.rs"]
 mod stream;

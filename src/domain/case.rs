@@ -3,14 +3,14 @@
 //! Promise: a state changes only through [`CaseState::after`], which consumes the old one; whatever is not in this table
 //! is refused as [`WrongState`], and nothing is written.
 //!
-//! | state | acknowledge | reply | close | return | withdraw |
-//! |---|---|---|---|---|---|
-//! | received | acknowledged | replied | closed | – | withdrawn |
-//! | acknowledged | – | replied | closed | returned | withdrawn |
-//! | replied | – | – | closed | returned | withdrawn |
-//! | returned | acknowledged | replied | closed | – | withdrawn |
-//! | closed | – | – | – | returned | – |
-//! | withdrawn | – | – | – | – | – |
+//! | state | acknowledge | reply | close | return | withdraw | note |
+//! |---|---|---|---|---|---|---|
+//! | received | acknowledged | replied | closed | – | withdrawn | received |
+//! | acknowledged | – | replied | closed | returned | withdrawn | acknowledged |
+//! | replied | – | – | closed | returned | withdrawn | replied |
+//! | returned | acknowledged | replied | closed | – | withdrawn | returned |
+//! | closed | – | – | – | returned | – | closed |
+//! | withdrawn | – | – | – | – | – | – |
 //!
 //! Why it is so:
 //! - Platforms often reply at once, so a reply may come straight from *received*; the acknowledgement is then in it.
@@ -20,11 +20,18 @@
 //!   also the one way out of *closed*: a bureau reopens a matter by returning it. *Withdrawn* is final.
 //! - One reply per round: a second one without a return would silently replace what the bureau has read.
 //!
+//! - What went on elsewhere is noted in any state but *withdrawn*, and moves nothing: people go on talking after an end.
+//!
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
-//! becomes *disposed*, which is final, when it says what was done. Deadlines, and who may send what, are not here.
+//! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
+//! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
+//! not approved before. That of an inspection is in `case/inspection.rs`. A service definition is *published*, and that is all. Deadlines, and who may send what, are not here.
+
+mod inspection;
 
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
+use crate::domain::record::assistance_reply::AssistanceDecision;
 use crate::domain::record::codes::codes;
 use crate::domain::record::complaint_closure::ClosureDecision;
 use crate::domain::record::disposal_result::DisposalStatus;
@@ -46,6 +53,28 @@ codes! {
         Withdrawn = "withdrawn" "已撤回",
         /// The platform did what a disposal order asks, or said why not.
         Disposed = "disposed" "已处置",
+        /// An agency has goods sampled and tested.
+        Instructed = "instructed" "已下达抽检",
+        /// The laboratory has a sample.
+        Sampled = "sampled" "已抽样",
+        /// A first result is there.
+        Tested = "tested" "已检验",
+        /// Somebody objects to it.
+        Objected = "objected" "异议中",
+        /// The test was made again.
+        Retested = "retested" "已复检",
+        /// The result that holds is there.
+        Final = "final" "结果已定",
+        /// An agency asks for assistance, the platform has said nothing.
+        Requested = "requested" "待协查",
+        /// The platform will answer; the answer is being put together.
+        Approved = "approved" "同意协查",
+        /// The answer was released.
+        Released = "released" "已反馈协查",
+        /// The platform will not answer, and said why.
+        Refused = "refused" "不予协查",
+        /// A service is in the catalogue.
+        Published = "published" "已发布",
     }
 }
 
@@ -64,10 +93,28 @@ codes! {
         Return = "return" "退回",
         /// The bureau takes it back.
         Withdraw = "withdraw" "撤回",
-        /// The platform's word on how far a disposal is.
-        Progress = "progress" "处置进展",
+        /// Word on how far a disposal or an inspection is.
+        Progress = "progress" "进展",
         /// The platform's word that a disposal is over.
         Dispose = "dispose" "处置完毕",
+        /// The laboratory has a sample.
+        Sample = "sample" "抽样",
+        /// A first result.
+        Test = "test" "检验",
+        /// Somebody objects to it.
+        Object = "object" "异议",
+        /// A second result.
+        Retest = "retest" "复检",
+        /// The result that holds.
+        Conclude = "conclude" "确定结果",
+        /// Word of what went on elsewhere.
+        Note = "note" "进展",
+        /// The platform will give the assistance asked for.
+        Approve = "approve" "同意协查",
+        /// It gives it.
+        Release = "release" "反馈协查",
+        /// It will not.
+        Refuse = "refuse" "不予协查",
     }
 }
 
@@ -97,7 +144,11 @@ impl Event {
     #[must_use]
     pub fn of(record: &Record) -> Self {
         match record {
-            Record::ComplaintOrder(_) | Record::DisposalOrder(_) => Self::Open,
+            Record::ComplaintOrder(_)
+            | Record::DisposalOrder(_)
+            | Record::InspectionInstruction(_)
+            | Record::AssistanceRequest(_)
+            | Record::ServiceDefinition(_) => Self::Open,
             Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
             Record::ComplaintReply(_) => Self::Reply,
             Record::ComplaintClosure(closure) => match closure.decision {
@@ -105,24 +156,43 @@ impl Event {
                 ClosureDecision::Returned => Self::Return,
                 ClosureDecision::Withdrawn => Self::Withdraw,
             },
+            Record::ComplaintProgress(_) => Self::Note,
+            Record::AssistanceReply(reply) => match reply.decision {
+                AssistanceDecision::Approved => Self::Approve,
+                AssistanceDecision::Released => Self::Release,
+                AssistanceDecision::Refused => Self::Refuse,
+            },
             Record::DisposalResult(result) => match result.status {
                 DisposalStatus::Received | DisposalStatus::InProgress => Self::Progress,
                 DisposalStatus::Done | DisposalStatus::PartlyDone | DisposalStatus::Refused => Self::Dispose,
             },
+            Record::InspectionResult(result) => inspection::event(result),
         }
     }
 }
 
 impl CaseState {
-    /// The state of a case that was just opened.
+    /// The state of a case that a complaint or a disposal order has just opened.
     pub const OPENED: Self = Self::Received;
+    /// The state of a case that a record of this kind opens by doing `event`; none where it opens no case.
+    #[must_use]
+    pub const fn opened(kind: Kind, event: Event) -> Option<Self> {
+        match (kind, event) {
+            (Kind::ComplaintOrder | Kind::DisposalOrder, Event::Open) => Some(Self::OPENED),
+            (Kind::InspectionInstruction, Event::Open) => Some(Self::Instructed),
+            (Kind::InspectionResult, event) => inspection::opening(event),
+            (Kind::AssistanceRequest, Event::Open) => Some(Self::Requested),
+            (Kind::ServiceDefinition, Event::Open) => Some(Self::Published),
+            _ => None,
+        }
+    }
 
     /// The state after `event`, in a case that a record of kind `opener` opened.
     ///
     /// ```
     /// use regbridge::domain::case::{CaseState, Event, WrongState};
     /// use regbridge::domain::kind::Kind;
-    /// let replied = CaseState::OPENED.after(Kind::ComplaintOrder, Event::Reply);
+    /// let replied = CaseState::opened(Kind::ComplaintOrder).after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(replied, Ok(CaseState::Replied));
     /// let again = CaseState::Replied.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(again, Err(WrongState { state: CaseState::Replied, wanted: Event::Reply }));
@@ -131,11 +201,17 @@ impl CaseState {
         let next = match opener {
             Kind::ComplaintOrder => self.after_complaint(event),
             Kind::DisposalOrder => self.after_disposal(event),
-            // The other kinds open no case.
-            Kind::ComplaintAcknowledgement
+            Kind::InspectionInstruction => inspection::after(self, event),
+            Kind::AssistanceRequest => self.after_assistance(event),
+            // A service moves nowhere, and the other kinds open no case of their own sort.
+            Kind::ServiceDefinition
+            | Kind::ComplaintAcknowledgement
             | Kind::ComplaintReply
             | Kind::ComplaintClosure
-            | Kind::DisposalResult => None,
+            | Kind::ComplaintProgress
+            | Kind::DisposalResult
+            | Kind::InspectionResult
+            | Kind::AssistanceReply => None,
         };
         next.ok_or(WrongState { state: self, wanted: event })
     }
@@ -150,9 +226,23 @@ impl CaseState {
     #[must_use]
     pub const fn turn(self) -> Turn {
         match self {
-            Self::Received | Self::Acknowledged | Self::Returned => Turn::Platform,
-            Self::Replied => Turn::Agency,
-            Self::Closed | Self::Withdrawn | Self::Disposed => Turn::Nobody,
+            // A first result is the platform's to act on, or to object to.
+            Self::Received
+            | Self::Acknowledged
+            | Self::Returned
+            | Self::Tested
+            | Self::Requested
+            | Self::Approved => Turn::Platform,
+            Self::Replied | Self::Instructed | Self::Sampled | Self::Objected | Self::Retested => {
+                Turn::Agency
+            }
+            Self::Closed
+            | Self::Withdrawn
+            | Self::Disposed
+            | Self::Final
+            | Self::Released
+            | Self::Refused
+            | Self::Published => Turn::Nobody,
         }
     }
 
@@ -170,6 +260,7 @@ impl CaseState {
             (Received | Acknowledged | Replied | Returned, Event::Close) => Some(Closed),
             (Acknowledged | Replied | Closed, Event::Return) => Some(Returned),
             (Received | Acknowledged | Replied | Returned, Event::Withdraw) => Some(Withdrawn),
+            (Received | Acknowledged | Replied | Returned | Closed, Event::Note) => Some(self),
             _ => None,
         }
     }
@@ -178,6 +269,15 @@ impl CaseState {
         match (self, event) {
             (Self::Received, Event::Progress) => Some(Self::Received),
             (Self::Received, Event::Dispose) => Some(Self::Disposed),
+            _ => None,
+        }
+    }
+
+    const fn after_assistance(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (Self::Requested, Event::Approve) => Some(Self::Approved),
+            (Self::Approved, Event::Release) => Some(Self::Released),
+            (Self::Requested | Self::Approved, Event::Refuse) => Some(Self::Refused),
             _ => None,
         }
     }
@@ -193,13 +293,18 @@ mod tests {
     // The table of the module's promise, said a second time: every state with every event.
     fn expected(state: CaseState, event: Event) -> Option<CaseState> {
         let row = match state {
-            CaseState::Received | CaseState::Returned => {
-                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn"
+            CaseState::Received => {
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>received"
             }
-            CaseState::Acknowledged => "reply>replied close>closed return>returned withdraw>withdrawn",
-            CaseState::Replied => "close>closed return>returned withdraw>withdrawn",
-            CaseState::Closed => "return>returned",
-            CaseState::Withdrawn | CaseState::Disposed => "",
+            CaseState::Returned => {
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>returned"
+            }
+            CaseState::Acknowledged => {
+                "reply>replied close>closed return>returned withdraw>withdrawn note>acknowledged"
+            }
+            CaseState::Replied => "close>closed return>returned withdraw>withdrawn note>replied",
+            CaseState::Closed => "return>returned note>closed",
+            _ => "",
         };
         let (_, next) = row
             .split_whitespace()
@@ -224,6 +329,18 @@ mod tests {
                     _ => Err(wrong),
                 };
                 assert_eq!(state.after(Kind::DisposalOrder, event), disposal, "disposal: {state} {event}");
+                let assistance = match (state, event) {
+                    (CaseState::Requested, Event::Approve) => Ok(CaseState::Approved),
+                    (CaseState::Approved, Event::Release) => Ok(CaseState::Released),
+                    (CaseState::Requested | CaseState::Approved, Event::Refuse) => Ok(CaseState::Refused),
+                    _ => Err(wrong),
+                };
+                assert_eq!(
+                    state.after(Kind::AssistanceRequest, event),
+                    assistance,
+                    "assistance: {state} {event}"
+                );
+                assert_eq!(state.after(Kind::ServiceDefinition, event), Err(wrong), "a service stays");
                 assert_eq!(state.after(Kind::ComplaintReply, event), Err(wrong), "a reply opens no case");
             }
         }
@@ -260,9 +377,13 @@ mod tests {
                 state = after;
                 prop_assert_ne!(before, CaseState::Withdrawn);
                 if before == CaseState::Closed {
-                    prop_assert_eq!(event, Event::Return);
+                    prop_assert!(matches!(event, Event::Return | Event::Note));
                 }
-                prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
+                if event == Event::Note {
+                    prop_assert_eq!(after, before);
+                } else {
+                    prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
+                }
                 prop_assert!(event != Event::Return || answered || before == CaseState::Closed, "returned nothing");
                 answered |= matches!(event, Event::Reply | Event::Acknowledge);
                 prop_assert_ne!(after, CaseState::Disposed);
@@ -271,7 +392,7 @@ mod tests {
                 match after.turn() {
                     Turn::Platform => prop_assert!(possible.contains(&Event::Reply)),
                     Turn::Agency => prop_assert!(possible.contains(&Event::Close) && possible.contains(&Event::Return)),
-                    Turn::Nobody => prop_assert!(possible.iter().all(|next| *next == Event::Return)),
+                    Turn::Nobody => prop_assert!(possible.iter().all(|next| matches!(next, Event::Return | Event::Note))),
                 }
             }
         }
@@ -303,5 +424,20 @@ mod tests {
             "target": { "kind": "keyword", "content": "电子烟" }, "reason": "禁售", "letter": {}
         });
         assert_eq!(event(letter), Event::Open);
+        assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Note);
+        for (decision, does) in
+            [("approved", Event::Approve), ("released", Event::Release), ("refused", Event::Refuse)]
+        {
+            assert_eq!(
+                event(json!({ "kind": "assistance-reply", "decision": decision })),
+                does,
+                "{decision}"
+            );
+        }
+        let request = json!({
+            "kind": "assistance-request", "registration_number": "协〔2026〕1号", "legal_basis": "电子商务法第二十五条",
+            "letter": {}
+        });
+        assert_eq!(event(request), Event::Open);
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::BadId;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $text:literal $zh:literal $direction:ident),* $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $zh:literal $($direction:ident)+),* $(,)?) => {
         /// What a record is. The text form names the URL segment, the schema file and the column value.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
                  schemars::JsonSchema)]
@@ -30,10 +30,10 @@ macro_rules! kinds {
                 match self { $(Self::$name => $zh),* }
             }
 
-            /// Which way it travels.
+            /// Which ways it travels: one, or both.
             #[must_use]
-            pub const fn direction(self) -> Direction {
-                match self { $(Self::$name => Direction::$direction),* }
+            pub const fn directions(self) -> &'static [Direction] {
+                match self { $(Self::$name => &[$(Direction::$direction),+]),* }
             }
 
             /// From the text form.
@@ -56,10 +56,30 @@ kinds! {
     ComplaintReply = "complaint-reply" "处理结果反馈" Receive,
     /// The bureau's end of a complaint, or its return or withdrawal.
     ComplaintClosure = "complaint-closure" "办结" Submit,
+    /// What went on in a complaint elsewhere.
+    ComplaintProgress = "complaint-progress" "投诉进展" Submit,
     /// A letter that orders goods or an operator off the platform.
     DisposalOrder = "disposal-order" "处置函" Submit,
     /// What the platform did about a disposal order.
     DisposalResult = "disposal-result" "处置结果" Receive,
+    /// An agency's word to have goods sampled and tested.
+    InspectionInstruction = "inspection-instruction" "抽检指令" Submit,
+    /// What a test found, and what the platform did about it.
+    InspectionResult = "inspection-result" "检验结果" Submit Receive,
+    /// A letter that asks for what the platform knows in a case of the agency's.
+    AssistanceRequest = "assistance-request" "案件协查" Submit,
+    /// What the platform answers it.
+    AssistanceReply = "assistance-reply" "协查反馈" Receive,
+    /// A service for which requests can be made.
+    ServiceDefinition = "service-definition" "服务事项" Submit,
+}
+
+impl Kind {
+    /// Whether it travels that way.
+    #[must_use]
+    pub fn travels(self, direction: Direction) -> bool {
+        self.directions().contains(&direction)
+    }
 }
 
 impl fmt::Display for Kind {

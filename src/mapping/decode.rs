@@ -1,5 +1,7 @@
 //! Bytes → records: read, recognise, validate, map, compare (MAPPING, sections 1 and 8).
 
+use std::sync::Arc;
+
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
@@ -8,6 +10,7 @@ use crate::mapping::compile::{RECORDS, is_whole};
 use crate::mapping::inner;
 use crate::mapping::keep::{self, Kept, Pair};
 use crate::mapping::manifest::Format;
+use crate::mapping::mask;
 use crate::mapping::message::BadRecords;
 use crate::mapping::path::record::Object;
 use crate::mapping::profile::Profile;
@@ -18,7 +21,8 @@ use crate::mapping::trace::Trace;
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
-use crate::wire::tree::{NodeId, Tree};
+use crate::wire::tree::{NodeId, Tree, Vocabulary};
+use crate::wire::{json, xml};
 
 /// A document as it came.
 #[derive(Clone, Copy, Debug)]
@@ -114,8 +118,8 @@ impl Refusal {
 impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
-        let (mut tree, encoding) =
-            read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
+        let (mut tree, encoding) = read_tree(input, self.map.names.vocabulary())
+            .map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
             .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
         let refused = |stage, problems, records, envelope| Refusal {
@@ -126,16 +130,18 @@ impl Profile {
             envelope,
         };
         let invalid = Self::validate(message, &tree, input.format);
-        if self.map.inner_json {
+        if self.map.inner {
             let problems = inner::graft(&self.map, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
-        let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
+        let mut out = read::read(&self.map, &tree, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let count = count(message, &tree, top, &out.message);
-        let judged = Judged::of(&mut out, &tree, count, invalid);
+        let mut judged = Judged::of(&mut out, &tree, count, invalid);
+        let warnings = out.warnings.iter_mut().map(|told| &mut told.problem);
+        mask::problems(&self.map, &tree, judged.all().chain(warnings));
         if !judged.is_clean() {
             let left = out.records.len() > judged.records.len() && judged.envelope.is_empty();
             if message.entry.bad_records == BadRecords::Refuse || !left {
@@ -193,10 +199,10 @@ impl Profile {
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
-            format,
             came: marks.collect(),
             written: out.items,
             generated: out.generated,
+            assigned: out.assigned,
             tree,
         };
         // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.
@@ -212,10 +218,13 @@ impl Profile {
 }
 
 /// The document as a tree, and the encoding it was in.
-pub(crate) fn read_tree(input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+pub(crate) fn read_tree(
+    input: &Input<'_>,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<(Tree, Encoding), Vec<Problem>> {
     match input.format {
-        Format::Xml => crate::wire::xml::read(input.bytes, input.charset, input.limits),
-        Format::Json => Ok((crate::wire::json::read(input.bytes, input.limits)?, Encoding::Utf8)),
+        Format::Xml => xml::read_knowing(input.bytes, input.charset, input.limits, vocabulary),
+        Format::Json => Ok((json::read_knowing(input.bytes, input.limits, vocabulary)?, Encoding::Utf8)),
         Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::mapping::compile::Map;
 use crate::mapping::decode::Decoded;
+use crate::mapping::mask;
 use crate::mapping::profile::Profile;
 use crate::mapping::trace::Trace;
 
@@ -34,7 +36,7 @@ impl Profile {
     #[must_use]
     pub fn explain(&self, decoded: &Decoded) -> Vec<Explained> {
         let mut found = self.origins(&decoded.trace);
-        kept(&decoded.to_message(), "", &mut found);
+        kept(&self.map, &decoded.to_message(), "", &mut found);
         found
     }
 
@@ -77,7 +79,7 @@ impl Profile {
 }
 
 /// What is kept in a record at `path`, and below.
-pub(crate) fn kept(value: &Value, path: &str, found: &mut Vec<Explained>) {
+pub(crate) fn kept(map: &Map, value: &Value, path: &str, found: &mut Vec<Explained>) {
     match value {
         Value::Object(object) => {
             for (key, member) in object {
@@ -92,16 +94,16 @@ pub(crate) fn kept(value: &Value, path: &str, found: &mut Vec<Explained>) {
                         column: 0,
                         rule: String::new(),
                         label: String::new(),
-                        kept: Some(entry.clone()),
+                        kept: Some(mask::entry(map, entry)),
                     }));
                 } else {
-                    kept(member, &here, found);
+                    kept(map, member, &here, found);
                 }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                kept(item, &format!("{path}[{}]", index + 1), found);
+                kept(map, item, &format!("{path}[{}]", index + 1), found);
             }
         }
         _ => {}

@@ -72,20 +72,26 @@ impl<'a> Typing<'a, '_> {
                     self.resolve(&term.path, view, &spot);
                 }
             }
+            let spot = row.spots.how.clone();
+            if let How::Leaf { chain, .. } = &row.how {
+                for path in chain.looks_at().cloned().collect::<Vec<_>>() {
+                    self.resolve(&path, view, &spot);
+                    self.above(&path, at, &blocks[index].rows, &spot);
+                }
+            }
+            let row = &mut blocks[index].rows[at];
             if let How::Count(path) = &mut row.how {
                 mark_lists(path, view);
             }
             let Some(path) = &mut row.record else { continue };
-            let start = if view.is_open() && &*path.segments[0].key == RECORDS { None } else { Some(view) };
-            let found = match start {
-                Some(start) => {
-                    mark_lists(path, start);
-                    let spot = row.spots.record.clone();
-                    self.resolve(&path.clone(), start, &spot)
-                }
-                None => Some(self.in_records(path, &row.spots.record.clone())),
-            };
+            let spot = row.spots.record.clone();
+            let found = self.place(path, view, &spot);
+            let others: Vec<_> = path.plus.iter_mut().map(|path| self.place(path, view, &spot)).collect();
             let Some(found) = found else { continue };
+            for other in others.into_iter().flatten() {
+                let row = &blocks[index].rows[at];
+                self.agrees(row, other);
+            }
             let row = &mut blocks[index].rows[at];
             let home = if found.is_list() { found.items().unwrap_or(View::open()) } else { found };
             // What is kept of an item that has no room for it stays with the item around it.
@@ -100,6 +106,15 @@ impl<'a> Typing<'a, '_> {
                 }
             }
         }
+    }
+
+    /// What the canonical schema says of a record path.
+    fn place(&mut self, path: &mut RecordPath, view: View<'a>, spot: &Spot) -> Option<View<'a>> {
+        if view.is_open() && &*path.segments[0].key == RECORDS {
+            return Some(self.in_records(path, spot));
+        }
+        mark_lists(path, view);
+        self.resolve(&path.clone(), view, spot)
     }
 
     /// `records`, `records[1]`, `records[1].x`: the canonical schema begins at the item.
@@ -166,6 +181,19 @@ impl<'a> Typing<'a, '_> {
         Some(view)
     }
 
+    /// What a step looks at is read by then: its row stands above.
+    fn above(&mut self, path: &RecordPath, at: usize, rows: &[Row], spot: &Spot) {
+        let feeds = |row: &Row| row.record.as_ref().is_some_and(|other| other.base() == path.base());
+        if rows[at..].iter().any(feeds) && !rows[..at].iter().any(feeds) {
+            let text = &path.text;
+            self.faults.push(spot.fault(
+                "row-below",
+                format!("“{text}”的行应在此行之上"),
+                format!("the row of \"{text}\" must stand above this one"),
+            ));
+        }
+    }
+
     fn agrees(&mut self, row: &Row, found: View<'a>) {
         let clash = |found: &str, (zh, en): (&str, &str)| {
             row.spots.how.fault(
@@ -229,7 +257,9 @@ impl<'a> Typing<'a, '_> {
         let block = &blocks[index];
         for member in view.required().into_iter().filter(|member| !OURS.contains(member)) {
             let gives = |row: &Row| {
-                let fed = row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
+                // A value that may be put aside is not sure to be there.
+                let held = matches!(&row.how, How::Leaf { chain, .. } if chain.holds());
+                let fed = !held && row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
                 let sure = !matches!(row.need, Need::May | Need::NeverIf(_))
                     || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies())
                     // Alternatives: one of several rows with predicates gives it.

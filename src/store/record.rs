@@ -2,12 +2,12 @@
 
 use crate::clock::Timestamp;
 use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Direction, Kind};
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 
-/// A record. Its direction is its kind's.
+/// A record. One that a submission brought was submitted, any other the agency receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its id.
@@ -60,6 +60,19 @@ const OF_CASE: Sql = Sql::both(concat!(
     " FROM records AS r WHERE r.case_id = $1 ORDER BY r.id"
 ));
 
+const OF_CASES: Sql = Sql {
+    sqlite: concat!(
+        "-- record.of_cases\nSELECT ",
+        columns!(),
+        " FROM json_each($1) AS k CROSS JOIN records AS r WHERE r.case_id = k.value ->> 0"
+    ),
+    postgres: concat!(
+        "-- record.of_cases\nSELECT ",
+        columns!(),
+        " FROM unnest($1::text[]) AS k (case_id) JOIN records AS r ON r.case_id = k.case_id"
+    ),
+};
+
 const OF_SUBMISSION: Sql = Sql::both(concat!(
     "-- record.of_submission\nSELECT ",
     columns!(),
@@ -93,7 +106,7 @@ impl Tx {
                 Value::from(r.actor.as_deref()),
                 Value::from(r.idempotency_key.as_deref()),
                 Value::from(r.journal_index),
-                Value::from(r.kind.direction().as_str()),
+                Value::from(way(r).as_str()),
             ]);
         }
         self.insert(INSERT, &values).await.map(drop)
@@ -102,6 +115,13 @@ impl Tx {
     /// The records of a case, oldest first.
     pub async fn records_of(&mut self, case: &CaseId) -> Result<Vec<Record>, StoreError> {
         let rows = self.fetch(OF_CASE, &[case.as_str().into()]).await?;
+        rows.iter().map(|row| read(&mut row.reader())).collect()
+    }
+
+    /// The records of these cases, in no order. One statement for them all.
+    pub async fn records_of_cases(&mut self, cases: &[CaseId]) -> Result<Vec<Record>, StoreError> {
+        let ids: Vec<&str> = cases.iter().map(CaseId::as_str).collect();
+        let rows = self.fetch_by_keys(OF_CASES, &ids, 1).await?;
         rows.iter().map(|row| read(&mut row.reader())).collect()
     }
 
@@ -120,6 +140,10 @@ impl Tx {
         let row = self.fetch_one(BY_IDEMPOTENCY_KEY, &[case.as_str().into(), key.into()]).await?;
         row.map(|row| read(&mut row.reader())).transpose()
     }
+}
+
+const fn way(record: &Record) -> Direction {
+    if record.submission.is_some() { Direction::Submit } else { Direction::Receive }
 }
 
 fn read(row: &mut Reader<'_>) -> Result<Record, StoreError> {

@@ -13,4 +13,5 @@ pub mod origin;
 pub mod schema;
 pub(crate) mod source;
 pub mod tree;
+pub mod vocabulary;
 pub mod xml;

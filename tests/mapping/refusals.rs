@@ -122,7 +122,16 @@ fn paths() {
     );
     refused(&[map("\"Total\"", "\"y:Total\"")], &["unknown-prefix"]);
     refused(&[map("\"Total\"", "\"a//b\"")], &["wire-path"]);
-    refused(&[map("\"Total\"", "\"../Total\"")], &["not-yet"]);
+    refused(&[map("\"Total\"", "\"../Totel\"")], &["unknown-path", "\"Totel\""]);
+    refused(&[map("\"Total\"", "\"../../Total\"")], &["leads above the message"]);
+    refused(&[map("\"Tag\"", "\"../Tag\"")], &["leads-out"]);
+    refused(&[map("\"Total\"", "\"Total + Kind\"")], &["join"]);
+    refused(&[map("\"code colour\"", "\"join '-' | code colour\"")], &["join"]);
+    refused(&[map("\"code colour\"", "\"code colour | join '-'\"")], &["join 'SEP' stands first"]);
+    refused(&[map("\"code colour\"", "\"join ''\"")], &["step-arguments", "expected: join 'SEP'"]);
+    refused(&[map("\"total\"", "\"total + tags\"")], &["split"]);
+    refused(&[map("money yuan CNY", "money yuan")], &["join"]);
+    refused(&[map("\"Total\"", "\"Total!jsn\"")], &["wire-path", "!base64!json"]);
     refused(&[map("\"total\"", "\"to tal\"")], &["record-path"]);
     refused(&[map("\"tags\", \"each text 10\"", "\"tags\"")], &["type-disagrees"]);
     refused(&[map("\"tags\", \"each text 10\"", "\"extensions.tag\"")], &["repeats", "t.xsd:"]);
@@ -146,7 +155,7 @@ fn steps() {
     refused(&[map("digits 4", "pattern '['")], &["pattern"]);
     refused(&[map("digits 4", "text 'open")], &["how"]);
     refused(&[map("code colour", "code color")], &["unknown-list", "did you mean \"colour\"?"]);
-    refused(&[map("code colour", "code colour hold")], &["not-yet"]);
+    refused(&[map("code colour", "code colour hlod")], &["step-arguments", "did you mean \"hold\"?"]);
     refused(&[map("each item", "each itam")], &["unknown-block", "did you mean \"item\"?"]);
     refused(&[map("\"digits 4\", \"must\"", "\"const 'x'\"")], &["derived"]);
 }

@@ -93,7 +93,13 @@ pub(super) fn begin<'a, R: Read>(
             }
             _ => {
                 let text = source.text().to_owned();
-                let problems = match read_text(format, text, Origins::default(), &limits.record) {
+                let problems = match read_text(
+                    format,
+                    text,
+                    Origins::default(),
+                    &limits.record,
+                    profile.map.names.vocabulary(),
+                ) {
                     Err(problems) => problems,
                     Ok(_) => vec![super::window::unknown_damage(format).with_place(1, 1)],
                 };
@@ -109,7 +115,7 @@ fn recognised<'a>(
     format: Format,
     limits: &StreamLimits,
 ) -> Result<&'a Message, Refusal> {
-    let tree = read_text(format, text, Origins::default(), &limits.record)
+    let tree = read_text(format, text, Origins::default(), &limits.record, profile.map.names.vocabulary())
         .map_err(|problems| Refusal::early(Stage::Read, problems))?;
     let (message, _) = recognise(&profile.messages, &tree, &profile.map.names, format)
         .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
@@ -148,7 +154,7 @@ fn open<'a, R: Read>(
         let tree = around.empty().map_err(|problems| Refusal::early(Stage::Read, problems))?;
         if let Some(top) = message.top(&tree, &profile.map.names, format) {
             inseparable = around.stand_around(&tree, &cutter);
-            let out = read::read(&profile.map, &tree, format, message.block, top, *run);
+            let out = read::read(&profile.map, &tree, message.block, top, *run);
             envelope = readable(out.message);
         }
         let consulted = plan.consulted.iter().find(|path| path.take(&envelope).is_none());

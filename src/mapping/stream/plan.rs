@@ -93,7 +93,7 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
 }
 
 fn route(map: &Map, message: &Message, format: Format, segments: &[&Segment]) -> Option<Route> {
-    let plain = |segment: &Segment| !segment.star && !segment.json && segment.index.is_none();
+    let plain = |segment: &Segment| !segment.star && segment.inner.is_none() && segment.index.is_none();
     let name = |segment: &Segment| match segment.axis {
         Axis::Child(name) if plain(segment) => {
             let (namespace, local) = map.names.expanded(name);

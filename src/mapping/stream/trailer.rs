@@ -120,7 +120,7 @@ impl<R: Read> RecordStream<'_, R> {
     fn judge(&mut self, text: String, origins: Origins, records: usize) -> Result<Trailer, Refusal> {
         let (profile, message, format) = (self.around.profile, self.around.message, self.around.format);
         let (map, run) = (&profile.map, *self.around.run);
-        let mut tree = read_text(format, text, origins, &self.around.limits)
+        let mut tree = read_text(format, text, origins, &self.around.limits, map.names.vocabulary())
             .map_err(|problems| self.refusal(Stage::Read, problems))?;
         let (known, top) = recognise(&profile.messages, &tree, &map.names, format)
             .map_err(|problem| self.refusal(Stage::Recognise, vec![problem]))?;
@@ -136,12 +136,12 @@ impl<R: Read> RecordStream<'_, R> {
             return Err(self.refusal(Stage::Recognise, vec![problem]));
         }
         let mut invalid = Profile::validate(message, &tree, format);
-        if map.inner_json {
+        if map.inner {
             invalid.extend(inner::graft(map, &mut tree, top, &self.around.limits));
         }
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let totals = self.totals(&mut tree, top, records);
-        let mut out = read::read(map, &tree, format, message.block, top, run);
+        let mut out = read::read(map, &tree, message.block, top, run);
         let (low, high) = message.entry.records;
         let all = usize::try_from(self.index).unwrap_or(usize::MAX);
         let count = (!(low..=high).contains(&all))
@@ -183,7 +183,7 @@ impl<R: Read> RecordStream<'_, R> {
         for row in &map.blocks[self.around.message.block].rows {
             let counts = matches!(&row.how, How::Count(path) if &*path.text == RECORDS);
             let mut found = Vec::new();
-            let finder = Finder { tree, names: &map.names, format: self.around.format };
+            let finder = Finder { tree, names: &map.names, top };
             if counts {
                 finder.find(top, &row.wire, false, &mut found);
             }

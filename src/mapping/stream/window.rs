@@ -27,7 +27,7 @@ use crate::wire::limits::Limits;
 use crate::wire::origin::{Origins, moved};
 use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::source::Piece;
-use crate::wire::tree::{NodeId, NodeKind, Tree, line_column};
+use crate::wire::tree::{NodeId, NodeKind, Tree, Vocabulary, line_column};
 
 /// A record of a stream.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ impl<'a> Around<'a> {
     pub(super) fn empty(&self) -> Result<Tree, Vec<Problem>> {
         let stand_in = if self.lone { "null" } else { "" };
         let text = format!("{}{stand_in}{}", self.head, self.closers);
-        read_text(self.format, text, Origins::default(), &self.limits)
+        read_text(self.format, text, Origins::default(), &self.limits, self.profile.map.names.vocabulary())
     }
 
     /// Remembers, of a message without records, where what is open around them begins, and what is wrong there already.
@@ -208,7 +208,7 @@ impl<'a> Around<'a> {
         origins.push(self.head.len() + before.len(), rest.place);
         let end = moved(rest.place, line_column(&rest.text, rest.text.len()));
         let text = format!("{}{before}{}", self.head, rest.text);
-        match read_text(self.format, text, origins, &self.limits) {
+        match read_text(self.format, text, origins, &self.limits, self.profile.map.names.vocabulary()) {
             Err(problems) => problems,
             Ok(_) => vec![unknown_damage(self.format).with_place(end.0, end.1)],
         }
@@ -223,17 +223,19 @@ impl<'a> Around<'a> {
         origins.push(self.head.len() + text.len(), end);
         let whole = format!("{}{text}{}", self.head, self.closers);
         let told = |problems: Vec<Problem>| Wrong(renumbered(problems, &renumbers));
-        let mut tree = read_text(self.format, whole, origins, &self.limits).map_err(told)?;
+        let mut tree =
+            read_text(self.format, whole, origins, &self.limits, self.profile.map.names.vocabulary())
+                .map_err(told)?;
         let map = &self.profile.map;
         let Some(top) = self.message.top(&tree, &map.names, self.format) else {
             return Err(Wrong(vec![unknown_damage(self.format).with_place(place.0, place.1)]));
         };
         let mut invalid = Profile::validate(self.message, &tree, self.format);
-        if map.inner_json {
+        if map.inner {
             invalid.extend(inner::graft(map, &mut tree, top, &self.limits));
         }
         let silent = invalid.len() >= MOST_PROBLEMS;
-        let mut out = read::read(map, &tree, self.format, self.message.block, top, *self.run);
+        let mut out = read::read(map, &tree, self.message.block, top, *self.run);
         let mut judged = Judged::of(&mut out, &tree, None, invalid);
         let around = std::mem::take(&mut judged.envelope);
         let (before, about) = self.sort(around, place, end);
@@ -367,10 +369,11 @@ pub(super) fn read_text(
     text: String,
     origins: Origins,
     limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
 ) -> Result<Tree, Vec<Problem>> {
     match format {
-        Format::Xml => crate::wire::xml::read_text(text, origins, limits),
-        _ => crate::wire::json::read_text(text, origins, limits),
+        Format::Xml => crate::wire::xml::read_text(text, origins, limits, vocabulary),
+        _ => crate::wire::json::read_text(text, origins, limits, vocabulary),
     }
 }
 
@@ -398,7 +401,7 @@ impl Profile {
                 Some(origin)
             })
             .collect();
-        kept(&record.value, &path, &mut found);
+        kept(&self.map, &record.value, &path, &mut found);
         found
     }
 }

@@ -9,6 +9,6 @@ mod read;
 mod value;
 mod write;
 
-pub use read::{read, read_text};
+pub use read::{read, read_knowing, read_text};
 pub use value::{from_value, to_value};
 pub use write::write;

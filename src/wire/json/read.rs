@@ -6,6 +6,7 @@
 //! dropped. Numbers are kept as written.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
@@ -13,7 +14,7 @@ use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
 use crate::wire::limits::{Limits, exceeded};
 use crate::wire::origin::Origins;
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary};
 
 /// Characters of a number literal. 64: a 27-digit registration number with sign, fraction and exponent fits twice.
 const NUMBER: usize = 64;
@@ -24,9 +25,22 @@ const NUMBER: usize = 64;
 ///
 /// The first fault found.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Tree, Vec<Problem>> {
+    read_knowing(bytes, limits, &Arc::default())
+}
+
+/// Reads a JSON document into a tree that knows these names.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_knowing(
+    bytes: &[u8],
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
     limits.admit(bytes).map_err(|problem| vec![problem])?;
     let text = encoding::decode(bytes, Encoding::Utf8).map_err(|problem| vec![problem])?;
-    read_text(text, Origins::default(), limits)
+    read_text(text, Origins::default(), limits, vocabulary)
 }
 
 /// Reads a decoded document; `origins` tells where its pieces came from.
@@ -34,12 +48,17 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Tree, Vec<Problem>> {
 /// # Errors
 ///
 /// The first fault found.
-pub fn read_text(text: String, origins: Origins, limits: &Limits) -> Result<Tree, Vec<Problem>> {
+pub fn read_text(
+    text: String,
+    origins: Origins,
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
     let mut reader = Reader {
         text: &text,
         origins: &origins,
         jiter: Jiter::new(text.as_bytes()),
-        tree: Tree::new(),
+        tree: Tree::knowing(vocabulary),
         seen: HashMap::new(),
         limits,
     };

@@ -20,7 +20,7 @@ mod xsd;
 mod xsd_shape;
 
 pub use json::Json;
-pub use shape::{Child, Name, Shape, Type, TypeId};
+pub use shape::{Child, Name, Shape, Type, TypeId, XSI};
 pub use xsd::Xsd;
 
 use std::collections::BTreeMap;

@@ -15,5 +15,5 @@ mod references;
 mod write;
 
 pub(crate) use declaration::settled;
-pub use read::{read, read_text};
+pub use read::{read, read_knowing, read_text};
 pub use write::{XmlStyle, write};
