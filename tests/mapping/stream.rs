@@ -521,6 +521,52 @@ fn what_is_held_does_not_grow_with_the_source() {
 }
 
 #[test]
+fn records_look_at_what_stood_before_them() {
+    let manifest = "id = \"t\"\norder = \"rows\"\n[message.m]\nwire = [\"xml\", \"json\"]\nroot = { xml = \"B\", json = \"\" }\nkind = \"order\"\nblock = \"top\"\nbad_records = \"skip\"\n";
+    let map = "top = [[\"S\", \"sender\"], [\"L/O\", \"records\", \"each order\"]]\norder = [[\"N\", \"number\", \"text\", \"must when ^.sender = 'a'\"], [\"../../S\", \"note\"], [\"/S\", \"name\"]]\n";
+    let profile = profile_of(&[("profile.toml", manifest), ("t.map.toml", map)]);
+    for (format, text) in [
+        (Format::Xml, "<B><S>a</S><L><O><N>1</N></O><O><N>2</N></O><O/><O><M/></O></L></B>"),
+        (Format::Json, "{\"S\":\"a\",\"L\":{\"O\":[{\"N\":\"1\"},{\"N\":\"2\"},null,{\"M\":1}]}}"),
+    ] {
+        let told =
+            stream(&profile, format, text.as_bytes(), 3, 2).unwrap_or_else(|r| panic!("{:#?}", r.problems));
+        let notes: Vec<_> = told.good().iter().map(|r| (r["note"].clone(), r["name"].clone())).collect();
+        assert_eq!(notes, vec![("a".into(), "a".into()); 2], "{text}");
+        assert_eq!(told.bad().len(), 1);
+        agrees(&profile, format, text.as_bytes(), 1, 2);
+    }
+}
+
+#[test]
+fn bounds_of_the_schema_end_a_stream() {
+    let few = |most: &str| {
+        let xsd = XSD.replace(
+            "minOccurs=\"0\" maxOccurs=\"unbounded\"><xs:complexType>",
+            &format!("minOccurs=\"2\" maxOccurs=\"{most}\"><xs:complexType>"),
+        );
+        let json = JSON_SCHEMA
+            .replace("\"items\":{", "\"minItems\":2,\"maxItems\":MOST,\"items\":{")
+            .replace("MOST", most);
+        profile_of(&[("profile.toml", MANIFEST), ("t.map.toml", MAP), ("t.xsd", &xsd), ("t.json", &json)])
+    };
+    let profile = few("5");
+    for (numbers, fits) in [(1, false), (2, true), (5, true), (6, false)] {
+        let numbers: Vec<String> = (0..numbers).map(|n| format!("{n:04}")).collect();
+        let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        for (format, text) in
+            [(Format::Xml, xml(&numbers, "", numbers.len())), (Format::Json, json(&numbers, numbers.len()))]
+        {
+            for window in [1, 3, 64] {
+                let told = stream(&profile, format, text.as_bytes(), 4096, window);
+                let whole = told.is_ok_and(|told| told.end.is_ok() && told.good().len() == numbers.len());
+                assert_eq!(whole, fits, "{} records, {window} at once\n{text}", numbers.len());
+            }
+        }
+    }
+}
+
+#[test]
 fn messages_that_cannot_be_cut_say_so() {
     let refused = |manifest: &str, map: &str, text: &str| {
         let profile = profile_of(&[("profile.toml", manifest), ("t.map.toml", map)]);

@@ -6,12 +6,13 @@ use std::io::Read;
 use crate::domain::problem::Problem;
 use crate::mapping::decode::{Refusal, Stage, readable};
 use crate::mapping::manifest::Format;
+use crate::mapping::path::find::Finder;
 use crate::mapping::profile::Profile;
 use crate::mapping::read;
 use crate::mapping::recognise::{Message, recognise};
 use crate::mapping::steps::Run;
 use crate::mapping::stream::plan::{self, Plan};
-use crate::mapping::stream::window::{Around, read_text};
+use crate::mapping::stream::window::{Around, open_nodes, read_text};
 use crate::mapping::stream::{RecordStream, StreamLimits};
 use crate::wire::cut::{Cutter, Step};
 use crate::wire::encoding::Encoding;
@@ -149,34 +150,32 @@ fn open<'a, R: Read>(
     let records = !head.text.is_empty();
     let mut around = Around::new(profile, message, plan, format, limits, run, head.text, &cutter);
     let mut envelope = crate::mapping::path::record::Object::new();
-    let mut inseparable = None;
     if records {
         let tree = around.empty().map_err(|problems| Refusal::early(Stage::Read, problems))?;
-        if let Some(top) = message.top(&tree, &profile.map.names, format) {
-            inseparable = around.stand_around(&tree, &cutter);
-            let out = read::read(&profile.map, &tree, message.block, top, *run);
-            envelope = readable(out.message);
-        }
-        let consulted = plan.consulted.iter().find(|path| path.take(&envelope).is_none());
         let name = &message.entry.name;
-        let consulted = consulted.map(|path| {
+        let Some(top) = message.top(&tree, &profile.map.names, format) else {
+            return Err(Refusal::early(Stage::Recognise, vec![super::window::unknown_damage(format)]));
+        };
+        let open = open_nodes(&tree, cutter.depth());
+        let inseparable = around.stand_around(&tree, &open).map(|problem| {
+            let rule = problem.rule.unwrap_or_default();
             plan::never(
                 name,
-                &format!("记录的行要看“{}”，而它不在记录之前", path.text),
-                &format!("rows of its records look at \"{}\", which does not stand before them", path.text),
+                &format!("其架构只对整个报文作出判断（{rule}）"),
+                &format!("its schema judges it only as a whole ({rule})"),
             )
         });
-        let inseparable = inseparable.map(|problem| {
+        let out = read::read(&profile.map, &tree, message.block, top, *run);
+        envelope = readable(out.message);
+        let finder = Finder { tree: &tree, names: &profile.map.names, top };
+        let lacking = plan.lacks(&finder, &open, &envelope).map(|place| {
             plan::never(
                 name,
-                &format!("其架构只对整个报文作出判断（{}）", problem.rule.as_deref().unwrap_or_default()),
-                &format!(
-                    "its schema judges it only as a whole ({})",
-                    problem.rule.as_deref().unwrap_or_default()
-                ),
+                &format!("记录的行要看“{place}”，而它不在记录之前"),
+                &format!("rows of its records look at \"{place}\", which does not stand before them"),
             )
         });
-        if let Some(problem) = consulted.or(inseparable) {
+        if let Some(problem) = lacking.or(inseparable) {
             return Err(Refusal {
                 message: Some(name.clone()),
                 envelope: Some(envelope),

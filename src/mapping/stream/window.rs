@@ -116,6 +116,8 @@ pub(super) struct Around<'a> {
     open: Vec<(u32, u32)>,
     /// What a schema finds wrong with them when there is no record: code and place.
     empty: Vec<(String, (u32, u32))>,
+    /// With fewer records than this the schema finds fault with what is around them.
+    least: usize,
     /// Paths of records, by name.
     prefixes: Vec<Arc<str>>,
 }
@@ -154,6 +156,7 @@ impl<'a> Around<'a> {
             lone: cutter.lone(),
             open: Vec::new(),
             empty: Vec::new(),
+            least: plan.bounds.0,
         }
     }
 
@@ -166,16 +169,8 @@ impl<'a> Around<'a> {
 
     /// Remembers, of a message without records, where what is open around them begins, and what is wrong there already.
     /// Gives what keeps records from being judged by themselves.
-    pub(super) fn stand_around(&mut self, tree: &Tree, cutter: &Cutter) -> Option<Problem> {
-        let structure = |node: &NodeId| {
-            matches!(tree.kind(*node), NodeKind::Element | NodeKind::Object | NodeKind::Array)
-        };
-        let mut here = tree.root();
-        for _ in 0..cutter.depth() {
-            let Some(node) = here else { break };
-            self.open.push(tree.place(node));
-            here = tree.children(node).filter(structure).last();
-        }
+    pub(super) fn stand_around(&mut self, tree: &Tree, open: &[NodeId]) -> Option<Problem> {
+        self.open = open.iter().map(|node| tree.place(*node)).collect();
         let mut found = Profile::validate(self.message, tree, self.format);
         found.retain(|problem| place_of(problem).is_none_or(|at| self.open.contains(&at)));
         self.empty = found.iter().filter_map(|p| Some((p.code.to_string(), place_of(p)?))).collect();
@@ -238,7 +233,7 @@ impl<'a> Around<'a> {
         let mut out = read::read(map, &tree, self.message.block, top, *self.run);
         let mut judged = Judged::of(&mut out, &tree, None, invalid);
         let around = std::mem::take(&mut judged.envelope);
-        let (before, about) = self.sort(around, place, end);
+        let (before, about) = self.sort(around, place, end, cuts.len() < self.least);
         if (silent || !about.is_empty()) && cuts.len() > 1 {
             return Err(Wrong(Vec::new()));
         }
@@ -313,7 +308,7 @@ impl<'a> Around<'a> {
             }) {
                 // In XML what stands before the records is wrong; JSON may only miss them.
                 before.extend(Some(problem).filter(|_| self.format == Format::Xml && !unfinished));
-            } else if open && schema && !unfinished {
+            } else if open && schema && !unfinished && !few {
                 about.push(problem);
             } else if !open && &*problem.code != "derived" {
                 before.push(problem);
@@ -357,6 +352,14 @@ fn renumber_warnings(record: &mut Value, renumbers: &[Renumber]) {
             *path = renumbered;
         }
     }
+}
+
+/// The nodes that are open around the records, in a message without any: so many, the last one of each.
+pub(super) fn open_nodes(tree: &Tree, depth: usize) -> Vec<NodeId> {
+    let structure =
+        |node: &NodeId| matches!(tree.kind(*node), NodeKind::Element | NodeKind::Object | NodeKind::Array);
+    let below = |node: &NodeId| tree.children(*node).filter(structure).last();
+    std::iter::successors(tree.root(), below).take(depth).collect()
 }
 
 fn place_of(problem: &Problem) -> Option<(u32, u32)> {
