@@ -534,6 +534,8 @@ fn records_look_at_what_stood_before_them() {
         let notes: Vec<_> = told.good().iter().map(|r| (r["note"].clone(), r["name"].clone())).collect();
         assert_eq!(notes, vec![("a".into(), "a".into()); 2], "{text}");
         assert_eq!(told.bad().len(), 1);
+        // What no row reads among the records is kept at its place among those in hand, not among all.
+        let text = text.replace("<O/>", "").replace(",null", "");
         agrees(&profile, format, text.as_bytes(), 1, 2);
     }
 }
