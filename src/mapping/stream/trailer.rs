@@ -150,11 +150,11 @@ impl<R: Read> RecordStream<'_, R> {
         let mut problems = judged.envelope;
         // Theirs speak of the first records alone.
         let counted: Vec<_> = totals.iter().map(|total| tree.place(total.node)).collect();
-        let stale = |problem: &Problem| {
+        let outdated = |problem: &Problem| {
             &*problem.code == "derived"
                 && problem.line.zip(problem.column).is_some_and(|at| counted.contains(&at))
         };
-        problems.retain(|problem| !stale(problem));
+        problems.retain(|problem| !outdated(problem));
         problems.extend(totals.iter().filter_map(|total| total.problem.clone()));
         if !problems.is_empty() {
             problems.sort_by_key(|problem| (problem.line, problem.column));
