@@ -203,6 +203,7 @@ fn guess(bytes: &[u8]) -> Format {
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => Format::Json,
         Some(b'<') | None => Format::Xml,
+        _ if bytes.starts_with(b"PK\x03\x04") => Format::Xlsx,
         // A byte-order mark, or UTF-16: XML; a letter: a form.
         Some(byte) if byte.is_ascii_alphanumeric() => Format::Form,
         Some(_) => Format::Xml,

@@ -128,16 +128,24 @@ pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// All profiles: the shipped ones, and those of the data directory, which stand before shipped ones of the same id.
+/// One whose schema the operator has not got yet is left out, and the log says so.
 pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
     let canonical = Canonical(schemas());
     let mut loaded = Vec::new();
     let all = profile_files(folder)?;
     for (id, files) in &all {
         let complete = files.complete(&all).and_then(|files| Profile::load(&files, &canonical));
-        let (profile, warnings) = complete.map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("profile {id} does not load:\n{}", lines.join("\n"))
-        })?;
+        let (profile, warnings) = match complete {
+            Ok(loaded) => loaded,
+            Err(problems) => {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                if Profile::wants_a_schema(&problems) {
+                    tracing::info!(profile = %id, "left out: {}", lines.join("; "));
+                    continue;
+                }
+                anyhow::bail!("profile {id} does not load:\n{}", lines.join("\n"));
+            }
+        };
         for warning in warnings {
             tracing::debug!(profile = %id, %warning, "profile");
         }
@@ -145,6 +153,9 @@ pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
     }
     Ok(Profiles::new(loaded))
 }
+
+/// The manifest of a profile.
+const MANIFEST: &str = "profile.toml";
 
 /// The files of every profile, by id; those of a profile that one of them extends are not among its own yet.
 pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, ProfileFiles>> {
@@ -160,7 +171,14 @@ pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, 
             let path = entry?.path();
             if path.is_dir() {
                 let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                all.insert(id, read_profile(&path)?);
+                let own = read_profile(&path)?;
+                match all.get_mut(&id) {
+                    // Without a manifest it adds to the shipped one: a schema that may not be passed on, for one.
+                    Some(shipped) if !own.0.contains_key(MANIFEST) => shipped.0.extend(own.0),
+                    _ => {
+                        all.insert(id, own);
+                    }
+                }
             }
         }
     }

@@ -115,6 +115,8 @@ pub(crate) struct Manifest {
     pub(crate) order: Order,
     pub(crate) unwritten: Unwritten,
     pub(crate) indent: bool,
+    /// Where an operator gets a schema that may not be passed on.
+    pub(crate) schema_from: Option<String>,
     /// Prefix → URI, as written.
     pub(crate) namespaces: Vec<(String, String)>,
     pub(crate) messages: Vec<MessageEntry>,
@@ -136,6 +138,7 @@ const KEYS: &[&str] = &[
     "message",
     "kept_ok",
     "official",
+    "schema_from",
 ];
 
 /// Reads `profile.toml`, over that of the profile that it extends.
@@ -209,6 +212,10 @@ fn one(
             .or(base.map(|b| b.unwritten))
             .unwrap_or(Unwritten::Report),
         indent: indent.or(base.map(|b| b.indent)).unwrap_or(false),
+        schema_from: view
+            .string(&table, "schema_from", faults)
+            .map(|(from, _)| from)
+            .or(base.and_then(|base| base.schema_from.clone())),
         namespaces: namespaces(&view, &table, base, faults),
         messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
         kept_ok,

@@ -91,6 +91,12 @@ impl Profile {
         Ok((Self { manifest, map, messages, digest: files.digest(), samples }, warnings))
     }
 
+    /// Whether all that these faults of loading say is that an operator must get a schema (`schema_from`).
+    #[must_use]
+    pub fn wants_a_schema(faults: &[Problem]) -> bool {
+        !faults.is_empty() && faults.iter().all(|fault| fault.code == schemas::ELSEWHERE)
+    }
+
     /// Its short name.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::against::{self, Form};
 use crate::mapping::compile::Map;
 use crate::mapping::encode::style;
+use crate::mapping::fault::Spot;
 use crate::mapping::fault::suggestion;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{Format, Manifest, Order};
@@ -50,11 +51,7 @@ pub(crate) fn bind(
         let is_xsd = std::path::Path::new(&file).extension().is_some_and(|e| e.eq_ignore_ascii_case("xsd"));
         let format = if is_xsd { Format::Xml } else { Format::Json };
         if !files.0.contains_key(&file) {
-            faults.push(spot.fault(
-                "file-missing",
-                format!("配置缺少文件“{file}”"),
-                format!("the profile has no file \"{file}\""),
-            ));
+            faults.push(absent(manifest, &file, &spot));
             continue;
         }
         if !loaded.contains_key(&file) {
@@ -155,6 +152,28 @@ pub(crate) fn shapes(
         against::check(map, form, message.block, faults, warnings);
         message.shape = Some((shape, of));
     }
+}
+
+/// The code of the fault of a schema that an operator must get.
+pub(crate) const ELSEWHERE: &str = "schema-elsewhere";
+
+fn absent(manifest: &Manifest, file: &str, spot: &Spot) -> Problem {
+    let Some(from) = &manifest.schema_from else {
+        return spot.fault(
+            "file-missing",
+            format!("配置缺少文件“{file}”"),
+            format!("the profile has no file \"{file}\""),
+        );
+    };
+    let place = format!("profiles/{}/{file}", manifest.id);
+    spot.fault(
+        ELSEWHERE,
+        format!("架构“{file}”不得随配置分发：请自行获取（{from}），放入数据目录的 {place}"),
+        format!(
+            "the schema \"{file}\" may not be passed on with the profile: get it from {from} and put it into \
+             the data directory as {place}"
+        ),
+    )
 }
 
 fn root(schema: &Schema, map: &Map, message: &Message, format: Format) -> Option<TypeId> {

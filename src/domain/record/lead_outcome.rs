@@ -4,7 +4,7 @@ use crate::domain::record::codes::codes;
 use crate::domain::record::letter::Letter;
 use crate::domain::record::money::Money;
 use crate::domain::record::part::{part, record};
-use crate::domain::record::party::Party;
+use crate::domain::record::party::{PartyId, PartyKind};
 use crate::domain::record::text::Date;
 
 record! {
@@ -21,11 +21,7 @@ record! {
         /// The agency that decided (决定机关).
         may authority: Authority,
         /// Whom it is about (行政相对人).
-        may party: Party,
-        /// Papers of the legal representative (法定代表人证件).
-        may legal_person_id: PersonalId,
-        /// A person's papers where their sort is stated beside the number (证件类型、证件号码).
-        may party_id: PersonalId,
+        may party: OutcomeParty,
         /// What was done against the law (违法行为类型).
         may violation: String,
         /// How (违法事实).
@@ -80,6 +76,24 @@ part! {
         may name: String,
         /// Its unified social credit code (统一社会信用代码).
         may uscc: String,
+    }
+}
+
+part! {
+    /// Whom a decision is about (行政相对人).
+    pub struct OutcomeParty {
+        /// What it is; publications leave it to the numbers.
+        may kind: PartyKind,
+        /// Its name (行政相对人名称).
+        may name: String,
+        /// The numbers it is registered by (行政相对人代码), each under its scheme.
+        many ids: PartyId,
+        /// A paper whose sort is stated beside its number (证件类型、证件号码).
+        may paper: PersonalId,
+        /// A company's legal representative (法定代表人).
+        may legal_person: String,
+        /// That person's paper (法定代表人证件).
+        may legal_person_paper: PersonalId,
     }
 }
 
