@@ -24,7 +24,7 @@ pub(crate) fn check(
 ) {
     let mut against =
         Against { map, schema, shape: schema.shape(), xml, seen: HashSet::new(), faults, warnings };
-    against.block(top, of);
+    against.block(top, of, true);
 }
 
 struct Against<'a, 'f> {
@@ -32,7 +32,7 @@ struct Against<'a, 'f> {
     schema: &'a Schema,
     shape: &'a Shape,
     xml: bool,
-    seen: HashSet<(usize, TypeId)>,
+    seen: HashSet<(usize, TypeId, bool)>,
     faults: &'f mut Vec<Problem>,
     warnings: &'f mut Vec<Problem>,
 }
@@ -41,8 +41,9 @@ struct Against<'a, 'f> {
 type Rest<'a> = (&'a Row, &'a [Segment]);
 
 impl<'a> Against<'a, '_> {
-    fn block(&mut self, index: usize, of: TypeId) {
-        if !self.seen.insert((index, of)) {
+    /// Checks a block's rows and, unless it only adds to a block at the same node, that they fill the `whole` type.
+    fn block(&mut self, index: usize, of: TypeId, whole: bool) {
+        if !self.seen.insert((index, of, whole)) {
             return;
         }
         let map = self.map;
@@ -51,7 +52,7 @@ impl<'a> Against<'a, '_> {
         for row in &block.rows {
             self.row(row, of);
         }
-        if self.faults.len() == before {
+        if whole && self.faults.len() == before {
             let mut rows: Vec<Rest<'a>> = Vec::new();
             gather(map, block, &mut rows, 0);
             self.places(block, &rows, of, "");
@@ -93,7 +94,7 @@ impl<'a> Against<'a, '_> {
             of = child.of;
         }
         match &row.how {
-            How::Block { block, .. } => self.block(*block, of),
+            How::Block { block, .. } => self.block(*block, of, !row.wire.segments.is_empty()),
             How::Leaf { .. } => self.words(row, of),
             How::Const(_) | How::Count(_) => {}
         }

@@ -98,14 +98,17 @@ fn root(schema: &Schema, map: &Map, message: &Message, format: Format) -> Option
     let shape = schema.shape();
     let name = message.root(format);
     if format == Format::Xml {
-        let (namespace, local) = map.names.expand(name?, false);
-        return shape.root(&namespace, &local);
+        let mut names = name?.split('/').map(|name| map.names.expand(name, false));
+        let (namespace, local) = names.next()?;
+        let root = shape.root(&namespace, &local)?;
+        return names.try_fold(root, |of, (namespace, local)| {
+            shape.child(of, &namespace, &local).map(|child| child.of)
+        });
     }
     let (_, of) = shape.roots.first()?;
-    match name {
-        Some(name) => shape.child(*of, "", name).map(|child| child.of),
-        None => Some(*of),
-    }
+    // A list is its items.
+    let mut names = name.into_iter().flat_map(|name| name.split('/')).filter(|name| *name != "[]");
+    names.try_fold(*of, |of, name| shape.child(of, "", name).map(|child| child.of))
 }
 
 /// `catalog.toml`: `"URL" = "file"`.

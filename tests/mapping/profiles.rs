@@ -8,7 +8,7 @@ use regbridge::mapping::{Canonical, Input, Profile, ProfileFiles, Run};
 use regbridge::wire::limits::Limits;
 
 /// The shipped profiles.
-pub(crate) const IDS: &[&str] = &["cn-amr-xml", "cn-hongdun-yunqiao"];
+pub(crate) const IDS: &[&str] = &["cn-12315-json", "cn-amr-xml", "cn-hongdun-yunqiao"];
 
 /// The files of a shipped profile.
 pub(crate) fn files(id: &str) -> ProfileFiles {

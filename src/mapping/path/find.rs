@@ -37,6 +37,13 @@ impl Finder<'_> {
             self.walk(node, rest, each, found);
             return;
         }
+        if self.tree.kind(node) == NodeKind::Array {
+            // A list on the way is its first item, as the first of several alike elements is in XML.
+            if let Some(first) = self.tree.children(node).next() {
+                self.walk(first, segments, each, found);
+            }
+            return;
+        }
         let all = segment.star
             || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && self.format != Format::Xml)));
         let mut seen = 0;

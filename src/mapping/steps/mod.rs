@@ -181,8 +181,13 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
-    /// Whether it supplies a value where the record (writing) or the wire (reading) has none.
+    /// Whether it supplies a value for the wire where the record has none.
     fn supplies(&self) -> bool {
+        false
+    }
+
+    /// Whether it fills in a value for the record where the wire has none.
+    fn fills(&self) -> bool {
         false
     }
 
@@ -275,6 +280,11 @@ impl Chain {
     /// Whether a value is supplied when there is none.
     pub(crate) fn supplies(&self) -> bool {
         self.0.iter().any(|step| step.supplies())
+    }
+
+    /// Whether a value is filled in when the wire has none.
+    pub(crate) fn fills(&self) -> bool {
+        self.0.iter().any(|step| step.fills())
     }
 }
 
