@@ -1,11 +1,23 @@
 //! Profiles through the front door: every shipped profile, both ways; the laws; what is refused.
 
+#[path = "mapping/batch.rs"]
+mod batch;
 #[path = "mapping/blame.rs"]
 mod blame;
+#[path = "mapping/extends.rs"]
+mod extends;
+#[path = "mapping/fixture.rs"]
+mod fixture;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/profiles.rs"]
 mod profiles;
+#[path = "mapping/real.rs"]
+mod real;
+#[path = "mapping/real_ceb.rs"]
+mod real_ceb;
+#[path = "mapping/real_wechat.rs"]
+mod real_wechat;
 #[path = "mapping/refusals.rs"]
 mod refusals;
 #[path = "mapping/speed.rs"]

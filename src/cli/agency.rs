@@ -11,7 +11,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::domain::agency::{Agency, DeliveryMode, RouterKey, Scope};
 use crate::domain::digest::Fingerprint;
 use crate::domain::id::AgencyId;
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Direction, Kind};
 use crate::domain::region::Region;
 use crate::pki::{Authority, Fact, inspect};
 
@@ -108,7 +108,8 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
     let mut scopes = Vec::new();
     for kind in &add.scopes {
         let kind = Kind::parse(kind)?;
-        scopes.push(Scope { kind, direction: kind.direction(), regions: regions.clone() });
+        let scope = |direction: &Direction| Scope { kind, direction: *direction, regions: regions.clone() };
+        scopes.extend(kind.directions().iter().map(scope));
     }
     let certificates = add.certificates.iter().map(|c| fingerprint(c)).collect::<Result<Vec<_>, _>>()?;
     let router = match (&add.app_key, &add.secret_file) {

@@ -104,8 +104,9 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
     }
     for scope in &agency.scopes {
         // A scope against a kind's way grants nothing: it was meant otherwise.
-        if scope.direction != scope.kind.direction() {
-            let way = scope.kind.direction();
+        if let [way] = scope.kind.directions()
+            && scope.direction != *way
+        {
             wrong("scopes.direction", format!("a {} can only be in direction {way}", scope.kind));
         }
         if scope.regions.is_empty() {

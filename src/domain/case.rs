@@ -3,7 +3,7 @@
 //! Promise: a state changes only through [`CaseState::after`], which consumes the old one; whatever is not in this table
 //! is refused as [`WrongState`], and nothing is written.
 //!
-//! | state | acknowledge | reply | close | return | withdraw | note |
+//! | state | acknowledge | reply | close | return | withdraw | progress |
 //! |---|---|---|---|---|---|---|
 //! | received | acknowledged | replied | closed | – | withdrawn | received |
 //! | acknowledged | – | replied | closed | returned | withdrawn | acknowledged |
@@ -19,13 +19,15 @@
 //! - A return needs something to return: an answer, be it only an acknowledgement that refuses the complaint. It is
 //!   also the one way out of *closed*: a bureau reopens a matter by returning it. *Withdrawn* is final.
 //! - One reply per round: a second one without a return would silently replace what the bureau has read.
-//!
 //! - What went on elsewhere is noted in any state but *withdrawn*, and moves nothing: people go on talking after an end.
 //!
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
 //! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
 //! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
-//! not approved before. A service definition is *published*, and that is all. Deadlines, and who may send what, are not here.
+//! not approved before. A service definition is *published*, and that is all;
+//! an inspection's machine is in `case/inspection.rs`. Deadlines, and who may send what, are not here.
+
+mod inspection;
 
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
@@ -61,6 +63,18 @@ codes! {
         Refused = "refused" "不予协查",
         /// A service is in the catalogue.
         Published = "published" "已发布",
+        /// An agency has goods sampled and tested.
+        Instructed = "instructed" "已下达抽检",
+        /// The laboratory has a sample.
+        Sampled = "sampled" "已抽样",
+        /// A first result is there.
+        Tested = "tested" "已检验",
+        /// Somebody objects to it.
+        Objected = "objected" "异议中",
+        /// The test was made again.
+        Retested = "retested" "已复检",
+        /// The result that holds is there.
+        Final = "final" "结果已定",
     }
 }
 
@@ -79,18 +93,26 @@ codes! {
         Return = "return" "退回",
         /// The bureau takes it back.
         Withdraw = "withdraw" "撤回",
-        /// The platform's word on how far a disposal is.
-        Progress = "progress" "处置进展",
+        /// Word on how far a disposal or an inspection is, or on what went on in a complaint elsewhere.
+        Progress = "progress" "进展",
         /// The platform's word that a disposal is over.
         Dispose = "dispose" "处置完毕",
-        /// Word of what went on elsewhere.
-        Note = "note" "进展",
         /// The platform will give the assistance asked for.
         Approve = "approve" "同意协查",
         /// It gives it.
         Release = "release" "反馈协查",
         /// It will not.
         Refuse = "refuse" "不予协查",
+        /// The laboratory has a sample.
+        Sample = "sample" "抽样",
+        /// A first result.
+        Test = "test" "检验",
+        /// Somebody objects to it.
+        Object = "object" "异议",
+        /// A second result.
+        Retest = "retest" "复检",
+        /// The result that holds.
+        Conclude = "conclude" "确定结果",
     }
 }
 
@@ -123,6 +145,7 @@ impl Event {
             Record::ComplaintOrder(_)
             | Record::DisposalOrder(_)
             | Record::AssistanceRequest(_)
+            | Record::InspectionInstruction(_)
             | Record::ServiceDefinition(_) => Self::Open,
             Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
             Record::ComplaintReply(_) => Self::Reply,
@@ -131,7 +154,7 @@ impl Event {
                 ClosureDecision::Returned => Self::Return,
                 ClosureDecision::Withdrawn => Self::Withdraw,
             },
-            Record::ComplaintProgress(_) => Self::Note,
+            Record::ComplaintProgress(_) => Self::Progress,
             Record::AssistanceReply(reply) => match reply.decision {
                 AssistanceDecision::Approved => Self::Approve,
                 AssistanceDecision::Released => Self::Release,
@@ -141,18 +164,25 @@ impl Event {
                 DisposalStatus::Received | DisposalStatus::InProgress => Self::Progress,
                 DisposalStatus::Done | DisposalStatus::PartlyDone | DisposalStatus::Refused => Self::Dispose,
             },
+            Record::InspectionResult(result) => inspection::event(result),
         }
     }
 }
 
 impl CaseState {
-    /// The state of a case that a record of kind `opener` has just opened.
+    /// The state of a case that a complaint or a disposal order has just opened.
+    pub const OPENED: Self = Self::Received;
+
+    /// The state of a case that a record of this kind opens by doing `event`; none where it opens no case.
     #[must_use]
-    pub const fn opened(opener: Kind) -> Self {
-        match opener {
-            Kind::AssistanceRequest => Self::Requested,
-            Kind::ServiceDefinition => Self::Published,
-            _ => Self::Received,
+    pub const fn opened(kind: Kind, event: Event) -> Option<Self> {
+        match (kind, event) {
+            (Kind::ComplaintOrder | Kind::DisposalOrder, Event::Open) => Some(Self::OPENED),
+            (Kind::InspectionInstruction, Event::Open) => Some(Self::Instructed),
+            (Kind::AssistanceRequest, Event::Open) => Some(Self::Requested),
+            (Kind::ServiceDefinition, Event::Open) => Some(Self::Published),
+            (Kind::InspectionResult, event) => inspection::opening(event),
+            _ => None,
         }
     }
 
@@ -161,7 +191,7 @@ impl CaseState {
     /// ```
     /// use regbridge::domain::case::{CaseState, Event, WrongState};
     /// use regbridge::domain::kind::Kind;
-    /// let replied = CaseState::opened(Kind::ComplaintOrder).after(Kind::ComplaintOrder, Event::Reply);
+    /// let replied = CaseState::OPENED.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(replied, Ok(CaseState::Replied));
     /// let again = CaseState::Replied.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(again, Err(WrongState { state: CaseState::Replied, wanted: Event::Reply }));
@@ -171,13 +201,15 @@ impl CaseState {
             Kind::ComplaintOrder => self.after_complaint(event),
             Kind::DisposalOrder => self.after_disposal(event),
             Kind::AssistanceRequest => self.after_assistance(event),
-            // A service moves nowhere, and the other kinds open no case.
+            Kind::InspectionInstruction => inspection::after(self, event),
+            // A service moves nowhere, and the other kinds open no case of their own sort.
             Kind::ServiceDefinition
             | Kind::ComplaintAcknowledgement
             | Kind::ComplaintReply
             | Kind::ComplaintClosure
             | Kind::ComplaintProgress
             | Kind::DisposalResult
+            | Kind::InspectionResult
             | Kind::AssistanceReply => None,
         };
         next.ok_or(WrongState { state: self, wanted: event })
@@ -193,13 +225,20 @@ impl CaseState {
     #[must_use]
     pub const fn turn(self) -> Turn {
         match self {
-            Self::Received | Self::Acknowledged | Self::Returned | Self::Requested | Self::Approved => {
-                Turn::Platform
+            // A first result is the platform's to act on, or to object to.
+            Self::Received
+            | Self::Acknowledged
+            | Self::Returned
+            | Self::Tested
+            | Self::Requested
+            | Self::Approved => Turn::Platform,
+            Self::Replied | Self::Instructed | Self::Sampled | Self::Objected | Self::Retested => {
+                Turn::Agency
             }
-            Self::Replied => Turn::Agency,
             Self::Closed
             | Self::Withdrawn
             | Self::Disposed
+            | Self::Final
             | Self::Released
             | Self::Refused
             | Self::Published => Turn::Nobody,
@@ -220,7 +259,7 @@ impl CaseState {
             (Received | Acknowledged | Replied | Returned, Event::Close) => Some(Closed),
             (Acknowledged | Replied | Closed, Event::Return) => Some(Returned),
             (Received | Acknowledged | Replied | Returned, Event::Withdraw) => Some(Withdrawn),
-            (Received | Acknowledged | Replied | Returned | Closed, Event::Note) => Some(self),
+            (Received | Acknowledged | Replied | Returned | Closed, Event::Progress) => Some(self),
             _ => None,
         }
     }
@@ -254,16 +293,16 @@ mod tests {
     fn expected(state: CaseState, event: Event) -> Option<CaseState> {
         let row = match state {
             CaseState::Received => {
-                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>received"
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn progress>received"
             }
             CaseState::Returned => {
-                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>returned"
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn progress>returned"
             }
             CaseState::Acknowledged => {
-                "reply>replied close>closed return>returned withdraw>withdrawn note>acknowledged"
+                "reply>replied close>closed return>returned withdraw>withdrawn progress>acknowledged"
             }
-            CaseState::Replied => "close>closed return>returned withdraw>withdrawn note>replied",
-            CaseState::Closed => "return>returned note>closed",
+            CaseState::Replied => "close>closed return>returned withdraw>withdrawn progress>replied",
+            CaseState::Closed => "return>returned progress>closed",
             _ => "",
         };
         let (_, next) = row
@@ -329,7 +368,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_path_leaves_what_has_ended(events in proptest::collection::vec(proptest::sample::select(Event::ALL), 0..40)) {
-            let mut state = CaseState::opened(Kind::ComplaintOrder);
+            let mut state = CaseState::OPENED;
             let mut answered = false;
             for event in events {
                 let before = state;
@@ -337,9 +376,9 @@ mod tests {
                 state = after;
                 prop_assert_ne!(before, CaseState::Withdrawn);
                 if before == CaseState::Closed {
-                    prop_assert!(matches!(event, Event::Return | Event::Note));
+                    prop_assert!(matches!(event, Event::Return | Event::Progress));
                 }
-                if event == Event::Note {
+                if event == Event::Progress {
                     prop_assert_eq!(after, before);
                 } else {
                     prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
@@ -352,7 +391,7 @@ mod tests {
                 match after.turn() {
                     Turn::Platform => prop_assert!(possible.contains(&Event::Reply)),
                     Turn::Agency => prop_assert!(possible.contains(&Event::Close) && possible.contains(&Event::Return)),
-                    Turn::Nobody => prop_assert!(possible.iter().all(|next| matches!(next, Event::Return | Event::Note))),
+                    Turn::Nobody => prop_assert!(possible.iter().all(|next| matches!(next, Event::Return | Event::Progress))),
                 }
             }
         }
@@ -384,7 +423,7 @@ mod tests {
             "target": { "kind": "keyword", "content": "电子烟" }, "reason": "禁售", "letter": {}
         });
         assert_eq!(event(letter), Event::Open);
-        assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Note);
+        assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Progress);
         for (decision, does) in
             [("approved", Event::Approve), ("released", Event::Release), ("refused", Event::Refuse)]
         {

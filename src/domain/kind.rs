@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::BadId;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $text:literal $zh:literal $direction:ident),* $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $zh:literal $($direction:ident)+),* $(,)?) => {
         /// What a record is. The text form names the URL segment, the schema file and the column value.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
                  schemars::JsonSchema)]
@@ -30,10 +30,10 @@ macro_rules! kinds {
                 match self { $(Self::$name => $zh),* }
             }
 
-            /// Which way it travels.
+            /// Which ways it travels: one, or both.
             #[must_use]
-            pub const fn direction(self) -> Direction {
-                match self { $(Self::$name => Direction::$direction),* }
+            pub const fn directions(self) -> &'static [Direction] {
+                match self { $(Self::$name => &[$(Direction::$direction),+]),* }
             }
 
             /// From the text form.
@@ -68,6 +68,18 @@ kinds! {
     AssistanceReply = "assistance-reply" "协查反馈" Receive,
     /// A service for which requests can be made.
     ServiceDefinition = "service-definition" "服务事项" Submit,
+    /// An agency's word to have goods sampled and tested.
+    InspectionInstruction = "inspection-instruction" "抽检指令" Submit,
+    /// What a test found, and what the platform did about it.
+    InspectionResult = "inspection-result" "检验结果" Submit Receive,
+}
+
+impl Kind {
+    /// Whether it travels that way.
+    #[must_use]
+    pub fn travels(self, direction: Direction) -> bool {
+        self.directions().contains(&direction)
+    }
 }
 
 impl fmt::Display for Kind {

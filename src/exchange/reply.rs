@@ -84,10 +84,10 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
     let record: Record =
         Record::from_value(value).map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
     let kind = record.kind();
-    if kind.direction() != Direction::Receive || topic(kind) != case.topic {
+    if !kind.travels(Direction::Receive) || topic(kind) != case.topic {
         return Err(unfit(
             &format!("a {} case takes no {kind} from the platform", case.topic),
-            "complaint-acknowledgement、complaint-reply、disposal-result 或 assistance-reply",
+            "complaint-acknowledgement、complaint-reply、disposal-result、inspection-result 或 assistance-reply",
         ));
     }
     if record.registration_number() != case.registration_number && !record.registration_number().is_empty() {

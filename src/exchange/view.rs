@@ -23,7 +23,7 @@ pub struct CaseFilter {
     pub state: Option<String>,
     /// Of this agency.
     pub agency: Option<AgencyId>,
-    /// About this: `complaint` or `disposal`.
+    /// About this: `complaint`, `disposal` or `inspection`.
     pub topic: Option<String>,
     /// With this registration number.
     pub registration_number: Option<String>,
@@ -40,7 +40,7 @@ pub struct CaseSummary {
     pub id: CaseId,
     /// Whose.
     pub agency: AgencyId,
-    /// About what: `complaint` or `disposal`.
+    /// About what: `complaint`, `disposal` or `inspection`.
     pub topic: String,
     /// The agency's registration number.
     pub registration_number: String,

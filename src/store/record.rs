@@ -2,12 +2,12 @@
 
 use crate::clock::Timestamp;
 use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Direction, Kind};
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 
-/// A record. Its direction is its kind's.
+/// A record. One that a submission brought was submitted, any other the agency receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its id.
@@ -93,7 +93,7 @@ impl Tx {
                 Value::from(r.actor.as_deref()),
                 Value::from(r.idempotency_key.as_deref()),
                 Value::from(r.journal_index),
-                Value::from(r.kind.direction().as_str()),
+                Value::from(way(r).as_str()),
             ]);
         }
         self.insert(INSERT, &values).await.map(drop)
@@ -120,6 +120,10 @@ impl Tx {
         let row = self.fetch_one(BY_IDEMPOTENCY_KEY, &[case.as_str().into(), key.into()]).await?;
         row.map(|row| read(&mut row.reader())).transpose()
     }
+}
+
+const fn way(record: &Record) -> Direction {
+    if record.submission.is_some() { Direction::Submit } else { Direction::Receive }
 }
 
 fn read(row: &mut Reader<'_>) -> Result<Record, StoreError> {

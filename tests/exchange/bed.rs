@@ -131,7 +131,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
     let region = Region::parse(region).unwrap();
     let kinds =
         [Kind::ComplaintOrder, Kind::ComplaintClosure, Kind::ComplaintReply, Kind::ComplaintAcknowledgement];
-    let scope = |kind: Kind| Scope { kind, direction: kind.direction(), regions: vec![region.clone()] };
+    let scope = |kind: Kind| Scope { kind, direction: kind.directions()[0], regions: vec![region.clone()] };
     Agency {
         id: AgencyId::parse(id).unwrap(),
         name: id.to_owned(),

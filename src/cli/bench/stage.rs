@@ -17,7 +17,7 @@ use crate::clock::{Chance as _, SystemChance, SystemClock};
 use crate::config::{Environment, Folder};
 use crate::domain::agency::{Agency, DeliveryMode, Scope};
 use crate::domain::id::AgencyId;
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Direction, Kind};
 use crate::domain::region::Region;
 use crate::pki::{Authority, Issue, NewAuthority};
 
@@ -64,7 +64,7 @@ impl Stage {
             name: "杭州市市场监督管理局（演示）".to_owned(),
             profile: PROFILE.to_owned(),
             certificates: vec![client.entry.fingerprint],
-            scopes: vec![Scope { kind, direction: kind.direction(), regions: vec![region.clone()] }],
+            scopes: vec![Scope { kind, direction: Direction::Submit, regions: vec![region.clone()] }],
             delivery: DeliveryMode::Pull,
             // One agency stands for many here: its rate must not be what is measured.
             requests_per_second: 1_000_000,

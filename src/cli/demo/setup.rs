@@ -137,14 +137,14 @@ fn register(
     router: Option<RouterKey>,
 ) -> anyhow::Result<()> {
     let region = Region::parse(region)?;
-    let scope =
-        |kind: &Kind| Scope { kind: *kind, direction: kind.direction(), regions: vec![region.clone()] };
+    let scope = |kind: Kind, direction| Scope { kind, direction, regions: vec![region.clone()] };
+    let scopes = |kind: &Kind| kind.directions().iter().map(|way| scope(*kind, *way)).collect::<Vec<_>>();
     let agency = Agency {
         id: AgencyId::parse(id)?,
         name: name.to_owned(),
         profile: profile.to_owned(),
         certificates: vec![certificate],
-        scopes: kinds.iter().map(scope).collect(),
+        scopes: kinds.iter().flat_map(scopes).collect(),
         delivery,
         requests_per_second: DEFAULT_RATE,
         router,

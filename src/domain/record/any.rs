@@ -46,9 +46,20 @@ impl<T: Any> Any for Option<T> {
     }
 }
 
+impl<T: Any> Any for Box<T> {
+    fn any(from: &mut Source) -> Self {
+        Self::new(T::any(from))
+    }
+}
+
 impl<T: Any> Any for Vec<T> {
     fn any(from: &mut Source) -> Self {
-        let most = if from.depth > 2 { 1 } else { 3 };
+        // Findings hold findings: below the fifth level nothing more grows.
+        let most = match from.depth {
+            0..=2 => 3,
+            3..=5 => 1,
+            _ => 0,
+        };
         (0..from.below(most + 1)).map(|_| T::any(from)).collect()
     }
 }

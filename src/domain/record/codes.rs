@@ -87,11 +87,17 @@ use crate::domain::record::disposal_order::{DisposalAction, TargetKind};
 use crate::domain::record::disposal_result::{DisposalStatus, ManifestAction};
 use crate::domain::record::evidence::EvidenceKind;
 use crate::domain::record::history::HistoryActor;
+use crate::domain::record::inspection_instruction::SamplingMethod;
+use crate::domain::record::inspection_result::{
+    InspectionProgress, InspectionPurpose, InspectionStage, MeasureKind,
+};
+use crate::domain::record::measurement::{ConditionState, FindingKind, Verdict};
 use crate::domain::record::money::Comparator;
 use crate::domain::record::order::OrderChannel;
 use crate::domain::record::party::{IdScheme, PartyKind};
 use crate::domain::record::service_definition::{AnswerForm, ServiceMode};
 use crate::domain::record::source::SourceChannel;
+use crate::domain::record::words::Issuer;
 
 /// Every code list of the records.
 pub const LISTS: &[List] = &[
@@ -104,14 +110,21 @@ pub const LISTS: &[List] = &[
     ClaimKind::LIST,
     ClosureDecision::LIST,
     Comparator::LIST,
+    ConditionState::LIST,
     ContactMedium::LIST,
     ContactSide::LIST,
     DisposalAction::LIST,
     DisposalStatus::LIST,
     EvidenceKind::LIST,
+    FindingKind::LIST,
     HistoryActor::LIST,
     IdScheme::LIST,
+    InspectionProgress::LIST,
+    InspectionPurpose::LIST,
+    InspectionStage::LIST,
+    Issuer::LIST,
     ManifestAction::LIST,
+    MeasureKind::LIST,
     MediationResult::LIST,
     OrderChannel::LIST,
     Outcome::LIST,
@@ -120,11 +133,13 @@ pub const LISTS: &[List] = &[
     ReceiptOutcome::LIST,
     RefusalReason::LIST,
     Route::LIST,
+    SamplingMethod::LIST,
     Satisfaction::LIST,
     ServiceMode::LIST,
     SourceChannel::LIST,
     SubjectKind::LIST,
     TargetKind::LIST,
+    Verdict::LIST,
 ];
 
 #[cfg(test)]

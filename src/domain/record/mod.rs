@@ -27,15 +27,21 @@ pub mod evidence;
 pub mod extensions;
 pub mod goods;
 pub mod history;
+pub mod inspection_instruction;
+pub mod inspection_result;
+pub mod laboratory;
 pub mod letter;
+pub mod measurement;
 pub mod money;
 pub mod order;
 pub mod party;
 pub mod place;
+pub mod sample;
 pub mod service;
 pub mod service_definition;
 pub mod source;
 pub mod text;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod any;
@@ -62,6 +68,8 @@ pub use complaint_progress::ComplaintProgress;
 pub use complaint_reply::ComplaintReply;
 pub use disposal_order::DisposalOrder;
 pub use disposal_result::DisposalResult;
+pub use inspection_instruction::InspectionInstruction;
+pub use inspection_result::InspectionResult;
 pub use schema::{receipt_schema, schema, schemas};
 pub use service_definition::ServiceDefinition;
 
@@ -98,6 +106,10 @@ pub enum Record {
     AssistanceReply(Box<AssistanceReply>),
     /// A service for which requests can be made.
     ServiceDefinition(Box<ServiceDefinition>),
+    /// An agency's word to have goods sampled and tested.
+    InspectionInstruction(Box<InspectionInstruction>),
+    /// What a test found, and what the platform did about it.
+    InspectionResult(Box<InspectionResult>),
 }
 
 /// What the gateway writes on a record it takes in or sends.
@@ -128,6 +140,8 @@ macro_rules! each {
             Record::AssistanceRequest($one) => $what,
             Record::AssistanceReply($one) => $what,
             Record::ServiceDefinition($one) => $what,
+            Record::InspectionInstruction($one) => $what,
+            Record::InspectionResult($one) => $what,
         }
     };
 }
@@ -161,6 +175,8 @@ impl Record {
             Kind::AssistanceRequest => Self::AssistanceRequest(members(value)?),
             Kind::AssistanceReply => Self::AssistanceReply(members(value)?),
             Kind::ServiceDefinition => Self::ServiceDefinition(members(value)?),
+            Kind::InspectionInstruction => Self::InspectionInstruction(members(value)?),
+            Kind::InspectionResult => Self::InspectionResult(members(value)?),
         })
     }
 
@@ -178,6 +194,8 @@ impl Record {
             Self::AssistanceRequest(_) => Kind::AssistanceRequest,
             Self::AssistanceReply(_) => Kind::AssistanceReply,
             Self::ServiceDefinition(_) => Kind::ServiceDefinition,
+            Self::InspectionInstruction(_) => Kind::InspectionInstruction,
+            Self::InspectionResult(_) => Kind::InspectionResult,
         }
     }
 
@@ -195,6 +213,8 @@ impl Record {
             Self::AssistanceRequest(record) => &record.registration_number,
             Self::AssistanceReply(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::ServiceDefinition(record) => &record.registration_number,
+            Self::InspectionInstruction(record) => &record.registration_number,
+            Self::InspectionResult(record) => &record.registration_number,
         }
     }
 

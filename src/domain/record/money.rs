@@ -5,7 +5,7 @@
 
 use crate::domain::record::codes::codes;
 use crate::domain::record::part::part;
-use crate::domain::record::text::{Currency, Decimal};
+use crate::domain::record::text::{Currency, Decimal, Moment};
 
 part! {
     /// An amount of money (金额).
@@ -20,14 +20,48 @@ part! {
 part! {
     /// A measured or counted quantity (数量).
     pub struct Quantity {
-        /// The number as written.
-        must value: Decimal,
+        /// What is written beside it.
+        may label: String,
+        /// The number as written; absent where there is none worth stating.
+        may value: Decimal,
         /// Its unit (计量单位), as written.
         may unit: String,
-        /// The measurement uncertainty, in the same unit (不确定度).
+        /// When it was measured (测量时间).
+        may at: Moment,
+        /// The expanded measurement uncertainty, in the same unit (扩展不确定度).
         may uncertainty: Decimal,
+        /// The factor of that over the standard uncertainty, `k` (包含因子).
+        may coverage_factor: Decimal,
+        /// How probably the true value lies within it, from 0 to 1 (包含概率).
+        may coverage_probability: Decimal,
+        /// The standard uncertainty, in the same unit (标准不确定度).
+        may standard_uncertainty: Decimal,
+        /// The lower end of the interval the true value lies in (包含区间下限).
+        may interval_from: Decimal,
+        /// The upper end of that interval (包含区间上限).
+        may interval_until: Decimal,
+        /// The distribution that all this assumes, such as `normal` (分布).
+        may distribution: String,
         /// How the true value stands to the number; absent means equal.
         may comparator: Comparator,
+    }
+}
+
+part! {
+    /// Quantities in a row, as deep as they are stated.
+    pub struct QuantityList {
+        /// What is written beside it.
+        may label: String,
+        /// When they were measured.
+        may at: Moment,
+        /// The unit of all that have none of their own.
+        may unit: String,
+        /// The uncertainty of all that have none of their own; it has no value of its own.
+        may uncertainty: Quantity,
+        /// The quantities.
+        many values: Quantity,
+        /// Rows within this row.
+        many lists: QuantityList,
     }
 }
 

@@ -23,6 +23,8 @@ use crate::domain::record::complaint_progress::ComplaintProgress;
 use crate::domain::record::complaint_reply::ComplaintReply;
 use crate::domain::record::disposal_order::DisposalOrder;
 use crate::domain::record::disposal_result::DisposalResult;
+use crate::domain::record::inspection_instruction::InspectionInstruction;
+use crate::domain::record::inspection_result::InspectionResult;
 use crate::domain::record::service_definition::ServiceDefinition;
 use crate::domain::region::Region;
 
@@ -40,6 +42,8 @@ pub fn schema(kind: Kind) -> Value {
         Kind::AssistanceRequest => of::<AssistanceRequest>(kind.as_str(), kind.zh()),
         Kind::AssistanceReply => of::<AssistanceReply>(kind.as_str(), kind.zh()),
         Kind::ServiceDefinition => of::<ServiceDefinition>(kind.as_str(), kind.zh()),
+        Kind::InspectionInstruction => of::<InspectionInstruction>(kind.as_str(), kind.zh()),
+        Kind::InspectionResult => of::<InspectionResult>(kind.as_str(), kind.zh()),
     };
     if kind == Kind::ComplaintClosure {
         // What `ComplaintClosure::lacks` says.

@@ -41,6 +41,8 @@ impl Any for Record {
                 Self::AssistanceReply(Box::new(reply))
             }
             Kind::ServiceDefinition => Self::ServiceDefinition(Box::new(Any::any(from))),
+            Kind::InspectionInstruction => Self::InspectionInstruction(Box::new(Any::any(from))),
+            Kind::InspectionResult => Self::InspectionResult(Box::new(Any::any(from))),
         }
     }
 }

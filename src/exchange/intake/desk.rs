@@ -70,15 +70,17 @@ pub(in crate::exchange) const fn topic(kind: Kind) -> &'static str {
         Kind::DisposalOrder | Kind::DisposalResult => "disposal",
         Kind::AssistanceRequest | Kind::AssistanceReply => "assistance",
         Kind::ServiceDefinition => "service",
+        Kind::InspectionInstruction | Kind::InspectionResult => "inspection",
     }
 }
 
-/// The kind that opens a case of this topic.
+/// The kind that opens a case of this topic, or whose machine the case follows.
 pub(in crate::exchange) fn opener(topic: &str) -> Kind {
     match topic {
         "disposal" => Kind::DisposalOrder,
         "assistance" => Kind::AssistanceRequest,
         "service" => Kind::ServiceDefinition,
+        "inspection" => Kind::InspectionInstruction,
         _ => Kind::ComplaintOrder,
     }
 }
@@ -133,13 +135,14 @@ impl Desk {
         let event = Event::of(&job.record);
         let (key, now) = (key_of(job), job.received_at);
         match self.cases.get_mut(&key) {
-            None if event == Event::Open => {
-                let case = opened(job);
+            None => {
+                let unknown = || Refused::UnknownCase {
+                    registration_number: job.record.registration_number().to_owned(),
+                };
+                let state = CaseState::opened(job.record.kind(), event).ok_or_else(unknown)?;
+                let case = opened(job, state);
                 self.cases.insert(key, Tracked { case: case.clone(), stored: false, changed: false });
                 Ok((case, true))
-            }
-            None => {
-                Err(Refused::UnknownCase { registration_number: job.record.registration_number().to_owned() })
             }
             Some(tracked) if event == Event::Open => Err(Refused::AlreadyRegistered {
                 registration_number: job.record.registration_number().to_owned(),
@@ -186,14 +189,14 @@ pub(super) fn key_of(job: &Prepared) -> (AgencyId, String, String) {
     )
 }
 
-fn opened(job: &Prepared) -> Case {
+fn opened(job: &Prepared, state: CaseState) -> Case {
     let record: &Record = &job.record;
     Case {
         id: job.case.clone(),
         agency: job.inbound.agency.id.clone(),
         topic: topic(record.kind()).to_owned(),
         registration_number: record.registration_number().to_owned(),
-        state: CaseState::opened(record.kind()).as_str().to_owned(),
+        state: state.as_str().to_owned(),
         region: record.region().unwrap_or(&job.inbound.agency.region).clone(),
         opened_at: job.received_at,
         updated_at: job.received_at,

@@ -90,7 +90,7 @@ impl Prepared {
 }
 
 fn kind_of(decoded: &Decoded, inbound: &Inbound) -> Result<Kind, Refused> {
-    let found = Kind::parse(&decoded.kind).ok().filter(|kind| kind.direction() == Direction::Submit);
+    let found = Kind::parse(&decoded.kind).ok().filter(|kind| kind.travels(Direction::Submit));
     match (found, inbound.kind) {
         (Some(found), None) => Ok(found),
         (Some(found), Some(wanted)) if found == wanted => Ok(found),

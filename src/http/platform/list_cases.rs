@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::domain::case::CaseState;
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::Gateway;
 use crate::exchange::view::CaseFilter;
@@ -20,11 +21,11 @@ const MOST: u32 = 200;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
-    /// Only cases in this state: `received`, `acknowledged`, `replied`, `closed`, `returned`, `withdrawn`, `disposed`.
+    /// Only cases in this state: a word of the published list `case-state`.
     state: Option<String>,
     /// Only cases of this agency.
     agency: Option<String>,
-    /// Only cases about this: `complaint` or `disposal`.
+    /// Only cases about this: `complaint`, `disposal` or `inspection`.
     topic: Option<String>,
     /// Only the case with this registration number.
     registration_number: Option<String>,
@@ -60,7 +61,8 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
         after: after.map_err(|bad| ill("after", bad.expected))?,
         limit: input::limit(wanted.limit, DEFAULT, MOST)?,
     };
-    for (name, value, known) in [("state", &filter.state, STATES), ("topic", &filter.topic, TOPICS)] {
+    let states: Vec<&str> = CaseState::ALL.iter().map(|state| state.as_str()).collect();
+    for (name, value, known) in [("state", &filter.state, &*states), ("topic", &filter.topic, TOPICS)] {
         if value.as_ref().is_some_and(|value| !known.contains(&value.as_str())) {
             return Err(ill(name, &known.join(" | ")));
         }
@@ -72,6 +74,4 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
     Ok(HttpResponse::Ok().json(CasePage { cases, next }))
 }
 
-const STATES: &[&str] =
-    &["received", "acknowledged", "replied", "closed", "returned", "withdrawn", "disposed"];
-const TOPICS: &[&str] = &["complaint", "disposal"];
+const TOPICS: &[&str] = &["complaint", "disposal", "inspection"];

@@ -22,7 +22,7 @@ impl ToSchema for AnyRecord {}
 
 impl PartialSchema for PostedRecord {
     fn schema() -> RefOr<Schema> {
-        one_of(|kind| kind.direction() == Direction::Receive)
+        one_of(|kind| kind.travels(Direction::Receive))
     }
 }
 
