@@ -195,7 +195,11 @@ impl Writer<'_> {
             .and_then(|path| path.take(object))
             .and_then(Value::as_str);
         let kind = if named.is_some() && leaf_like(block) { NodeKind::String } else { self.placer.group() };
-        let made = self.placer.make(node, &row.wire.segments, each, kind, named);
+        let made = if each || kind == NodeKind::String {
+            self.placer.make(node, &row.wire.segments, each, kind, named)
+        } else {
+            self.placer.once(node, &row.wire.segments)
+        };
         if row.items {
             self.item(object, made);
         }

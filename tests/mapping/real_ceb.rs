@@ -28,6 +28,18 @@ fn an_electronic_order_there_and_back() {
 }
 
 #[test]
+fn the_head_stands_once_though_two_blocks_fill_it() {
+    let profile = test_profile("cn-ceb");
+    let Some(bytes) = sample(SAMPLE) else { return };
+    let mut value = there_and_back(&profile, "order", Format::Xml, &bytes);
+    value["records"][0]["orders"][0].as_object_mut().expect("an order").remove("extensions");
+    value["records"][0]["orders"][0]["extensions"] = json!({ "platform_name": "示例平台" });
+    let written = String::from_utf8(write(&profile, "order", Format::Xml, &value)).expect("UTF-8");
+    assert_eq!(written.matches("<ceb:OrderHead>").count(), 1, "{written}");
+    assert!(written.contains("<ceb:guid>") && written.contains("示例平台"), "{written}");
+}
+
+#[test]
 fn an_added_line_stands_after_the_others() {
     let profile = test_profile("cn-ceb");
     let Some(bytes) = sample(SAMPLE) else { return };

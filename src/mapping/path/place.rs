@@ -89,6 +89,12 @@ impl<'a> Placer<'a> {
         made
     }
 
+    /// The node of a group that stands once: the one that other rows have made, or a new one.
+    pub(crate) fn once(&mut self, node: NodeId, segments: &[Segment]) -> NodeId {
+        let xml = self.format == Format::Xml;
+        segments.iter().filter(|s| xml || !s.xml_only).fold(node, |node, segment| self.enter(node, segment))
+    }
+
     /// The wrapper that `segment` names: the one that is there, or a new one.
     fn enter(&mut self, node: NodeId, segment: &Segment) -> NodeId {
         let name = self.name(segment.axis);
