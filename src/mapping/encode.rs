@@ -184,7 +184,7 @@ fn wrong_kind(message: &Message, object: &serde_json::Map<String, Value>) -> Opt
     )
 }
 
-/// `a=1&b%5Bc%5D=2`
+/// `a=1&b%5Bc%5D=2&d%5B%5D=3`
 fn form(tree: &Tree, root: NodeId) -> Vec<u8> {
     let mut out = form_urlencoded::Serializer::new(String::new());
     for child in tree.children(root) {
@@ -197,6 +197,10 @@ fn pair(tree: &Tree, node: NodeId, name: &str, out: &mut form_urlencoded::Serial
     if tree.kind(node) == NodeKind::Object {
         for child in tree.children(node) {
             pair(tree, child, &format!("{name}[{}]", tree.local(child)), out);
+        }
+    } else if tree.kind(node) == NodeKind::Array {
+        for child in tree.children(node) {
+            pair(tree, child, &format!("{name}[]"), out);
         }
     } else {
         out.append_pair(name, tree.text(node));
