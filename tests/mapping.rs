@@ -22,3 +22,5 @@ mod real_wechat;
 mod refusals;
 #[path = "mapping/speed.rs"]
 mod speed;
+#[path = "mapping/steps/mod.rs"]
+mod steps;

@@ -24,8 +24,8 @@
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
 //! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
 //! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
-//! not approved before. A service definition is *published*, and that is all;
-//! an inspection's machine is in `case/inspection.rs`. Deadlines, and who may send what, are not here.
+//! not approved before. That of an inspection is in `case/inspection.rs`. A service definition is *published*, and that is
+//! all. Deadlines, and who may send what, are not here.
 
 mod inspection;
 
@@ -53,16 +53,6 @@ codes! {
         Withdrawn = "withdrawn" "已撤回",
         /// The platform did what a disposal order asks, or said why not.
         Disposed = "disposed" "已处置",
-        /// An agency asks for assistance, the platform has said nothing.
-        Requested = "requested" "待协查",
-        /// The platform will answer; the answer is being put together.
-        Approved = "approved" "同意协查",
-        /// The answer was released.
-        Released = "released" "已反馈协查",
-        /// The platform will not answer, and said why.
-        Refused = "refused" "不予协查",
-        /// A service is in the catalogue.
-        Published = "published" "已发布",
         /// An agency has goods sampled and tested.
         Instructed = "instructed" "已下达抽检",
         /// The laboratory has a sample.
@@ -75,6 +65,16 @@ codes! {
         Retested = "retested" "已复检",
         /// The result that holds is there.
         Final = "final" "结果已定",
+        /// An agency asks for assistance, the platform has said nothing.
+        Requested = "requested" "待协查",
+        /// The platform will answer; the answer is being put together.
+        Approved = "approved" "同意协查",
+        /// The answer was released.
+        Released = "released" "已反馈协查",
+        /// The platform will not answer, and said why.
+        Refused = "refused" "不予协查",
+        /// A service is in the catalogue.
+        Published = "published" "已发布",
     }
 }
 
@@ -97,12 +97,6 @@ codes! {
         Progress = "progress" "进展",
         /// The platform's word that a disposal is over.
         Dispose = "dispose" "处置完毕",
-        /// The platform will give the assistance asked for.
-        Approve = "approve" "同意协查",
-        /// It gives it.
-        Release = "release" "反馈协查",
-        /// It will not.
-        Refuse = "refuse" "不予协查",
         /// The laboratory has a sample.
         Sample = "sample" "抽样",
         /// A first result.
@@ -113,6 +107,12 @@ codes! {
         Retest = "retest" "复检",
         /// The result that holds.
         Conclude = "conclude" "确定结果",
+        /// The platform will give the assistance asked for.
+        Approve = "approve" "同意协查",
+        /// It gives it.
+        Release = "release" "反馈协查",
+        /// It will not.
+        Refuse = "refuse" "不予协查",
     }
 }
 
@@ -144,8 +144,8 @@ impl Event {
         match record {
             Record::ComplaintOrder(_)
             | Record::DisposalOrder(_)
-            | Record::AssistanceRequest(_)
             | Record::InspectionInstruction(_)
+            | Record::AssistanceRequest(_)
             | Record::ServiceDefinition(_) => Self::Open,
             Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
             Record::ComplaintReply(_) => Self::Reply,
@@ -172,16 +172,15 @@ impl Event {
 impl CaseState {
     /// The state of a case that a complaint or a disposal order has just opened.
     pub const OPENED: Self = Self::Received;
-
     /// The state of a case that a record of this kind opens by doing `event`; none where it opens no case.
     #[must_use]
     pub const fn opened(kind: Kind, event: Event) -> Option<Self> {
         match (kind, event) {
             (Kind::ComplaintOrder | Kind::DisposalOrder, Event::Open) => Some(Self::OPENED),
             (Kind::InspectionInstruction, Event::Open) => Some(Self::Instructed),
+            (Kind::InspectionResult, event) => inspection::opening(event),
             (Kind::AssistanceRequest, Event::Open) => Some(Self::Requested),
             (Kind::ServiceDefinition, Event::Open) => Some(Self::Published),
-            (Kind::InspectionResult, event) => inspection::opening(event),
             _ => None,
         }
     }
@@ -191,7 +190,7 @@ impl CaseState {
     /// ```
     /// use regbridge::domain::case::{CaseState, Event, WrongState};
     /// use regbridge::domain::kind::Kind;
-    /// let replied = CaseState::OPENED.after(Kind::ComplaintOrder, Event::Reply);
+    /// let replied = CaseState::opened(Kind::ComplaintOrder).after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(replied, Ok(CaseState::Replied));
     /// let again = CaseState::Replied.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(again, Err(WrongState { state: CaseState::Replied, wanted: Event::Reply }));
@@ -200,8 +199,8 @@ impl CaseState {
         let next = match opener {
             Kind::ComplaintOrder => self.after_complaint(event),
             Kind::DisposalOrder => self.after_disposal(event),
-            Kind::AssistanceRequest => self.after_assistance(event),
             Kind::InspectionInstruction => inspection::after(self, event),
+            Kind::AssistanceRequest => self.after_assistance(event),
             // A service moves nowhere, and the other kinds open no case of their own sort.
             Kind::ServiceDefinition
             | Kind::ComplaintAcknowledgement

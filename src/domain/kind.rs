@@ -62,16 +62,16 @@ kinds! {
     DisposalOrder = "disposal-order" "处置函" Submit,
     /// What the platform did about a disposal order.
     DisposalResult = "disposal-result" "处置结果" Receive,
+    /// An agency's word to have goods sampled and tested.
+    InspectionInstruction = "inspection-instruction" "抽检指令" Submit,
+    /// What a test found, and what the platform did about it.
+    InspectionResult = "inspection-result" "检验结果" Submit Receive,
     /// A letter that asks for what the platform knows in a case of the agency's.
     AssistanceRequest = "assistance-request" "案件协查" Submit,
     /// What the platform answers it.
     AssistanceReply = "assistance-reply" "协查反馈" Receive,
     /// A service for which requests can be made.
     ServiceDefinition = "service-definition" "服务事项" Submit,
-    /// An agency's word to have goods sampled and tested.
-    InspectionInstruction = "inspection-instruction" "抽检指令" Submit,
-    /// What a test found, and what the platform did about it.
-    InspectionResult = "inspection-result" "检验结果" Submit Receive,
 }
 
 impl Kind {

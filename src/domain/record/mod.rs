@@ -100,16 +100,16 @@ pub enum Record {
     DisposalOrder(Box<DisposalOrder>),
     /// What the platform did about that.
     DisposalResult(Box<DisposalResult>),
+    /// An agency's word to have goods sampled and tested.
+    InspectionInstruction(Box<InspectionInstruction>),
+    /// What a test found, and what the platform did about it.
+    InspectionResult(Box<InspectionResult>),
     /// A letter that asks for what the platform knows.
     AssistanceRequest(Box<AssistanceRequest>),
     /// What the platform answers it.
     AssistanceReply(Box<AssistanceReply>),
     /// A service for which requests can be made.
     ServiceDefinition(Box<ServiceDefinition>),
-    /// An agency's word to have goods sampled and tested.
-    InspectionInstruction(Box<InspectionInstruction>),
-    /// What a test found, and what the platform did about it.
-    InspectionResult(Box<InspectionResult>),
 }
 
 /// What the gateway writes on a record it takes in or sends.
@@ -137,11 +137,11 @@ macro_rules! each {
             Record::ComplaintProgress($one) => $what,
             Record::DisposalOrder($one) => $what,
             Record::DisposalResult($one) => $what,
+            Record::InspectionInstruction($one) => $what,
+            Record::InspectionResult($one) => $what,
             Record::AssistanceRequest($one) => $what,
             Record::AssistanceReply($one) => $what,
             Record::ServiceDefinition($one) => $what,
-            Record::InspectionInstruction($one) => $what,
-            Record::InspectionResult($one) => $what,
         }
     };
 }
@@ -172,11 +172,11 @@ impl Record {
             Kind::ComplaintProgress => Self::ComplaintProgress(members(value)?),
             Kind::DisposalOrder => Self::DisposalOrder(members(value)?),
             Kind::DisposalResult => Self::DisposalResult(members(value)?),
+            Kind::InspectionInstruction => Self::InspectionInstruction(members(value)?),
+            Kind::InspectionResult => Self::InspectionResult(members(value)?),
             Kind::AssistanceRequest => Self::AssistanceRequest(members(value)?),
             Kind::AssistanceReply => Self::AssistanceReply(members(value)?),
             Kind::ServiceDefinition => Self::ServiceDefinition(members(value)?),
-            Kind::InspectionInstruction => Self::InspectionInstruction(members(value)?),
-            Kind::InspectionResult => Self::InspectionResult(members(value)?),
         })
     }
 
@@ -191,11 +191,11 @@ impl Record {
             Self::ComplaintProgress(_) => Kind::ComplaintProgress,
             Self::DisposalOrder(_) => Kind::DisposalOrder,
             Self::DisposalResult(_) => Kind::DisposalResult,
+            Self::InspectionInstruction(_) => Kind::InspectionInstruction,
+            Self::InspectionResult(_) => Kind::InspectionResult,
             Self::AssistanceRequest(_) => Kind::AssistanceRequest,
             Self::AssistanceReply(_) => Kind::AssistanceReply,
             Self::ServiceDefinition(_) => Kind::ServiceDefinition,
-            Self::InspectionInstruction(_) => Kind::InspectionInstruction,
-            Self::InspectionResult(_) => Kind::InspectionResult,
         }
     }
 
@@ -210,11 +210,11 @@ impl Record {
             Self::ComplaintProgress(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::DisposalOrder(record) => &record.registration_number,
             Self::DisposalResult(record) => record.registration_number.as_deref().unwrap_or_default(),
+            Self::InspectionInstruction(record) => &record.registration_number,
+            Self::InspectionResult(record) => &record.registration_number,
             Self::AssistanceRequest(record) => &record.registration_number,
             Self::AssistanceReply(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::ServiceDefinition(record) => &record.registration_number,
-            Self::InspectionInstruction(record) => &record.registration_number,
-            Self::InspectionResult(record) => &record.registration_number,
         }
     }
 

@@ -39,11 +39,11 @@ pub fn schema(kind: Kind) -> Value {
         Kind::ComplaintProgress => of::<ComplaintProgress>(kind.as_str(), kind.zh()),
         Kind::DisposalOrder => of::<DisposalOrder>(kind.as_str(), kind.zh()),
         Kind::DisposalResult => of::<DisposalResult>(kind.as_str(), kind.zh()),
+        Kind::InspectionInstruction => of::<InspectionInstruction>(kind.as_str(), kind.zh()),
+        Kind::InspectionResult => of::<InspectionResult>(kind.as_str(), kind.zh()),
         Kind::AssistanceRequest => of::<AssistanceRequest>(kind.as_str(), kind.zh()),
         Kind::AssistanceReply => of::<AssistanceReply>(kind.as_str(), kind.zh()),
         Kind::ServiceDefinition => of::<ServiceDefinition>(kind.as_str(), kind.zh()),
-        Kind::InspectionInstruction => of::<InspectionInstruction>(kind.as_str(), kind.zh()),
-        Kind::InspectionResult => of::<InspectionResult>(kind.as_str(), kind.zh()),
     };
     if kind == Kind::ComplaintClosure {
         // What `ComplaintClosure::lacks` says.

@@ -30,6 +30,8 @@ impl Any for Record {
             Kind::ComplaintProgress => Self::ComplaintProgress(Box::new(Any::any(from))),
             Kind::DisposalOrder => Self::DisposalOrder(Box::new(Any::any(from))),
             Kind::DisposalResult => Self::DisposalResult(Box::new(Any::any(from))),
+            Kind::InspectionInstruction => Self::InspectionInstruction(Box::new(Any::any(from))),
+            Kind::InspectionResult => Self::InspectionResult(Box::new(Any::any(from))),
             Kind::AssistanceRequest => Self::AssistanceRequest(Box::new(Any::any(from))),
             Kind::AssistanceReply => {
                 let mut reply = AssistanceReply::any(from);
@@ -41,8 +43,6 @@ impl Any for Record {
                 Self::AssistanceReply(Box::new(reply))
             }
             Kind::ServiceDefinition => Self::ServiceDefinition(Box::new(Any::any(from))),
-            Kind::InspectionInstruction => Self::InspectionInstruction(Box::new(Any::any(from))),
-            Kind::InspectionResult => Self::InspectionResult(Box::new(Any::any(from))),
         }
     }
 }

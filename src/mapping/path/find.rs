@@ -85,6 +85,9 @@ impl Finder<'_> {
             if let Some(inner) = self.inner(child) {
                 self.walk(inner, rest, each, found);
             }
+        } else if segment.axis == Axis::Any && rest.is_empty() {
+            // Whatever it is, it is the value under a name that the block reads: a list stays together.
+            found.push(child);
         } else {
             self.walk(child, rest, each, found);
         }
