@@ -16,6 +16,8 @@ mod profiles;
 mod real;
 #[path = "mapping/real_ceb.rs"]
 mod real_ceb;
+#[path = "mapping/real_open311.rs"]
+mod real_open311;
 #[path = "mapping/real_wechat.rs"]
 mod real_wechat;
 #[path = "mapping/refusals.rs"]

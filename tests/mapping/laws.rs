@@ -404,7 +404,7 @@ fn every_value_has_an_origin() {
             for one in explained.iter().filter(|one| one.kept.is_none()) {
                 assert!(one.line > 0 && one.rule.starts_with(id) && !one.wire.is_empty(), "{one:?}");
             }
-            assert!(!explained.is_empty());
+            assert!(!explained.is_empty() || decoded.records.is_empty(), "{}", sample.path);
         }
     }
 }
