@@ -8,6 +8,7 @@ mod check_digit;
 mod chunk;
 mod code;
 mod date;
+mod decimal_form;
 mod digits;
 mod fallback;
 mod ignore;
