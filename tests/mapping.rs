@@ -1,7 +1,13 @@
 //! Profiles through the front door: every shipped profile, both ways; the laws; what is refused.
 
+#[path = "mapping/batch.rs"]
+mod batch;
 #[path = "mapping/blame.rs"]
 mod blame;
+#[path = "mapping/extends.rs"]
+mod extends;
+#[path = "mapping/fixture.rs"]
+mod fixture;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/profiles.rs"]

@@ -1,5 +1,6 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
@@ -78,12 +79,30 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
 fn files(profile: &str, context: &Context) -> anyhow::Result<ProfileFiles> {
     let folder = PathBuf::from(profile);
     if folder.join("profile.toml").is_file() {
-        return read_profile(&folder);
+        let files = read_profile(&folder)?;
+        let mut all = profile_files(&context.folder)?;
+        // A base that is being written stands beside it.
+        if let Some(base) = files.base()
+            && let beside = folder.join("..").join(&base)
+            && beside.join("profile.toml").is_file()
+        {
+            all.insert(base, read_profile(&beside)?);
+        }
+        return completed(&files, &all);
     }
-    let mut all = profile_files(&context.folder)?;
-    let known: Vec<String> = all.keys().cloned().collect();
-    all.remove(profile)
-        .with_context(|| format!("no profile or folder \"{profile}\"; there are {}", known.join(", ")))
+    let all = profile_files(&context.folder)?;
+    let known: Vec<&str> = all.keys().map(String::as_str).collect();
+    let files = all
+        .get(profile)
+        .with_context(|| format!("no profile or folder \"{profile}\"; there are {}", known.join(", ")))?;
+    completed(files, &all)
+}
+
+fn completed(files: &ProfileFiles, all: &BTreeMap<String, ProfileFiles>) -> anyhow::Result<ProfileFiles> {
+    files.complete(all).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(lines.join("\n"))
+    })
 }
 
 fn check(files: &ProfileFiles) -> bool {

@@ -131,8 +131,10 @@ pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
 pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
     let canonical = Canonical(schemas());
     let mut loaded = Vec::new();
-    for (id, files) in profile_files(folder)? {
-        let (profile, warnings) = Profile::load(&files, &canonical).map_err(|problems| {
+    let all = profile_files(folder)?;
+    for (id, files) in &all {
+        let complete = files.complete(&all).and_then(|files| Profile::load(&files, &canonical));
+        let (profile, warnings) = complete.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             anyhow::anyhow!("profile {id} does not load:\n{}", lines.join("\n"))
         })?;
@@ -144,7 +146,7 @@ pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
     Ok(Profiles::new(loaded))
 }
 
-/// The files of every profile, by id.
+/// The files of every profile, by id; those of a profile that one of them extends are not among its own yet.
 pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, ProfileFiles>> {
     let mut all = BTreeMap::new();
     for shipped in SHIPPED.dirs() {

@@ -3,10 +3,12 @@
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
+use crate::mapping::batch::{self, Judged, RefusedRecord};
 use crate::mapping::compile::{RECORDS, is_whole};
 use crate::mapping::inner;
 use crate::mapping::keep::{self, Kept, Pair};
 use crate::mapping::manifest::Format;
+use crate::mapping::message::BadRecords;
 use crate::mapping::path::record::Object;
 use crate::mapping::profile::Profile;
 use crate::mapping::read::{self, MARK};
@@ -42,6 +44,9 @@ pub struct Decoded {
     pub envelope: JsonMap<String, Value>,
     /// The records: canonical JSON objects with `kind`, and `extensions.kept` for what no row maps.
     pub records: Vec<Value>,
+    /// Records that are bad among good ones, where the profile says `bad_records = "skip"`; they are not in
+    /// [`Self::records`], nor in what is kept.
+    pub refused: Vec<RefusedRecord>,
     /// Doubts that do not refuse: wrong check digits. They stand in their records too.
     pub warnings: Vec<Problem>,
     /// Where each value came from.
@@ -53,6 +58,12 @@ pub struct Decoded {
 }
 
 impl Decoded {
+    /// The position in the document of each of [`Self::records`], from 1: those of the refused are left out.
+    pub fn positions(&self) -> impl Iterator<Item = usize> {
+        let refused: Vec<usize> = self.refused.iter().map(|record| record.index).collect();
+        (1..).filter(move |index| refused.binary_search(index).is_err()).take(self.records.len())
+    }
+
     /// The message object that [`Profile::encode`] takes.
     #[must_use]
     pub fn to_message(&self) -> Value {
@@ -86,15 +97,17 @@ pub struct Refusal {
     pub message: Option<String>,
     /// How far it came.
     pub stage: Stage,
-    /// Everything wrong with it.
+    /// Everything wrong with it, its records' problems included.
     pub problems: Vec<Problem>,
+    /// The records that are bad, each with its own problems; the others are good.
+    pub records: Vec<RefusedRecord>,
     /// What could be read of the envelope, and `registration_number` of the first record: enough for an answer.
     pub envelope: Option<JsonMap<String, Value>>,
 }
 
 impl Refusal {
     pub(crate) fn early(stage: Stage, problems: Vec<Problem>) -> Self {
-        Self { message: None, stage, problems, envelope: None }
+        Self { message: None, stage, problems, records: Vec::new(), envelope: None }
     }
 }
 
@@ -105,33 +118,31 @@ impl Profile {
             read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
             .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
-        let refused = |stage, problems, envelope| Refusal {
+        let refused = |stage, problems, records, envelope| Refusal {
             message: Some(message.entry.name.clone()),
             stage,
             problems,
+            records,
             envelope,
         };
         let invalid = Self::validate(message, &tree, input.format);
         if self.map.inner_json {
             let problems = inner::graft(&self.map, &mut tree, top, input.limits);
             if !problems.is_empty() {
-                return Err(refused(Stage::Read, problems, None));
+                return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
         let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
-        if !invalid.is_empty() {
-            // Both say what they see; of one place, the row's word stands: it knows the agency's name of the field.
-            let place = |problem: &Problem| (problem.line, problem.column);
-            let places: Vec<_> = out.problems.iter().map(place).collect();
-            let mut problems = out.problems;
-            problems.extend(invalid.into_iter().filter(|problem| !places.contains(&place(problem))));
-            problems.sort_by_key(|problem| (problem.line, problem.column));
-            return Err(refused(Stage::Validate, problems, Some(readable(out.message))));
-        }
-        out.problems.extend(count(message, &tree, top, &out.message));
-        if !out.problems.is_empty() {
-            out.problems.sort_by_key(|problem| (problem.line, problem.column));
-            return Err(refused(Stage::Map, out.problems, Some(readable(out.message))));
+        let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
+        let count = count(message, &tree, top, &out.message);
+        let judged = Judged::of(&mut out, &tree, count, invalid);
+        if !judged.is_clean() {
+            let left = out.records.len() > judged.records.len() && judged.envelope.is_empty();
+            if message.entry.bad_records == BadRecords::Refuse || !left {
+                let (problems, envelope) = (judged.problems(), readable(out.message));
+                return Err(refused(stage, problems, judged.records, Some(envelope)));
+            }
+            batch::set_aside(&self.map, &mut tree, &mut out, &judged.records);
         }
         let kept = self.keep(message, &mut tree, top, input.format, &out.message, &out.items, *run);
         let mut value = Value::Object(out.message);
@@ -155,7 +166,8 @@ impl Profile {
             kind,
             envelope,
             records,
-            warnings: out.warnings,
+            refused: judged.records,
+            warnings: out.warnings.into_iter().map(|told| told.problem).collect(),
             trace,
             encoding,
             format: input.format,

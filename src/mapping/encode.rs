@@ -37,8 +37,10 @@ impl Profile {
         value: &Value,
         run: &Run<'_>,
     ) -> Result<Encoded, Refusal> {
-        let refused =
-            |stage, problems| Refusal { message: Some(message.to_owned()), stage, problems, envelope: None };
+        let refused = |stage, problems| Refusal {
+            message: Some(message.to_owned()),
+            ..Refusal::early(stage, problems)
+        };
         let Some(known) = self.messages.iter().find(|known| known.entry.name == message) else {
             let problem = Problem::new(
                 "message-unknown",

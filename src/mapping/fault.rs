@@ -4,6 +4,7 @@
 //! loads cannot fail later for being ill-formed.
 
 use crate::domain::problem::Problem;
+use crate::mapping::extends::ABOVE;
 use crate::wire::tree::line_column;
 
 /// Where a rule stands: the file of the profile, line and column from 1.
@@ -29,9 +30,12 @@ impl Spot {
         Self { file: file.into(), line: 1, column: 1 }
     }
 
-    /// `file:line`, as a rule is named in a problem.
+    /// `profile/file:line`, as a rule is named in a problem: the profile is the base, where the rule is its.
     pub(crate) fn rule(&self, profile: &str) -> String {
-        format!("{profile}/{}:{}", self.file, self.line)
+        match self.file.strip_prefix(ABOVE) {
+            Some(of_base) => format!("{of_base}:{}", self.line),
+            None => format!("{profile}/{}:{}", self.file, self.line),
+        }
     }
 
     /// A fault here.

@@ -1,13 +1,13 @@
 //! `profile.toml`: what the profile is, its messages, name spaces, zone and policies (MAPPING, section 2).
 
-use std::collections::BTreeMap;
-
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
+use crate::mapping::extends::{self, ABOVE};
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
+use crate::mapping::message::{self, MessageEntry};
 use crate::mapping::toml_view::View;
 use crate::wire::encoding::Encoding;
 
@@ -73,31 +73,13 @@ pub(crate) enum Unwritten {
     Refuse,
 }
 
-/// One message, as the manifest declares it.
-#[derive(Clone, Debug)]
-pub(crate) struct MessageEntry {
-    pub(crate) name: String,
-    pub(crate) spot: Spot,
-    pub(crate) wire: Vec<Format>,
-    pub(crate) when: Option<(String, Spot)>,
-    /// The root name per format; empty or missing for none.
-    pub(crate) root: BTreeMap<Format, String>,
-    pub(crate) kind: String,
-    pub(crate) kind_spot: Spot,
-    pub(crate) block: String,
-    pub(crate) block_spot: Spot,
-    pub(crate) answer: Option<(String, Spot)>,
-    pub(crate) schema: Option<(String, Spot)>,
-    /// Bounds on the number of records.
-    pub(crate) records: (usize, usize),
-    pub(crate) label: String,
-}
-
 /// The manifest.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The profile that it extends.
+    pub(crate) extends: Option<(String, Spot)>,
     pub(crate) zone_seconds: i32,
     pub(crate) encoding: Encoding,
     pub(crate) blank: Blank,
@@ -114,6 +96,7 @@ pub(crate) struct Manifest {
 const KEYS: &[&str] = &[
     "id",
     "name",
+    "extends",
     "zone",
     "encoding",
     "blank",
@@ -125,46 +108,90 @@ const KEYS: &[&str] = &[
     "kept_ok",
     "official",
 ];
-const MESSAGE_KEYS: &[&str] =
-    &["wire", "when", "root", "kind", "block", "answer", "schema", "records", "label"];
 
-/// Reads `profile.toml`.
+/// Reads `profile.toml`, over that of the profile that it extends.
 pub(crate) fn read(files: &ProfileFiles) -> Result<Manifest, Vec<Problem>> {
-    let text = files.text(MANIFEST).map_err(|problem| vec![problem])?;
-    let view = View { file: MANIFEST, text };
-    let table = view.parse()?;
-    let mut faults = Vec::new();
-    view.deny_unknown(&table, KEYS, &mut faults);
-    let top = Spot::top(MANIFEST);
-    let id = view.string(&table, "id", &mut faults).map_or_else(String::new, |(id, _)| id);
-    if id.is_empty() {
-        faults.push(top.fault("key-missing", "缺少 id", "\"id\" is missing"));
-    }
-    let name = view.string(&table, "name", &mut faults).map_or_else(|| id.clone(), |(name, _)| name);
-    let manifest = Manifest {
-        id,
-        name,
-        zone_seconds: zone(&view, &table, &mut faults),
-        encoding: encoding(&view, &table, &mut faults),
-        blank: choice(&view, &table, "blank", BLANKS, &mut faults).unwrap_or(Blank::Absent),
-        order: choice(&view, &table, "order", ORDERS, &mut faults).unwrap_or(Order::Rows),
-        unwritten: choice(&view, &table, "unwritten", UNWRITTENS, &mut faults).unwrap_or(Unwritten::Report),
-        indent: table.get("indent").and_then(|v| v.get_ref().as_bool()).unwrap_or(false),
-        namespaces: namespaces(&view, &table, &mut faults),
-        messages: messages(&view, &table, &mut faults),
-        kept_ok: view.strings(&table, "kept_ok", &mut faults),
+    let base = match one(files, MANIFEST, None, &mut Vec::new())?.extends {
+        None => None,
+        Some((id, spot)) => {
+            let path = format!("{ABOVE}{id}/{MANIFEST}");
+            if !files.0.contains_key(&path) {
+                return Err(vec![extends::unknown(&id, &spot, std::iter::empty())]);
+            }
+            let mut faults = Vec::new();
+            let base = one(files, &path, None, &mut faults)?;
+            if base.extends.is_some() {
+                faults.push(spot.fault(
+                    "extends-twice",
+                    format!("“{id}”本身已继承他者：只可继承一层"),
+                    format!("\"{id}\" extends another profile itself: one level only"),
+                ));
+            }
+            if !faults.is_empty() {
+                return Err(faults);
+            }
+            Some(base)
+        }
     };
+    let mut faults = Vec::new();
+    let manifest = one(files, MANIFEST, base.as_ref(), &mut faults)?;
     if manifest.messages.is_empty() {
-        faults.push(top.fault("key-missing", "没有任何 [message.…]", "there is no [message.…]"));
+        faults.push(Spot::top(MANIFEST).fault(
+            "key-missing",
+            "没有任何 [message.…]",
+            "there is no [message.…]",
+        ));
     }
     if faults.is_empty() { Ok(manifest) } else { Err(faults) }
+}
+
+/// Reads one manifest; what it leaves out is as in `base`.
+fn one(
+    files: &ProfileFiles,
+    path: &str,
+    base: Option<&Manifest>,
+    faults: &mut Vec<Problem>,
+) -> Result<Manifest, Vec<Problem>> {
+    let text = files.text(path).map_err(|problem| vec![problem])?;
+    let view = View { file: path, text };
+    let table = view.parse()?;
+    view.deny_unknown(&table, KEYS, faults);
+    let id = view.string(&table, "id", faults).map_or_else(String::new, |(id, _)| id);
+    if id.is_empty() {
+        faults.push(Spot::top(path).fault("key-missing", "缺少 id", "\"id\" is missing"));
+    }
+    let name = view.string(&table, "name", faults).map_or_else(|| id.clone(), |(name, _)| name);
+    let mut kept_ok = view.strings(&table, "kept_ok", faults);
+    kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
+    let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
+    Ok(Manifest {
+        id,
+        name,
+        extends: view.string(&table, "extends", faults),
+        zone_seconds: zone(&view, &table, faults).or(base.map(|b| b.zone_seconds)).unwrap_or(8 * 3600),
+        encoding: encoding(&view, &table, faults).or(base.map(|b| b.encoding)).unwrap_or(Encoding::Utf8),
+        blank: choice(&view, &table, "blank", BLANKS, faults)
+            .or(base.map(|b| b.blank))
+            .unwrap_or(Blank::Absent),
+        order: choice(&view, &table, "order", ORDERS, faults)
+            .or(base.map(|b| b.order))
+            .unwrap_or(Order::Rows),
+        unwritten: choice(&view, &table, "unwritten", UNWRITTENS, faults)
+            .or(base.map(|b| b.unwritten))
+            .unwrap_or(Unwritten::Report),
+        indent: indent.or(base.map(|b| b.indent)).unwrap_or(false),
+        namespaces: namespaces(&view, &table, base, faults),
+        messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
+        kept_ok,
+    })
 }
 
 const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
 const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("rows", Order::Rows)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
-fn choice<T: Copy>(
+/// One of the words that `key` may be.
+pub(crate) fn choice<T: Copy>(
     view: &View<'_>,
     table: &DeTable<'_>,
     key: &str,
@@ -179,7 +206,8 @@ fn choice<T: Copy>(
     found
 }
 
-fn unknown_word<'a>(
+/// The fault of a word that `key` cannot be.
+pub(crate) fn unknown_word<'a>(
     spot: &Spot,
     key: &str,
     word: &str,
@@ -194,9 +222,10 @@ fn unknown_word<'a>(
     )
 }
 
-fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> i32 {
-    let Some((text, spot)) = view.string(table, "zone", faults) else { return 8 * 3600 };
-    if let Some(seconds) = offset(&text) {
+fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<i32> {
+    let (text, spot) = view.string(table, "zone", faults)?;
+    let seconds = offset(&text);
+    if seconds.is_some() {
         return seconds;
     }
     faults.push(spot.fault(
@@ -204,7 +233,7 @@ fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> i32 
         format!("时区“{text}”应如 +08:00"),
         format!("zone \"{text}\": expected an offset such as +08:00"),
     ));
-    0
+    None
 }
 
 /// `+08:00` in seconds.
@@ -220,146 +249,38 @@ fn offset(text: &str) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Encoding {
-    let Some((label, spot)) = view.string(table, "encoding", faults) else { return Encoding::Utf8 };
-    Encoding::parse(&label).unwrap_or_else(|| {
+fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<Encoding> {
+    let (label, spot) = view.string(table, "encoding", faults)?;
+    let found = Encoding::parse(&label);
+    if found.is_none() {
         let known = ["utf-8", "gb18030", "gbk", "gb2312", "utf-16le", "utf-16be"];
         faults.push(unknown_word(&spot, "encoding", &label, known.into_iter()));
-        Encoding::Utf8
-    })
+    }
+    found
 }
 
-fn namespaces(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Vec<(String, String)> {
-    let Some(value) = table.get("ns") else { return Vec::new() };
+fn namespaces(
+    view: &View<'_>,
+    table: &DeTable<'_>,
+    base: Option<&Manifest>,
+    faults: &mut Vec<Problem>,
+) -> Vec<(String, String)> {
+    let mut found = base.map_or_else(Vec::new, |base| base.namespaces.clone());
+    let Some(value) = table.get("ns") else { return found };
     let Some(inner) = value.get_ref().as_table() else {
         faults.push(view.wrong_type(value, "ns", "表", "a table"));
-        return Vec::new();
+        return found;
     };
-    let mut found = Vec::new();
     for (prefix, uri) in inner {
         match uri.get_ref().as_str() {
-            Some(uri) => found.push((prefix.get_ref().to_string(), uri.to_owned())),
+            Some(uri) => {
+                found.retain(|(known, _)| known != prefix.get_ref());
+                found.push((prefix.get_ref().to_string(), uri.to_owned()));
+            }
             None => faults.push(view.wrong_type(uri, prefix.get_ref(), "文本", "text")),
         }
     }
     found
-}
-
-fn messages(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Vec<MessageEntry> {
-    let Some(value) = table.get("message") else { return Vec::new() };
-    let Some(inner) = value.get_ref().as_table() else {
-        faults.push(view.wrong_type(value, "message", "表", "a table"));
-        return Vec::new();
-    };
-    let mut found: Vec<(usize, MessageEntry)> = Vec::new();
-    for (name, value) in inner {
-        let Some(fields) = value.get_ref().as_table() else {
-            faults.push(view.wrong_type(value, name.get_ref(), "表", "a table"));
-            continue;
-        };
-        view.deny_unknown(fields, MESSAGE_KEYS, faults);
-        found.push((name.span().start, message(view, name.get_ref(), &view.spot(name), fields, faults)));
-    }
-    found.sort_by_key(|(start, _)| *start);
-    found.into_iter().map(|(_, entry)| entry).collect()
-}
-
-fn message(
-    view: &View<'_>,
-    name: &str,
-    spot: &Spot,
-    fields: &DeTable<'_>,
-    faults: &mut Vec<Problem>,
-) -> MessageEntry {
-    let wanted = |key: &str, faults: &mut Vec<Problem>| {
-        view.string(fields, key, faults).unwrap_or_else(|| {
-            faults.push(spot.fault(
-                "key-missing",
-                format!("message.{name} 缺少 {key}"),
-                format!("message.{name}: \"{key}\" is missing"),
-            ));
-            (String::new(), spot.clone())
-        })
-    };
-    let (kind, kind_spot) = wanted("kind", faults);
-    let (block, block_spot) = wanted("block", faults);
-    let words = view.strings(fields, "wire", faults);
-    let mut wire = Vec::new();
-    for word in &words {
-        match Format::parse(word) {
-            Some(format) => wire.push(format),
-            None => faults.push(unknown_word(spot, "wire", word, ["form", "json", "xml"].into_iter())),
-        }
-    }
-    if words.is_empty() {
-        faults.push(spot.fault(
-            "key-missing",
-            format!("message.{name} 缺少 wire"),
-            format!("message.{name}: \"wire\" is missing"),
-        ));
-    }
-    MessageEntry {
-        name: name.to_owned(),
-        spot: spot.clone(),
-        when: view.string(fields, "when", faults),
-        root: roots(view, fields, &wire, faults),
-        wire,
-        kind,
-        kind_spot,
-        block,
-        block_spot,
-        answer: view.string(fields, "answer", faults),
-        schema: view.string(fields, "schema", faults),
-        records: bounds(view, fields, faults),
-        label: view.string(fields, "label", faults).map_or_else(String::new, |(label, _)| label),
-    }
-}
-
-/// `root = "Name"` for every format of the message, or `root = { xml = "Name", json = "" }`.
-fn roots(
-    view: &View<'_>,
-    fields: &DeTable<'_>,
-    wire: &[Format],
-    faults: &mut Vec<Problem>,
-) -> BTreeMap<Format, String> {
-    let Some(value) = fields.get("root") else { return BTreeMap::new() };
-    if let Some(name) = value.get_ref().as_str() {
-        return wire.iter().map(|format| (*format, name.to_owned())).collect();
-    }
-    let Some(table) = value.get_ref().as_table() else {
-        faults.push(view.wrong_type(value, "root", "文本或表", "text or a table"));
-        return BTreeMap::new();
-    };
-    let mut found = BTreeMap::new();
-    for (key, name) in table {
-        match (Format::parse(key.get_ref()), name.get_ref().as_str()) {
-            (Some(format), Some(name)) => {
-                found.insert(format, name.to_owned());
-            }
-            (None, _) => faults.push(unknown_word(
-                &view.spot(key),
-                "root",
-                key.get_ref(),
-                ["form", "json", "xml"].into_iter(),
-            )),
-            (_, None) => faults.push(view.wrong_type(name, key.get_ref(), "文本", "text")),
-        }
-    }
-    found
-}
-
-/// `records = "1..20"`; without it, any number.
-fn bounds(view: &View<'_>, fields: &DeTable<'_>, faults: &mut Vec<Problem>) -> (usize, usize) {
-    let Some((text, spot)) = view.string(fields, "records", faults) else { return (0, usize::MAX) };
-    let parsed = text.split_once("..").and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-    parsed.unwrap_or_else(|| {
-        faults.push(spot.fault(
-            "bounds",
-            format!("records “{text}”应如 1..20"),
-            format!("records \"{text}\": expected bounds such as 1..20"),
-        ));
-        (0, usize::MAX)
-    })
 }
 
 /// Keeps the TOML types in one place for the modules that read rows.

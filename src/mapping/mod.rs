@@ -7,6 +7,7 @@
 
 mod address;
 mod against;
+mod batch;
 mod blame;
 mod canonical;
 mod check;
@@ -18,11 +19,13 @@ mod decode;
 mod encode;
 mod equal;
 mod explain;
+mod extends;
 mod fault;
 mod files;
 mod inner;
 mod keep;
 mod manifest;
+mod message;
 mod node;
 mod order;
 mod path;
@@ -39,6 +42,7 @@ mod typing;
 mod words;
 mod write;
 
+pub use batch::RefusedRecord;
 pub use canonical::Canonical;
 pub use decode::{Decoded, Input, Refusal, Stage};
 pub use encode::Encoded;

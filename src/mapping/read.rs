@@ -3,7 +3,7 @@
 //! Promise: every problem of the document is found, not the first; every value is traced to its node and row. What no
 //! row reads is left to [`super::keep`]. Each item (record or list item) bears a mark until that is done.
 
-use std::borrow::Cow;
+mod leaf;
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use crate::mapping::condition::Need;
 use crate::mapping::manifest::Format;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
-use crate::mapping::steps::{Around, Chain, Item, Run, Sort};
-use crate::mapping::trace::{Deferred, ReadOut, Scope, Trace};
+use crate::mapping::steps::{Item, Run};
+use crate::mapping::trace::{Deferred, ReadOut, Scope, Told, Trace};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
@@ -39,6 +39,8 @@ pub(crate) fn read(
         warnings: Vec::new(),
         trace: Trace::default(),
         items: vec![node],
+        records: Vec::new(),
+        record: None,
         found: Vec::new(),
         scope: 0,
         deferred: Vec::new(),
@@ -53,6 +55,7 @@ pub(crate) fn read(
         warnings: reader.warnings,
         trace: reader.trace,
         items: reader.items,
+        records: reader.records,
     }
 }
 
@@ -60,10 +63,14 @@ struct Reader<'a> {
     map: &'a Map,
     finder: Finder<'a>,
     run: Run<'a>,
-    problems: Vec<Problem>,
-    warnings: Vec<Problem>,
+    problems: Vec<Told>,
+    warnings: Vec<Told>,
     trace: Trace,
     items: Vec<NodeId>,
+    /// The node of each record, in their order.
+    records: Vec<NodeId>,
+    /// The record in hand.
+    record: Option<usize>,
     /// Scratch for paths.
     found: Vec<NodeId>,
     /// The trace scope in hand.
@@ -116,7 +123,8 @@ impl<'a> Reader<'a> {
                 .terms
                 .iter()
                 .map(|term| if term.up == 0 { Ok(term.holds(object)) } else { Err(term.up) });
-            self.deferred.push(Deferred { row, condition, node, given, answers: answers.collect() });
+            let (answers, record) = (answers.collect(), self.record);
+            self.deferred.push(Deferred { row, condition, node, given, answers, record });
         }
         let mut index = waiting;
         while index < self.deferred.len() {
@@ -128,93 +136,7 @@ impl<'a> Reader<'a> {
             let holds = done.condition.decide(done.answers.iter().map(|answer| answer.unwrap_or(false)));
             if let Some(problem) = blame::condition(done.row, holds, done.given) {
                 let problem = self.place(problem, done.row, done.node);
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    fn leaf(&mut self, row: &'a Row, at: (u32, u32), chain: &Chain, node: NodeId, object: &mut Object) {
-        let Some(path) = &row.record else { return };
-        let mut found = std::mem::take(&mut self.found);
-        found.clear();
-        self.finder.find(node, &row.wire, chain.gathers(), &mut found);
-        let first = found.first().copied();
-        let tree = self.finder.tree;
-        let item = if row.wire.own_name {
-            first.map_or(Ok(Item::None), |node| Ok(Item::text(tree.local(node))))
-        } else if chain.gathers() {
-            Ok(Item::Many(found.iter().map(|node| Cow::Borrowed(tree.text(*node))).collect()))
-        } else {
-            first.map_or(Ok(Item::None), |first| self.item(first, chain))
-        };
-        self.found = found;
-        let value = match item {
-            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node)),
-            Err(problem) => {
-                let problem = self.place(problem, row, first.unwrap_or(node));
-                self.problems.push(problem);
-                return;
-            }
-        };
-        match value {
-            Err(()) => {}
-            Ok(None) => self.missing(row, first, node),
-            Ok(Some(value)) => {
-                self.trace.add(self.scope, at, 0, first.unwrap_or(node));
-                self.put(row, path, value, first.unwrap_or(node), object);
-            }
-        }
-    }
-
-    /// The leaf's text, or no value: empty, blank, nil, null.
-    fn item(&self, node: NodeId, chain: &Chain) -> Result<Item<'a>, Problem> {
-        let tree = self.finder.tree;
-        let text = tree.text(node);
-        let sort = match tree.kind(node) {
-            NodeKind::Null => return Ok(Item::None),
-            NodeKind::Object | NodeKind::Array => return Err(blame::no_leaf()),
-            NodeKind::Element
-                if text.is_empty() && tree.children(node).any(|c| tree.kind(c) == NodeKind::Element) =>
-            {
-                return Err(blame::no_leaf());
-            }
-            NodeKind::Number => Sort::Number,
-            NodeKind::Bool => Sort::Bool,
-            _ => Sort::Text,
-        };
-        if text.trim().is_empty() && !chain.takes_blank() {
-            return Ok(Item::None);
-        }
-        Ok(Item::Text(Cow::Borrowed(text), sort))
-    }
-
-    /// Runs the steps; a refusal is recorded.
-    fn convert(
-        &mut self,
-        row: &Row,
-        chain: &Chain,
-        item: Item<'_>,
-        node: NodeId,
-    ) -> Result<Option<Value>, ()> {
-        let mut around = Around::new(self.run, self.map.zone_seconds);
-        let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
-        let keep_shown = match &item {
-            Item::Text(Cow::Borrowed(text), _) => Some(*text),
-            _ => None,
-        };
-        match chain.read(item, &mut around) {
-            Ok(value) => {
-                for doubt in around.doubts {
-                    let problem = blame::wrong(row, &doubt, shown.as_deref());
-                    let problem = self.place(problem, row, node);
-                    self.warnings.push(problem);
-                }
-                Ok(value)
-            }
-            Err(wrong) => {
-                let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);
-                self.problems.push(problem);
-                Err(())
+                self.problems.push(Told { problem, record: done.record });
             }
         }
     }
@@ -229,7 +151,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(second) = found.get(1) {
             let problem = self.place(blame::second(row), row, *second);
-            self.problems.push(problem);
+            self.refuse(problem);
         }
         if self.is_blank(first) {
             self.missing(row, Some(first), node);
@@ -247,13 +169,20 @@ impl<'a> Reader<'a> {
             made.insert(MARK.to_owned(), self.items.len().into());
             self.items.push(node);
         }
-        let outer = self.scope;
+        let (outer, around) = (self.scope, self.record);
+        if row.records && around.is_none() {
+            self.record = Some(self.records.len());
+            self.records.push(node);
+        }
         self.scope = self.trace.open(outer, at, index);
         let doubted = self.warnings.len();
         self.block(&self.map.blocks[inner], node, &mut made);
-        self.scope = outer;
+        (self.scope, self.record) = (outer, around);
         if row.records && self.warnings.len() > doubted {
-            let list = self.warnings[doubted..].iter().filter_map(|w| serde_json::to_value(w).ok()).collect();
+            let list = self.warnings[doubted..]
+                .iter()
+                .filter_map(|w| serde_json::to_value(&w.problem).ok())
+                .collect();
             made.insert("warnings".to_owned(), Value::Array(list));
         }
         Value::Object(made)
@@ -290,7 +219,7 @@ impl<'a> Reader<'a> {
                         Ok(item) => self.convert(row, chain, item, child).ok().flatten(),
                         Err(problem) => {
                             let problem = self.place(problem, row, child);
-                            self.problems.push(problem);
+                            self.refuse(problem);
                             None
                         }
                     }
@@ -305,30 +234,13 @@ impl<'a> Reader<'a> {
             self.trace.add(self.scope, at, position, child);
             if path.push(object, value).is_err() {
                 let problem = self.place(blame::taken(row), row, child);
-                self.problems.push(problem);
+                self.refuse(problem);
             }
         }
         for index in &leader.shares {
             if counts[*index] == 0 {
                 self.missing(&block.rows[*index], None, node);
             }
-        }
-    }
-
-    /// A derived value is only compared: a difference is kept, or refused under `must`.
-    fn derived(&mut self, row: &Row, at: (u32, u32), wanted: &str, node: NodeId) {
-        let mut found = Vec::new();
-        self.finder.find(node, &row.wire, false, &mut found);
-        let Some(first) = found.first().copied() else {
-            self.missing(row, None, node);
-            return;
-        };
-        self.trace.add(self.scope, at, 0, first);
-        let text = self.finder.tree.text(first);
-        if matches!(row.need, Need::Must) && text != wanted {
-            let problem = blame::derived(row, wanted, text);
-            let problem = self.place(problem, row, first);
-            self.problems.push(problem);
         }
     }
 
@@ -341,7 +253,7 @@ impl<'a> Reader<'a> {
         if path.put(object, value).is_err() {
             let problem = if same { blame::differs(row) } else { blame::taken(row) };
             let problem = self.place(problem.with_found(self.finder.tree.text(node)), row, node);
-            self.problems.push(problem);
+            self.refuse(problem);
         }
     }
 
@@ -359,8 +271,12 @@ impl<'a> Reader<'a> {
                 }
                 path.push_str(&row.wire.text);
             }
-            self.problems.push(problem.with_path(path));
+            self.refuse(problem.with_path(path));
         }
+    }
+
+    fn refuse(&mut self, problem: Problem) {
+        self.problems.push(Told { problem, record: self.record });
     }
 
     fn is_blank(&self, node: NodeId) -> bool {

@@ -2,7 +2,8 @@
 
 use crate::domain::problem::Problem;
 use crate::mapping::fault::Spot;
-use crate::mapping::manifest::{Format, Manifest, MessageEntry};
+use crate::mapping::manifest::{Format, Manifest};
+use crate::mapping::message::MessageEntry;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;

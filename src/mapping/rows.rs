@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::problem::Problem;
+use crate::mapping::extends;
 use crate::mapping::fault::Spot;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::Cell;
@@ -35,13 +36,22 @@ pub(crate) struct RawBlock {
 }
 
 /// The file name's ending of a map.
-const MAP: &str = ".map.toml";
+pub(crate) const MAP: &str = ".map.toml";
 
-/// Reads every map of the profile. Block names are common to all its maps.
+/// Reads every map of the profile, over those of the profile that it extends. Block names are common to all maps of
+/// a profile.
 pub(crate) fn read(files: &ProfileFiles) -> Result<Vec<RawBlock>, Vec<Problem>> {
     let mut faults = Vec::new();
+    let base = maps(files, true, &mut faults);
+    let own = maps(files, false, &mut faults);
+    let blocks = extends::overlay(base, own, &mut faults);
+    if faults.is_empty() { Ok(blocks) } else { Err(faults) }
+}
+
+/// The maps of the profile itself, or of its base.
+fn maps(files: &ProfileFiles, base: bool, faults: &mut Vec<Problem>) -> Vec<RawBlock> {
     let mut blocks: Vec<RawBlock> = Vec::new();
-    for file in files.ending(MAP) {
+    for file in files.ending(MAP).filter(|file| file.starts_with(extends::ABOVE) == base) {
         match files.text(file).map_err(|problem| vec![problem]).and_then(|text| one(&View { file, text })) {
             Ok(found) => blocks.extend(found),
             Err(wrong) => faults.extend(wrong),
@@ -57,7 +67,7 @@ pub(crate) fn read(files: &ProfileFiles) -> Result<Vec<RawBlock>, Vec<Problem>> 
             ));
         }
     }
-    if faults.is_empty() { Ok(blocks) } else { Err(faults) }
+    blocks
 }
 
 fn one(view: &View<'_>) -> Result<Vec<RawBlock>, Vec<Problem>> {

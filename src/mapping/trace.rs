@@ -10,11 +10,19 @@ use crate::wire::tree::{NodeId, Tree};
 pub(crate) struct ReadOut {
     /// The message object.
     pub(crate) message: Object,
-    pub(crate) problems: Vec<Problem>,
-    pub(crate) warnings: Vec<Problem>,
+    pub(crate) problems: Vec<Told>,
+    pub(crate) warnings: Vec<Told>,
     pub(crate) trace: Trace,
     /// The node of each item, by its mark.
     pub(crate) items: Vec<NodeId>,
+    /// The node of each record, in their order.
+    pub(crate) records: Vec<NodeId>,
+}
+
+/// A problem, and the record it stands in, from 0; none for the message around the records.
+pub(crate) struct Told {
+    pub(crate) problem: Problem,
+    pub(crate) record: Option<usize>,
 }
 
 /// The trace of one document. It owns the document, so that places are counted only when somebody asks.
@@ -61,4 +69,6 @@ pub(crate) struct Deferred<'a> {
     pub(crate) given: bool,
     /// Per term: its answer, or how many blocks outwards it still looks.
     pub(crate) answers: Vec<Result<bool, usize>>,
+    /// The record it stands in.
+    pub(crate) record: Option<usize>,
 }

@@ -7,7 +7,7 @@ use crate::mapping::canonical::{Canonical, Member, View};
 use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::{Spot, suggestion};
-use crate::mapping::manifest::MessageEntry;
+use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 
 /// Members that the gateway fills; no map need feed them.

@@ -3,17 +3,19 @@
 //! Promise: total over records that fit the canonical schema: each row either places its value, reports what it did
 //! on its own (cut, generated), or says why it cannot. What has no place on this wire is reported or refused.
 
+mod leaf;
+
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
-use crate::mapping::manifest::{Blank, Format, Unwritten};
+use crate::mapping::manifest::{Format, Unwritten};
 use crate::mapping::path::place::Placer;
 use crate::mapping::path::record::Object;
 use crate::mapping::read::MARK;
-use crate::mapping::steps::{Around, Item, Run, Sort};
+use crate::mapping::steps::{Run, Sort};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// What writing gave besides the nodes.
@@ -220,79 +222,6 @@ impl Writer<'_> {
         }
     }
 
-    fn leaf(&mut self, row: &Row, node: NodeId, each: bool, value: Option<&Value>) {
-        let How::Leaf { chain, .. } = &row.how else { return };
-        if row.wire.own_name {
-            return;
-        }
-        let mut around = Around::new(self.run, self.map.zone_seconds);
-        match chain.write(value, &mut around) {
-            Err(wrong) => {
-                let found = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-                self.problem(blame::wrong(row, &wrong, found.as_deref()), row);
-            }
-            Ok(Item::None) => self.blank(row, node),
-            Ok(Item::Text(text, sort)) => {
-                if around.cut {
-                    self.report("cut", "已截短", "was cut", row);
-                }
-                if around.generated {
-                    self.report("generated", "由系统生成", "was generated", row);
-                }
-                let before = self.placer.tree.len();
-                self.place(row, node, each, &text, sort);
-                if around.generated && self.placer.tree.len() > before {
-                    self.generated(node, row);
-                }
-            }
-            Ok(Item::Many(parts)) => {
-                for part in parts {
-                    self.place(row, node, true, &part, Sort::Text);
-                }
-            }
-            Ok(Item::Value(_)) => {}
-        }
-    }
-
-    fn generated(&mut self, node: NodeId, row: &Row) {
-        let finder = crate::mapping::path::find::Finder {
-            tree: self.placer.tree,
-            names: self.placer.names,
-            format: self.format,
-        };
-        let mut found = Vec::new();
-        finder.find(node, &row.wire, false, &mut found);
-        self.out.generated.extend(found);
-    }
-
-    fn blank(&mut self, row: &Row, node: NodeId) {
-        let xml = self.format == Format::Xml;
-        let kind = match self.map.blank {
-            Blank::Null if self.format == Format::Json => NodeKind::Null,
-            Blank::Empty if !row.wire.segments.is_empty() => NodeKind::String,
-            _ => return,
-        };
-        let kind = if xml { NodeKind::Element } else { kind };
-        self.placer.make(node, &row.wire.segments, false, kind, None);
-    }
-
-    fn place(&mut self, row: &Row, node: NodeId, each: bool, text: &str, sort: Sort) {
-        let kind = match (self.format, sort) {
-            (Format::Xml, _) => NodeKind::Element,
-            (Format::Json, Sort::Number) => NodeKind::Number,
-            (Format::Json, Sort::Bool) => NodeKind::Bool,
-            // Inside `!json` of a form, literals stay literals.
-            (Format::Form, Sort::Number) if row_in_json(self.placer.tree, node) => NodeKind::Number,
-            (Format::Form, Sort::Bool) if row_in_json(self.placer.tree, node) => NodeKind::Bool,
-            _ => NodeKind::String,
-        };
-        let made = self.placer.make(node, &row.wire.segments, each, kind, None);
-        self.placer.tree.set_text(made, text);
-        if made == node && self.format != Format::Xml {
-            self.placer.tree.set_kind(made, kind);
-        }
-    }
-
     fn report(&mut self, code: &'static str, zh: &str, en: &str, row: &Row) {
         let name = if row.label.is_empty() { &row.wire.text } else { &row.label };
         let problem = Problem::new(code, format!("{name}：{zh}"), format!("{}: {en}", row.wire.text))
@@ -324,17 +253,6 @@ impl Writer<'_> {
             }
         }
     }
-}
-
-fn row_in_json(tree: &Tree, node: NodeId) -> bool {
-    let mut here = Some(node);
-    while let Some(node) = here {
-        if tree.local(node) == crate::mapping::path::find::INNER {
-            return true;
-        }
-        here = tree.parent(node);
-    }
-    false
 }
 
 fn supplied(row: &Row) -> bool {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::clock::Timestamp;
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
-use crate::store::value::{Row, Sql, Value};
+use crate::store::value::{Reader, Row, Sql, Value};
 
 /// The head of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +58,13 @@ const INSERT_TILES: Insert = Insert {
     tail: "",
 };
 
-const MOVE_HEAD: Sql = Sql::both(
-    "-- journal.move_head\n\
-    UPDATE journal_head SET size = $1, frontier = $2, root = $3, checkpoint = $4, at = $5 \
-    WHERE one = 1 AND size = $6",
-);
+const MOVE_HEAD: Sql = Sql {
+    sqlite: "-- journal.move_head\n\
+        UPDATE journal_head SET size = ?, frontier = ?, root = ?, checkpoint = ?, at = ? WHERE one = 1 AND size = ?",
+    postgres: "-- journal.move_head\n\
+        UPDATE journal_head SET size = $1, frontier = $2, root = $3, checkpoint = $4, at = $5 \
+        WHERE one = 1 AND size = $6",
+};
 
 const ENTRIES: Sql = Sql::both(
     "-- journal.entries\n\
@@ -76,14 +78,14 @@ impl Tx {
     /// The head as of this transaction; for reading only.
     pub async fn journal_head(&mut self) -> Result<JournalHead, StoreError> {
         let row = self.fetch_one(HEAD, &[]).await?;
-        head(row.as_ref())
+        head(row.as_ref().map(Row::reader).as_mut())
     }
 
     /// The head, held until the transaction ends: the one way to append. Take it before the rows of cases, so that
     /// no two writers wait for each other.
     pub async fn journal_lock(&mut self) -> Result<JournalHead, StoreError> {
         let row = self.fetch_one(LOCK, &[]).await?;
-        head(row.as_ref())
+        head(row.as_ref().map(Row::reader).as_mut())
     }
 
     /// Appends entries after the first `size` ones, with the tiles they completed and the new head, whose `at` is
@@ -107,9 +109,7 @@ impl Tx {
             Value::from(head.at),
             Value::from(size),
         ];
-        if self.execute(MOVE_HEAD, &moved).await? != 1 {
-            return Err(StoreError::Moved { what: "journal" });
-        }
+        self.change(MOVE_HEAD, &moved, 1, "journal").await?;
         let rows: Vec<Value<'_>> = entries
             .iter()
             .zip(size..)
@@ -138,9 +138,9 @@ impl Tx {
     }
 }
 
-fn head(row: Option<&Row>) -> Result<JournalHead, StoreError> {
+/// The head from the first five columns of a row.
+pub(super) fn head(row: Option<&mut Reader<'_>>) -> Result<JournalHead, StoreError> {
     let row = row.ok_or_else(|| StoreError::corrupt(0, "the journal has no head"))?;
-    let mut row = row.reader();
     Ok(JournalHead {
         size: row.count()?,
         frontier: row.blob()?,

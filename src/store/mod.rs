@@ -10,8 +10,10 @@
 //! | `open` | where the database is, and the checks before it is trusted |
 //! | `migrate` | the schema, in versions |
 //! | `run`, `tx`, `value` | named transactions; SQL once for both dialects |
+//! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `journal`, `event` | what happened, in order |
+//! | `known` | what a batch must know before it is decided |
 //! | `delivery`, `pull`, `lease` | what goes out; fetched by its destination, or sent by whom right now |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
@@ -29,8 +31,10 @@ mod claim;
 pub mod delivery;
 mod error;
 pub mod event;
+mod gather;
 pub mod group;
 pub mod journal;
+mod known;
 pub mod lease;
 pub mod migrate;
 mod open;
@@ -44,6 +48,7 @@ mod value;
 
 pub use claim::Claim;
 pub use error::{Failure, StoreError};
+pub use known::Known;
 pub use open::Target;
 pub use tx::Tx;
 

@@ -130,7 +130,7 @@ fn begin_sqlite<'a>(
 ) -> BoxFuture<'a, Result<Transaction, StoreError>> {
     Box::pin(async move {
         let inner = pool.begin_with(begin).await?;
-        Ok(Transaction::Sqlite(SqliteTx { inner, _turn: turn }))
+        Ok(Transaction::Sqlite(SqliteTx { inner, gathered: None, _turn: turn }))
     })
 }
 

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use crate::store::StoreError;
+use crate::store::gather::Gathered;
 use crate::store::value::{Row, Sql, Value, postgres_arguments, postgres_columns, sqlite_arguments};
 
 /// A transaction, lent to the closure that works in it. The store ends it when the closure has: committed if that
@@ -38,6 +39,7 @@ pub(super) enum Transaction {
 pub(super) struct SqliteTx {
     // Declared before the turn: the connection is given back first.
     pub(super) inner: SqliteTransaction<'static>,
+    pub(super) gathered: Option<Gathered>,
     pub(super) _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -62,6 +64,7 @@ impl Tx {
         values: &'a [Value<'a>],
     ) -> BoxFuture<'a, Result<u64, StoreError>> {
         Box::pin(async move {
+            self.send_before().await?;
             match self.lent() {
                 Transaction::Sqlite(tx) => {
                     let query = sqlx::query_with::<Sqlite, _>(sql.sqlite, sqlite_arguments(values)?);
@@ -82,6 +85,7 @@ impl Tx {
         values: &'a [Value<'a>],
     ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
         Box::pin(async move {
+            self.send_before().await?;
             match self.lent() {
                 Transaction::Sqlite(tx) => {
                     let query = sqlx::query_with::<Sqlite, _>(sql.sqlite, sqlite_arguments(values)?);
@@ -145,7 +149,12 @@ impl Tx {
                 Transaction::Sqlite(tx) => {
                     let mut rows = Vec::new();
                     for chunk in values.chunks(SQLITE_CHUNK * width) {
-                        let text = AssertSqlSafe(insert.values_text(chunk.len() / width));
+                        let count = chunk.len() / width;
+                        if let Some(gathered) = tx.gathered.as_mut().filter(|_| insert.tail.is_empty()) {
+                            gathered.add(&insert.values_text(count), chunk, count as u64)?;
+                            continue;
+                        }
+                        let text = AssertSqlSafe(insert.values_text(count));
                         let query = sqlx::query_with::<Sqlite, _>(text, sqlite_arguments(chunk)?);
                         rows.extend(query.fetch_all(&mut *tx.inner).await?.into_iter().map(Row::Sqlite));
                     }
@@ -176,7 +185,7 @@ impl Transaction {
     pub(super) fn commit(self) -> BoxFuture<'static, Result<(), StoreError>> {
         Box::pin(async move {
             match self {
-                Self::Sqlite(SqliteTx { inner, _turn }) => inner.commit().await,
+                Self::Sqlite(SqliteTx { inner, gathered: _, _turn }) => inner.commit().await,
                 Self::Postgres(tx) => tx.commit().await,
             }
             .map_err(StoreError::at_commit)
@@ -187,7 +196,7 @@ impl Transaction {
     pub(super) fn roll_back(self) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             let outcome = match self {
-                Self::Sqlite(SqliteTx { inner, _turn }) => inner.rollback().await,
+                Self::Sqlite(SqliteTx { inner, gathered: _, _turn }) => inner.rollback().await,
                 Self::Postgres(tx) => tx.rollback().await,
             };
             if let Err(error) = outcome {

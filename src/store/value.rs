@@ -102,6 +102,15 @@ impl<'a> From<&'a Digest> for Value<'a> {
 
 pub(super) fn sqlite_arguments(values: &[Value<'_>]) -> Result<SqliteArguments, sqlx::Error> {
     let mut arguments = SqliteArguments::default();
+    add_sqlite_arguments(&mut arguments, values)?;
+    Ok(arguments)
+}
+
+/// Adds values to those that are there.
+pub(super) fn add_sqlite_arguments(
+    arguments: &mut SqliteArguments,
+    values: &[Value<'_>],
+) -> Result<(), sqlx::Error> {
     arguments.reserve(values.len(), 0);
     for value in values {
         match *value {
@@ -111,7 +120,7 @@ pub(super) fn sqlite_arguments(values: &[Value<'_>]) -> Result<SqliteArguments, 
         }
         .map_err(sqlx::Error::Encode)?;
     }
-    Ok(arguments)
+    Ok(())
 }
 
 pub(super) fn postgres_arguments(values: &[Value<'_>]) -> Result<PgArguments, sqlx::Error> {

@@ -237,6 +237,16 @@ impl Tree {
         self.link(parent, &rest);
     }
 
+    /// Takes out from under `parent` every child that is to go. Their storage stays until the tree goes.
+    pub fn prune(&mut self, parent: NodeId, goes: impl Fn(NodeId) -> bool) {
+        let (gone, rest): (Vec<NodeId>, Vec<NodeId>) = self.children(parent).partition(|child| goes(*child));
+        for child in gone {
+            self.nodes[child.0 as usize].parent = NONE;
+            self.nodes[child.0 as usize].next = NONE;
+        }
+        self.link(parent, &rest);
+    }
+
     /// Puts a detached node under `parent`, as its last child.
     pub fn attach(&mut self, parent: NodeId, child: NodeId) {
         debug_assert!(self.parent(child).is_none());
@@ -369,15 +379,25 @@ impl Tree {
 /// Line and column (in characters) of a byte offset, both from 1. CR LF, LF and CR each end a line.
 #[must_use]
 pub fn line_column(source: &str, offset: usize) -> (u32, u32) {
-    let mut end = offset.min(source.len());
-    while !source.is_char_boundary(end) {
-        end -= 1;
-    }
-    let before = &source[..end];
-    let mut line = 1;
-    let mut column = 1;
-    let mut previous = ' ';
-    for c in before.chars() {
+    line_columns(source, &[offset])[0]
+}
+
+/// Line and column of each of several offsets, counted in one pass over the document.
+#[must_use]
+pub fn line_columns(source: &str, offsets: &[usize]) -> Vec<(u32, u32)> {
+    let mut order: Vec<usize> = (0..offsets.len()).collect();
+    order.sort_by_key(|index| offsets[*index]);
+    let mut places = vec![(1, 1); offsets.len()];
+    let mut wanted = order.into_iter().peekable();
+    let (mut line, mut column, mut previous) = (1, 1, ' ');
+    for (at, c) in source.char_indices() {
+        // An offset inside a character counts as its beginning.
+        while let Some(index) = wanted.next_if(|index| offsets[*index] < at + c.len_utf8()) {
+            places[index] = (line, column);
+        }
+        if wanted.peek().is_none() {
+            return places;
+        }
         match c {
             '\n' if previous == '\r' => {}
             '\n' | '\r' => {
@@ -388,7 +408,10 @@ pub fn line_column(source: &str, offset: usize) -> (u32, u32) {
         }
         previous = c;
     }
-    (line, column)
+    for index in wanted {
+        places[index] = (line, column);
+    }
+    places
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ fn the_manifest() {
     );
     refused(&[(file, "id = \"t\"", "id = \"t\"\nzone = \"8\"")], &["zone"]);
     refused(&[(file, "id = \"t\"", "id = \"t\"\nencoding = \"gb18031\"")], &["unknown-word", "gb18030"]);
-    refused(&[(file, "id = \"t\"", "id = \"t\"\nextends = \"u\"")], &["unknown-key"]);
+    refused(&[(file, "id = \"t\"", "id = \"t\"\nextends = \"u\"")], &["profile.toml:2:11 unknown-base"]);
     refused(&[(file, "id = \"t\"\n", "")], &["key-missing"]);
     refused(&[(file, "kind = \"order\"", "kind = \"ordre\"")], &["unknown-kind", "did you mean \"order\"?"]);
     refused(&[(file, "block = \"top\"", "block = \"tip\"")], &["unknown-block", "did you mean \"top\"?"]);

@@ -9,6 +9,7 @@ mod bed;
 mod case;
 mod crash;
 mod delivery;
+mod gather;
 mod group;
 mod journal;
 mod lease;
@@ -52,6 +53,9 @@ contract! {
     journal:
         starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers
         feeds_events_by_cursor;
+    gather:
+        writes_all_that_was_gathered keeps_values_apart is_all_or_nothing finds_a_head_that_has_moved
+        knows_what_is_stored_under_keys;
     delivery:
         numbers_each_destination numbers_without_gaps_among_writers is_pulled_by_cursor
         is_stopped_and_queued_again tells_who_may_come_in;

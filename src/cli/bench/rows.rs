@@ -216,10 +216,12 @@ impl Batch {
 
     /// As intake writes them.
     async fn insert(&self, tx: &mut Tx, first: u64) -> Result<(), StoreError> {
+        tx.gather();
         tx.insert_cases(&self.cases).await?;
         tx.insert_records(&self.records).await?;
         tx.insert_events(&self.events).await?;
         tx.journal_append(first, &self.entries, &self.tiles, &self.head).await?;
+        tx.send_gathered().await?;
         tx.insert_submissions(&self.submissions).await
     }
 }

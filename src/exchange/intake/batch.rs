@@ -20,8 +20,9 @@ use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::receipt::{self, Written};
 use crate::exchange::intake::rows::{Accepted, Rows};
 use crate::exchange::refused::Refused;
+use crate::store::journal::JournalHead;
 use crate::store::submission::Submission;
-use crate::store::{StoreError, Tx};
+use crate::store::{Known, StoreError, Tx};
 
 /// What a sender is told.
 pub(in crate::exchange) type Told = Result<Answer, Refused>;
@@ -36,8 +37,7 @@ pub(in crate::exchange) async fn commit(
 }
 
 async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
-    let head = tx.journal_lock().await?;
-    let mut desk = open_desk(jobs, tx).await?;
+    let (head, mut desk) = open_desk(jobs, tx).await?;
     let decisions: Vec<Decision> =
         jobs.iter().enumerate().map(|(place, job)| desk.decide(place, job)).collect();
 
@@ -58,12 +58,12 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
 
     let receipts = receipt::write_out(world, &accepted, &grown);
     let (opened, changed) = desk.into_cases();
-    // The rows are made while the database takes the cases.
-    let (inserted, rows) = tokio::join!(tx.insert_cases(&opened), async { Rows::of(world, &accepted, now) });
-    inserted?;
     tx.update_cases(&changed).await?;
-    rows.write(tx).await?;
+    tx.gather();
+    tx.insert_cases(&opened).await?;
+    Rows::of(world, &accepted, now).write(tx).await?;
     grown.write(tx).await?;
+    tx.send_gathered().await?;
     let receipts = receipts.await?;
     let submissions: Vec<_> =
         accepted.iter().zip(&receipts).map(|(one, receipt)| one.submission(receipt)).collect();
@@ -97,15 +97,15 @@ fn tell(jobs: &[Arc<Prepared>], decisions: Vec<Decision>, receipts: Vec<Written>
     told
 }
 
-async fn open_desk(jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Desk, StoreError> {
+async fn open_desk(jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<(JournalHead, Desk), StoreError> {
     let messages: BTreeSet<(&AgencyId, &str)> =
         jobs.iter().map(|job| (&job.inbound.agency.id, job.message_id.as_str())).collect();
-    let stored = tx.submissions_by_key(&messages.into_iter().collect::<Vec<_>>()).await?;
     let keys: BTreeSet<_> = jobs.iter().map(|job| key_of(job)).collect();
+    let messages: Vec<_> = messages.into_iter().collect();
     let keys: Vec<_> =
         keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
-    let cases = tx.cases_by_key(&keys).await?;
-    Ok(Desk::new(stored, cases))
+    let Known { head, submissions, cases } = tx.lock_and_look_up(&messages, &keys).await?;
+    Ok((head, Desk::new(submissions, cases)))
 }
 
 /// A batch of nothing but repetitions writes nothing.

@@ -40,7 +40,7 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// TLS handshakes at once. One takes 1 to 2 ms of a processor: 256 are a quarter of a second of both.
     pub handshakes: usize,
-    /// Threads that serve connections; 0 is one a processor.
+    /// Threads that serve connections; 0 is one a processor but one, which is the writer's.
     pub workers: usize,
 }
 

@@ -38,7 +38,7 @@ pub use caller::Caller;
 pub fn bind(address: SocketAddr, door: Door, tls: rustls::ServerConfig) -> io::Result<(Server, SocketAddr)> {
     let limits = door.limits.clone();
     let workers = match limits.workers {
-        0 => available_parallelism().map_or(1, usize::from),
+        0 => workers_beside_the_writer(),
         workers => workers,
     };
     let door = web::Data::new(door);
@@ -67,6 +67,12 @@ pub fn bind(address: SocketAddr, door: Door, tls: rustls::ServerConfig) -> io::R
     .on_connect(move |io, extensions| Connection::opened(io, extensions, &addresses, &limits))
     .listen_rustls_0_23(listener, tls)?;
     Ok((server.run(), address))
+}
+
+/// One a processor but one, which the writer needs: as many as processors keep it waiting for its turn, and every
+/// sender with it. Measured with two processors: 10 to 15 % more submissions with one worker than with two.
+fn workers_beside_the_writer() -> usize {
+    available_parallelism().map_or(1, |processors| processors.get().saturating_sub(1).max(1))
 }
 
 /// How long a peer may take to close after a goodbye; then the socket goes.

@@ -27,6 +27,9 @@ use std::collections::BTreeMap;
 use crate::domain::problem::Problem;
 use crate::wire::tree::Tree;
 
+/// Problems told of one XML document. 100: more are not read, and each costs its path.
+pub const MOST_PROBLEMS: usize = 100;
+
 /// A schema that was admitted.
 #[derive(Debug)]
 pub enum Schema {

@@ -19,10 +19,8 @@ use super::source::{self, Document, address};
 use super::wording::understand;
 use super::{admission, xsd_shape};
 use crate::domain::problem::Problem;
+use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
-
-/// Problems told of one document. 100: more are not read, and each costs its path.
-const MOST: usize = 100;
 
 /// A compiled XML Schema.
 #[derive(Debug)]
@@ -107,7 +105,8 @@ impl Xsd {
     pub(super) fn judge(&self, text: &[u8], tree: &Tree) -> Vec<Problem> {
         // The declaration names the encoding of the bytes as they came; the text no longer is in it.
         let skip = declaration(text);
-        let report = Validator::from(&text[skip..]).schema(Arc::clone(&self.compiled)).max_errors(MOST).run();
+        let report =
+            Validator::from(&text[skip..]).schema(Arc::clone(&self.compiled)).max_errors(MOST_PROBLEMS).run();
         let entries = match report {
             Ok(report) => report.into_entries(),
             Err(error) => {

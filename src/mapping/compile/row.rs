@@ -1,0 +1,131 @@
+//! One row: its cells parsed, its block found.
+
+use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
+use crate::mapping::condition::Need;
+use crate::mapping::fault::{nearest, suggestion};
+use crate::mapping::path::record::RecordPath;
+use crate::mapping::path::wire::{Axis, PathFault, WirePath};
+use crate::mapping::rows::RawRow;
+use crate::mapping::steps::parse::{self, HowFault, Parsed};
+
+impl Compiler<'_> {
+    pub(super) fn row(&mut self, raw: &RawRow) -> Option<Row> {
+        let before = self.faults.len();
+        let wire = self.wire(raw);
+        let record = if raw.record.text.is_empty() {
+            None
+        } else {
+            let parsed = RecordPath::parse(&raw.record.text);
+            if parsed.is_none() {
+                self.fault(&raw.record.spot, "record-path", "记录路径不合规", "not a record path");
+            }
+            parsed
+        };
+        let how = self.how(raw);
+        let need = Need::parse(&raw.need.text);
+        if need.is_none() {
+            let (zh, en) = (
+                "应为 must、must when P、must unless P、never when P、never unless P 或 same",
+                "expected must, must when P, must unless P, never when P, never unless P or same",
+            );
+            self.fault(&raw.need.spot, "need", zh, en);
+        }
+        let (wire, how, need) = (wire?, how?, need?);
+        let derived = matches!(how, How::Const(_) | How::Count(_));
+        if derived == record.is_some() {
+            let (zh, en) = if derived {
+                (
+                    "const、count 不存入记录：记录格应为空",
+                    "const and count are not stored: leave the record cell empty",
+                )
+            } else {
+                ("记录格为空：只有 const、count 可以", "the record cell is empty: only const and count may")
+            };
+            self.fault(&raw.record.spot, "derived", zh, en);
+        }
+        let open = wire.segments.iter().rev().skip(1).any(|s| s.axis == Axis::Any);
+        let open_end = wire.segments.last().is_some_and(|s| s.axis == Axis::Any);
+        if open || (open_end && !matches!(how, How::Block { each: true, .. })) {
+            self.fault(
+                &raw.wire.spot,
+                "open-name",
+                "* 只可为末段，并用 each 块",
+                "* may only be the last segment, under each and a block",
+            );
+        }
+        if self.faults.len() > before {
+            return None;
+        }
+        let last = record.as_ref().and_then(|path| path.segments.last());
+        let items =
+            matches!(how, How::Block { .. }) && (how.each() || last.is_some_and(|s| s.index.is_some()));
+        let records = matches!(how, How::Block { .. })
+            && record.as_ref().is_some_and(|p| p.segments.len() == 1 && &*p.segments[0].key == RECORDS);
+        Some(Row {
+            wire,
+            record,
+            how,
+            need,
+            label: raw.label.text.as_str().into(),
+            spot: raw.spot.clone(),
+            spots: Spots {
+                wire: raw.wire.spot.clone(),
+                record: raw.record.spot.clone(),
+                how: raw.how.spot.clone(),
+            },
+            shares: Vec::new(),
+            items,
+            records,
+        })
+    }
+
+    fn wire(&mut self, raw: &RawRow) -> Option<WirePath> {
+        let fault = match WirePath::parse(&raw.wire.text, &mut self.names) {
+            Ok(path) => return Some(path),
+            Err(fault) => fault,
+        };
+        match fault {
+            PathFault::Form(zh, en) => self.fault(&raw.wire.spot, "wire-path", zh, en),
+            PathFault::NotYet(what) => {
+                let zh = format!("路径形式“{what}”尚未实现");
+                self.fault(&raw.wire.spot, "not-yet", &zh, &format!("the path form {what} is not there yet"));
+            }
+            PathFault::Prefix(prefix) => {
+                let near = nearest(&prefix, self.names.prefixes().iter().map(|(p, _)| p.as_str()));
+                let en = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+                let zh = near.map_or_else(String::new, |near| format!("；是否应为“{near}”？"));
+                let (zh, en) =
+                    (format!("[ns] 没有前缀“{prefix}”{zh}"), format!("[ns] has no prefix \"{prefix}\"{en}"));
+                self.fault(&raw.wire.spot, "unknown-prefix", &zh, &en);
+            }
+        }
+        None
+    }
+
+    fn how(&mut self, raw: &RawRow) -> Option<How> {
+        let fault = match parse::how(&raw.how.text, self.lists) {
+            Ok(Parsed::Leaf { chain, each }) => return Some(How::Leaf { chain, each }),
+            Ok(Parsed::Const(text)) => return Some(How::Const(text)),
+            Ok(Parsed::Count(path)) => match RecordPath::parse(&path) {
+                Some(path) => return Some(How::Count(path)),
+                None => HowFault::new("step-arguments", "参数应为：count PATH", "expected: count PATH"),
+            },
+            Ok(Parsed::Block { name, each }) => {
+                if let Some(block) = self.ids.get(name.as_str()) {
+                    return Some(How::Block { block: *block, each });
+                }
+                let steps = parse::STEPS.iter().map(|(step, _)| *step);
+                let known: Vec<&str> = self.ids.keys().copied().chain(steps).collect();
+                let (zh, en) = suggestion(&name, known);
+                HowFault::new(
+                    "unknown-block",
+                    format!("没有块或步骤“{name}”{zh}"),
+                    format!("there is no block or step \"{name}\"{en}"),
+                )
+            }
+            Err(fault) => fault,
+        };
+        self.fault(&raw.how.spot, fault.code, &fault.zh, &fault.en);
+        None
+    }
+}

@@ -1,0 +1,96 @@
+//! Rows that stand together: no place twice, no block without end, lists that are shared.
+
+use serde_json::Value;
+
+use crate::mapping::compile::{Block, Compiler, How, Row};
+use crate::mapping::condition::Need;
+use crate::mapping::path::record::{RecordPath, RecordSegment};
+
+impl Compiler<'_> {
+    /// Two rows on one wire place, or on one record place without disjoint predicates or `same`.
+    pub(super) fn twice(&mut self, rows: &[Row]) {
+        for (index, row) in rows.iter().enumerate() {
+            for other in &rows[..index] {
+                if !row.wire.segments.is_empty() && row.wire.text == other.wire.text {
+                    let (line, text) = (other.spot.line, &row.wire.text);
+                    self.fault(
+                        &row.spots.wire,
+                        "wire-twice",
+                        &format!("“{text}”已在第 {line} 行映射"),
+                        &format!("\"{text}\" is already mapped in line {line}"),
+                    );
+                }
+                let (Some(a), Some(b)) = (&row.record, &other.record) else { continue };
+                let both_lists = row.how.each() && other.how.each();
+                if a.base() == b.base() && !disjoint(&a.segments, &b.segments) && !both_lists {
+                    if matches!(row.need, Need::Same) || matches!(other.need, Need::Same) {
+                        continue;
+                    }
+                    let (line, text) = (other.spot.line, &a.text);
+                    self.fault(
+                        &row.spots.record,
+                        "record-twice",
+                        &format!("“{text}”已在第 {line} 行映射；须有互斥的谓词或 same"),
+                        &format!(
+                            "\"{text}\" is already mapped in line {line}; give disjoint predicates, or same"
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    /// A block that reaches itself without going down the wire would never end.
+    pub(super) fn recursion(&mut self, blocks: &[Block]) {
+        for (index, block) in blocks.iter().enumerate() {
+            let mut seen = vec![false; blocks.len()];
+            let mut todo = vec![index];
+            while let Some(here) = todo.pop() {
+                for row in &blocks[here].rows {
+                    let How::Block { block: next, .. } = row.how else { continue };
+                    if !row.wire.segments.iter().all(|s| s.xml_only) {
+                        continue;
+                    }
+                    if next == index {
+                        let name = &block.name;
+                        self.faults.push(row.spots.wire.fault(
+                            "recursion",
+                            format!("块“{name}”未下行一段就回到自身"),
+                            format!("block \"{name}\" reaches itself without a wire segment"),
+                        ));
+                        return;
+                    }
+                    if !std::mem::replace(&mut seen[next], true) {
+                        todo.push(next);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether two paths of the same keys can never lead to the same value.
+fn disjoint(a: &[RecordSegment], b: &[RecordSegment]) -> bool {
+    a.iter().zip(b).any(|(a, b)| {
+        let clash = |(key, value): &(Box<str>, Value)| b.tests.iter().any(|(k, v)| k == key && v != value);
+        a.tests.iter().any(clash)
+    })
+}
+
+/// Rows with `each` to one list share it in document order.
+pub(super) fn share(rows: &mut [Row]) {
+    let bases: Vec<Option<String>> = rows
+        .iter()
+        .map(|row| {
+            matches!(row.how, How::Leaf { each: true, .. } | How::Block { each: true, .. })
+                .then(|| row.record.as_ref().map(RecordPath::base))
+                .flatten()
+        })
+        .collect();
+    for index in 0..rows.len() {
+        if bases[index].is_none() || bases[..index].contains(&bases[index]) {
+            continue;
+        }
+        rows[index].shares = (index..bases.len()).filter(|other| bases[*other] == bases[index]).collect();
+    }
+}

@@ -1,0 +1,127 @@
+//! One value of the wire: found, taken as text or as no value, run through its steps.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::domain::problem::Problem;
+use crate::mapping::blame;
+use crate::mapping::compile::Row;
+use crate::mapping::condition::Need;
+use crate::mapping::path::record::Object;
+use crate::mapping::read::Reader;
+use crate::mapping::steps::{Around, Chain, Item, Sort};
+use crate::mapping::trace::Told;
+use crate::wire::tree::{NodeId, NodeKind};
+
+impl<'a> Reader<'a> {
+    pub(super) fn leaf(
+        &mut self,
+        row: &'a Row,
+        at: (u32, u32),
+        chain: &Chain,
+        node: NodeId,
+        object: &mut Object,
+    ) {
+        let Some(path) = &row.record else { return };
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        self.finder.find(node, &row.wire, chain.gathers(), &mut found);
+        let first = found.first().copied();
+        let tree = self.finder.tree;
+        let item = if row.wire.own_name {
+            first.map_or(Ok(Item::None), |node| Ok(Item::text(tree.local(node))))
+        } else if chain.gathers() {
+            Ok(Item::Many(found.iter().map(|node| Cow::Borrowed(tree.text(*node))).collect()))
+        } else {
+            first.map_or(Ok(Item::None), |first| self.item(first, chain))
+        };
+        self.found = found;
+        let value = match item {
+            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node)),
+            Err(problem) => {
+                let problem = self.place(problem, row, first.unwrap_or(node));
+                self.refuse(problem);
+                return;
+            }
+        };
+        match value {
+            Err(()) => {}
+            Ok(None) => self.missing(row, first, node),
+            Ok(Some(value)) => {
+                self.trace.add(self.scope, at, 0, first.unwrap_or(node));
+                self.put(row, path, value, first.unwrap_or(node), object);
+            }
+        }
+    }
+
+    /// The leaf's text, or no value: empty, blank, nil, null.
+    pub(super) fn item(&self, node: NodeId, chain: &Chain) -> Result<Item<'a>, Problem> {
+        let tree = self.finder.tree;
+        let text = tree.text(node);
+        let sort = match tree.kind(node) {
+            NodeKind::Null => return Ok(Item::None),
+            NodeKind::Object | NodeKind::Array => return Err(blame::no_leaf()),
+            NodeKind::Element
+                if text.is_empty() && tree.children(node).any(|c| tree.kind(c) == NodeKind::Element) =>
+            {
+                return Err(blame::no_leaf());
+            }
+            NodeKind::Number => Sort::Number,
+            NodeKind::Bool => Sort::Bool,
+            _ => Sort::Text,
+        };
+        if text.trim().is_empty() && !chain.takes_blank() {
+            return Ok(Item::None);
+        }
+        Ok(Item::Text(Cow::Borrowed(text), sort))
+    }
+
+    /// Runs the steps; a refusal is recorded.
+    pub(super) fn convert(
+        &mut self,
+        row: &Row,
+        chain: &Chain,
+        item: Item<'_>,
+        node: NodeId,
+    ) -> Result<Option<Value>, ()> {
+        let mut around = Around::new(self.run, self.map.zone_seconds);
+        let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
+        let keep_shown = match &item {
+            Item::Text(Cow::Borrowed(text), _) => Some(*text),
+            _ => None,
+        };
+        match chain.read(item, &mut around) {
+            Ok(value) => {
+                for doubt in around.doubts {
+                    let problem = blame::wrong(row, &doubt, shown.as_deref());
+                    let problem = self.place(problem, row, node);
+                    self.warnings.push(Told { problem, record: self.record });
+                }
+                Ok(value)
+            }
+            Err(wrong) => {
+                let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);
+                self.refuse(problem);
+                Err(())
+            }
+        }
+    }
+
+    /// A derived value is only compared: a difference is kept, or refused under `must`.
+    pub(super) fn derived(&mut self, row: &Row, at: (u32, u32), wanted: &str, node: NodeId) {
+        let mut found = Vec::new();
+        self.finder.find(node, &row.wire, false, &mut found);
+        let Some(first) = found.first().copied() else {
+            self.missing(row, None, node);
+            return;
+        };
+        self.trace.add(self.scope, at, 0, first);
+        let text = self.finder.tree.text(first);
+        if matches!(row.need, Need::Must) && text != wanted {
+            let problem = blame::derived(row, wanted, text);
+            let problem = self.place(problem, row, first);
+            self.refuse(problem);
+        }
+    }
+}
