@@ -8,10 +8,14 @@ mod blame;
 mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
+#[path = "mapping/formats.rs"]
+mod formats;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/profiles.rs"]
 mod profiles;
+#[path = "mapping/real_dcc.rs"]
+mod real_dcc;
 #[path = "mapping/refusals.rs"]
 mod refusals;
 #[path = "mapping/speed.rs"]

@@ -12,7 +12,7 @@ use crate::domain::record::measurement::{
 use crate::domain::record::part::{part, record};
 use crate::domain::record::sample::{Lot, Sample};
 use crate::domain::record::text::{Date, Moment};
-use crate::domain::record::words::{Document, Identification, Words};
+use crate::domain::record::words::{Document, Identification};
 
 record! {
     /// An inspection result (检验结果).
