@@ -28,11 +28,13 @@ CREATE TABLE submissions (
 CREATE TABLE cases (
     id                  TEXT    NOT NULL PRIMARY KEY,
     agency_id           TEXT    NOT NULL,
-    topic               TEXT    NOT NULL CHECK (topic IN ('complaint', 'disposal', 'inspection')),
+    topic               TEXT    NOT NULL CHECK (topic IN
+        ('complaint', 'disposal', 'inspection', 'assistance', 'service')),
     registration_number TEXT    NOT NULL,
     state               TEXT    NOT NULL CHECK (state IN
         ('received', 'acknowledged', 'replied', 'closed', 'returned', 'withdrawn', 'disposed',
-         'instructed', 'sampled', 'tested', 'objected', 'retested', 'final')),
+         'instructed', 'sampled', 'tested', 'objected', 'retested', 'final',
+         'requested', 'approved', 'released', 'refused', 'published')),
     region              TEXT    NOT NULL,     -- six digits of GB/T 2260
     opened_at           BIGINT  NOT NULL,
     updated_at          BIGINT  NOT NULL,     -- changes with the state

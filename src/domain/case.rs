@@ -3,14 +3,14 @@
 //! Promise: a state changes only through [`CaseState::after`], which consumes the old one; whatever is not in this table
 //! is refused as [`WrongState`], and nothing is written.
 //!
-//! | state | acknowledge | reply | close | return | withdraw |
-//! |---|---|---|---|---|---|
-//! | received | acknowledged | replied | closed | – | withdrawn |
-//! | acknowledged | – | replied | closed | returned | withdrawn |
-//! | replied | – | – | closed | returned | withdrawn |
-//! | returned | acknowledged | replied | closed | – | withdrawn |
-//! | closed | – | – | – | returned | – |
-//! | withdrawn | – | – | – | – | – |
+//! | state | acknowledge | reply | close | return | withdraw | note |
+//! |---|---|---|---|---|---|---|
+//! | received | acknowledged | replied | closed | – | withdrawn | received |
+//! | acknowledged | – | replied | closed | returned | withdrawn | acknowledged |
+//! | replied | – | – | closed | returned | withdrawn | replied |
+//! | returned | acknowledged | replied | closed | – | withdrawn | returned |
+//! | closed | – | – | – | returned | – | closed |
+//! | withdrawn | – | – | – | – | – | – |
 //!
 //! Why it is so:
 //! - Platforms often reply at once, so a reply may come straight from *received*; the acknowledgement is then in it.
@@ -20,15 +20,18 @@
 //!   also the one way out of *closed*: a bureau reopens a matter by returning it. *Withdrawn* is final.
 //! - One reply per round: a second one without a return would silently replace what the bureau has read.
 //!
-//! An inspection has a machine of its own too, in `case/inspection.rs`.
+//! - What went on elsewhere is noted in any state but *withdrawn*, and moves nothing: people go on talking after an end.
 //!
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
-//! becomes *disposed*, which is final, when it says what was done. Deadlines, and who may send what, are not here.
+//! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
+//! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
+//! not approved before. That of an inspection is in `case/inspection.rs`. A service definition is *published*, and that is all. Deadlines, and who may send what, are not here.
 
 mod inspection;
 
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
+use crate::domain::record::assistance_reply::AssistanceDecision;
 use crate::domain::record::codes::codes;
 use crate::domain::record::complaint_closure::ClosureDecision;
 use crate::domain::record::disposal_result::DisposalStatus;
@@ -62,6 +65,16 @@ codes! {
         Retested = "retested" "已复检",
         /// The result that holds is there.
         Final = "final" "结果已定",
+        /// An agency asks for assistance, the platform has said nothing.
+        Requested = "requested" "待协查",
+        /// The platform will answer; the answer is being put together.
+        Approved = "approved" "同意协查",
+        /// The answer was released.
+        Released = "released" "已反馈协查",
+        /// The platform will not answer, and said why.
+        Refused = "refused" "不予协查",
+        /// A service is in the catalogue.
+        Published = "published" "已发布",
     }
 }
 
@@ -94,6 +107,14 @@ codes! {
         Retest = "retest" "复检",
         /// The result that holds.
         Conclude = "conclude" "确定结果",
+        /// Word of what went on elsewhere.
+        Note = "note" "进展",
+        /// The platform will give the assistance asked for.
+        Approve = "approve" "同意协查",
+        /// It gives it.
+        Release = "release" "反馈协查",
+        /// It will not.
+        Refuse = "refuse" "不予协查",
     }
 }
 
@@ -123,15 +144,23 @@ impl Event {
     #[must_use]
     pub fn of(record: &Record) -> Self {
         match record {
-            Record::ComplaintOrder(_) | Record::DisposalOrder(_) | Record::InspectionInstruction(_) => {
-                Self::Open
-            }
+            Record::ComplaintOrder(_)
+            | Record::DisposalOrder(_)
+            | Record::InspectionInstruction(_)
+            | Record::AssistanceRequest(_)
+            | Record::ServiceDefinition(_) => Self::Open,
             Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
             Record::ComplaintReply(_) => Self::Reply,
             Record::ComplaintClosure(closure) => match closure.decision {
                 ClosureDecision::Closed => Self::Close,
                 ClosureDecision::Returned => Self::Return,
                 ClosureDecision::Withdrawn => Self::Withdraw,
+            },
+            Record::ComplaintProgress(_) => Self::Note,
+            Record::AssistanceReply(reply) => match reply.decision {
+                AssistanceDecision::Approved => Self::Approve,
+                AssistanceDecision::Released => Self::Release,
+                AssistanceDecision::Refused => Self::Refuse,
             },
             Record::DisposalResult(result) => match result.status {
                 DisposalStatus::Received | DisposalStatus::InProgress => Self::Progress,
@@ -145,7 +174,6 @@ impl Event {
 impl CaseState {
     /// The state of a case that a complaint or a disposal order has just opened.
     pub const OPENED: Self = Self::Received;
-
     /// The state of a case that a record of this kind opens by doing `event`; none where it opens no case.
     #[must_use]
     pub const fn opened(kind: Kind, event: Event) -> Option<Self> {
@@ -153,6 +181,8 @@ impl CaseState {
             (Kind::ComplaintOrder | Kind::DisposalOrder, Event::Open) => Some(Self::OPENED),
             (Kind::InspectionInstruction, Event::Open) => Some(Self::Instructed),
             (Kind::InspectionResult, event) => inspection::opening(event),
+            (Kind::AssistanceRequest, Event::Open) => Some(Self::Requested),
+            (Kind::ServiceDefinition, Event::Open) => Some(Self::Published),
             _ => None,
         }
     }
@@ -162,7 +192,7 @@ impl CaseState {
     /// ```
     /// use regbridge::domain::case::{CaseState, Event, WrongState};
     /// use regbridge::domain::kind::Kind;
-    /// let replied = CaseState::OPENED.after(Kind::ComplaintOrder, Event::Reply);
+    /// let replied = CaseState::opened(Kind::ComplaintOrder).after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(replied, Ok(CaseState::Replied));
     /// let again = CaseState::Replied.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(again, Err(WrongState { state: CaseState::Replied, wanted: Event::Reply }));
@@ -172,12 +202,16 @@ impl CaseState {
             Kind::ComplaintOrder => self.after_complaint(event),
             Kind::DisposalOrder => self.after_disposal(event),
             Kind::InspectionInstruction => inspection::after(self, event),
-            // The other kinds open no case of their own sort.
-            Kind::ComplaintAcknowledgement
+            Kind::AssistanceRequest => self.after_assistance(event),
+            // A service moves nowhere, and the other kinds open no case of their own sort.
+            Kind::ServiceDefinition
+            | Kind::ComplaintAcknowledgement
             | Kind::ComplaintReply
             | Kind::ComplaintClosure
+            | Kind::ComplaintProgress
             | Kind::DisposalResult
-            | Kind::InspectionResult => None,
+            | Kind::InspectionResult
+            | Kind::AssistanceReply => None,
         };
         next.ok_or(WrongState { state: self, wanted: event })
     }
@@ -193,11 +227,22 @@ impl CaseState {
     pub const fn turn(self) -> Turn {
         match self {
             // A first result is the platform's to act on, or to object to.
-            Self::Received | Self::Acknowledged | Self::Returned | Self::Tested => Turn::Platform,
+            Self::Received
+            | Self::Acknowledged
+            | Self::Returned
+            | Self::Tested
+            | Self::Requested
+            | Self::Approved => Turn::Platform,
             Self::Replied | Self::Instructed | Self::Sampled | Self::Objected | Self::Retested => {
                 Turn::Agency
             }
-            Self::Closed | Self::Withdrawn | Self::Disposed | Self::Final => Turn::Nobody,
+            Self::Closed
+            | Self::Withdrawn
+            | Self::Disposed
+            | Self::Final
+            | Self::Released
+            | Self::Refused
+            | Self::Published => Turn::Nobody,
         }
     }
 
@@ -215,6 +260,7 @@ impl CaseState {
             (Received | Acknowledged | Replied | Returned, Event::Close) => Some(Closed),
             (Acknowledged | Replied | Closed, Event::Return) => Some(Returned),
             (Received | Acknowledged | Replied | Returned, Event::Withdraw) => Some(Withdrawn),
+            (Received | Acknowledged | Replied | Returned | Closed, Event::Note) => Some(self),
             _ => None,
         }
     }
@@ -223,6 +269,15 @@ impl CaseState {
         match (self, event) {
             (Self::Received, Event::Progress) => Some(Self::Received),
             (Self::Received, Event::Dispose) => Some(Self::Disposed),
+            _ => None,
+        }
+    }
+
+    const fn after_assistance(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (Self::Requested, Event::Approve) => Some(Self::Approved),
+            (Self::Approved, Event::Release) => Some(Self::Released),
+            (Self::Requested | Self::Approved, Event::Refuse) => Some(Self::Refused),
             _ => None,
         }
     }
@@ -238,12 +293,17 @@ mod tests {
     // The table of the module's promise, said a second time: every state with every event.
     fn expected(state: CaseState, event: Event) -> Option<CaseState> {
         let row = match state {
-            CaseState::Received | CaseState::Returned => {
-                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn"
+            CaseState::Received => {
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>received"
             }
-            CaseState::Acknowledged => "reply>replied close>closed return>returned withdraw>withdrawn",
-            CaseState::Replied => "close>closed return>returned withdraw>withdrawn",
-            CaseState::Closed => "return>returned",
+            CaseState::Returned => {
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>returned"
+            }
+            CaseState::Acknowledged => {
+                "reply>replied close>closed return>returned withdraw>withdrawn note>acknowledged"
+            }
+            CaseState::Replied => "close>closed return>returned withdraw>withdrawn note>replied",
+            CaseState::Closed => "return>returned note>closed",
             _ => "",
         };
         let (_, next) = row
@@ -269,6 +329,18 @@ mod tests {
                     _ => Err(wrong),
                 };
                 assert_eq!(state.after(Kind::DisposalOrder, event), disposal, "disposal: {state} {event}");
+                let assistance = match (state, event) {
+                    (CaseState::Requested, Event::Approve) => Ok(CaseState::Approved),
+                    (CaseState::Approved, Event::Release) => Ok(CaseState::Released),
+                    (CaseState::Requested | CaseState::Approved, Event::Refuse) => Ok(CaseState::Refused),
+                    _ => Err(wrong),
+                };
+                assert_eq!(
+                    state.after(Kind::AssistanceRequest, event),
+                    assistance,
+                    "assistance: {state} {event}"
+                );
+                assert_eq!(state.after(Kind::ServiceDefinition, event), Err(wrong), "a service stays");
                 assert_eq!(state.after(Kind::ComplaintReply, event), Err(wrong), "a reply opens no case");
             }
         }
@@ -305,9 +377,13 @@ mod tests {
                 state = after;
                 prop_assert_ne!(before, CaseState::Withdrawn);
                 if before == CaseState::Closed {
-                    prop_assert_eq!(event, Event::Return);
+                    prop_assert!(matches!(event, Event::Return | Event::Note));
                 }
-                prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
+                if event == Event::Note {
+                    prop_assert_eq!(after, before);
+                } else {
+                    prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
+                }
                 prop_assert!(event != Event::Return || answered || before == CaseState::Closed, "returned nothing");
                 answered |= matches!(event, Event::Reply | Event::Acknowledge);
                 prop_assert_ne!(after, CaseState::Disposed);
@@ -316,7 +392,7 @@ mod tests {
                 match after.turn() {
                     Turn::Platform => prop_assert!(possible.contains(&Event::Reply)),
                     Turn::Agency => prop_assert!(possible.contains(&Event::Close) && possible.contains(&Event::Return)),
-                    Turn::Nobody => prop_assert!(possible.iter().all(|next| *next == Event::Return)),
+                    Turn::Nobody => prop_assert!(possible.iter().all(|next| matches!(next, Event::Return | Event::Note))),
                 }
             }
         }
@@ -348,5 +424,20 @@ mod tests {
             "target": { "kind": "keyword", "content": "电子烟" }, "reason": "禁售", "letter": {}
         });
         assert_eq!(event(letter), Event::Open);
+        assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Note);
+        for (decision, does) in
+            [("approved", Event::Approve), ("released", Event::Release), ("refused", Event::Refuse)]
+        {
+            assert_eq!(
+                event(json!({ "kind": "assistance-reply", "decision": decision })),
+                does,
+                "{decision}"
+            );
+        }
+        let request = json!({
+            "kind": "assistance-request", "registration_number": "协〔2026〕1号", "legal_basis": "电子商务法第二十五条",
+            "letter": {}
+        });
+        assert_eq!(event(request), Event::Open);
     }
 }

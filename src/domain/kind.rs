@@ -56,6 +56,8 @@ kinds! {
     ComplaintReply = "complaint-reply" "处理结果反馈" Receive,
     /// The bureau's end of a complaint, or its return or withdrawal.
     ComplaintClosure = "complaint-closure" "办结" Submit,
+    /// What went on in a complaint elsewhere.
+    ComplaintProgress = "complaint-progress" "投诉进展" Submit,
     /// A letter that orders goods or an operator off the platform.
     DisposalOrder = "disposal-order" "处置函" Submit,
     /// What the platform did about a disposal order.
@@ -64,6 +66,12 @@ kinds! {
     InspectionInstruction = "inspection-instruction" "抽检指令" Submit,
     /// What a test found, and what the platform did about it.
     InspectionResult = "inspection-result" "检验结果" Submit Receive,
+    /// A letter that asks for what the platform knows in a case of the agency's.
+    AssistanceRequest = "assistance-request" "案件协查" Submit,
+    /// What the platform answers it.
+    AssistanceReply = "assistance-reply" "协查反馈" Receive,
+    /// A service for which requests can be made.
+    ServiceDefinition = "service-definition" "服务事项" Submit,
 }
 
 impl Kind {

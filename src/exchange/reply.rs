@@ -87,11 +87,17 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
     if !kind.travels(Direction::Receive) || topic(kind) != case.topic {
         return Err(unfit(
             &format!("a {} case takes no {kind} from the platform", case.topic),
-            "complaint-acknowledgement、complaint-reply、disposal-result 或 inspection-result",
+            "complaint-acknowledgement、complaint-reply、disposal-result、inspection-result 或 assistance-reply",
         ));
     }
     if record.registration_number() != case.registration_number && !record.registration_number().is_empty() {
         return Err(unfit("registration_number is not the case's", &case.registration_number));
+    }
+    if let Some(member) = record.lacks().first() {
+        return Err(unfit(
+            &format!("its decision asks for \"{member}\", given by another person where two sign"),
+            member,
+        ));
     }
     agency.may_for(kind, Direction::Receive, &case.region).map_err(Refused::OutOfScope)?;
     let (message, encoded) = encode(world, &profile, &record, now)?;

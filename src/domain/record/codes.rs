@@ -76,6 +76,8 @@ pub(in crate::domain) use codes;
 
 use crate::domain::case::{CaseState, Event};
 use crate::domain::receipt::ReceiptOutcome;
+use crate::domain::record::assistance_reply::AssistanceDecision;
+use crate::domain::record::assistance_request::{AskedKind, SubjectKind};
 use crate::domain::record::claim::ClaimKind;
 use crate::domain::record::complaint_acknowledgement::{AcknowledgementDecision, RefusalReason};
 use crate::domain::record::complaint_closure::{ClosureDecision, MediationResult, Satisfaction};
@@ -84,6 +86,7 @@ use crate::domain::record::complaint_reply::{ContactMedium, ContactSide, Outcome
 use crate::domain::record::disposal_order::{DisposalAction, TargetKind};
 use crate::domain::record::disposal_result::{DisposalStatus, ManifestAction};
 use crate::domain::record::evidence::EvidenceKind;
+use crate::domain::record::history::HistoryActor;
 use crate::domain::record::inspection_instruction::SamplingMethod;
 use crate::domain::record::inspection_result::{
     InspectionProgress, InspectionPurpose, InspectionStage, MeasureKind,
@@ -92,12 +95,16 @@ use crate::domain::record::measurement::{ConditionState, FindingKind, Verdict};
 use crate::domain::record::money::Comparator;
 use crate::domain::record::order::OrderChannel;
 use crate::domain::record::party::{IdScheme, PartyKind};
+use crate::domain::record::service_definition::{AnswerForm, ServiceMode};
 use crate::domain::record::source::SourceChannel;
 use crate::domain::record::words::Issuer;
 
 /// Every code list of the records.
 pub const LISTS: &[List] = &[
     AcknowledgementDecision::LIST,
+    AnswerForm::LIST,
+    AskedKind::LIST,
+    AssistanceDecision::LIST,
     Event::LIST,
     CaseState::LIST,
     ClaimKind::LIST,
@@ -110,6 +117,7 @@ pub const LISTS: &[List] = &[
     DisposalStatus::LIST,
     EvidenceKind::LIST,
     FindingKind::LIST,
+    HistoryActor::LIST,
     IdScheme::LIST,
     InspectionProgress::LIST,
     InspectionPurpose::LIST,
@@ -127,7 +135,9 @@ pub const LISTS: &[List] = &[
     Route::LIST,
     SamplingMethod::LIST,
     Satisfaction::LIST,
+    ServiceMode::LIST,
     SourceChannel::LIST,
+    SubjectKind::LIST,
     TargetKind::LIST,
     Verdict::LIST,
 ];

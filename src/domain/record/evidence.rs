@@ -20,6 +20,10 @@ part! {
         may obtained_at: Moment,
         /// The file.
         may file: Attachment,
+        /// The files, where one piece has several.
+        many files: Attachment,
+        /// What its sender uses it for (业务类型), as the sender words it.
+        may role: String,
     }
 }
 

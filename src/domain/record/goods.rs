@@ -25,6 +25,10 @@ part! {
         may item_id: String,
         /// The listing (商品链接).
         may url: String,
+        /// Where they come from (原产国、产地), in the words or codes of whoever says it.
+        may origin: String,
+        /// The seller's words about them (商品描述).
+        may description: String,
         /// How many or how much (数量).
         may quantity: Quantity,
         /// Price of one (单价).
@@ -35,5 +39,7 @@ part! {
         may producer: String,
         /// Numbers of licences and certificates on the goods (许可证、认证证书编号).
         many licences: String,
+        /// Remarks (备注).
+        may remark: String,
     }
 }

@@ -17,8 +17,9 @@ use crate::domain::record::words::{Document, Identification};
 record! {
     /// An inspection result (检验结果).
     pub struct InspectionResult {
-        /// The agency's number of the matter; where it has no other, the report's or the certificate's number.
-        must registration_number: String,
+        /// The agency's number of the matter; where it has no other, the report's or the certificate's number. An answer
+        /// on the spot does not carry it.
+        may registration_number: String,
         /// Where it stands in the course of the matter; absent means the first test.
         preset stage: InspectionStage,
         /// How far the test is; absent means that its report is out.

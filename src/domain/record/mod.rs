@@ -10,12 +10,15 @@
 //! A record does not know how it travels (`mapping`), what it does to its case ([`crate::domain::case`]) or where it is
 //! stored.
 
+pub mod assistance_reply;
+pub mod assistance_request;
 pub mod attachment;
 pub mod claim;
 pub mod codes;
 pub mod complaint_acknowledgement;
 pub mod complaint_closure;
 pub mod complaint_order;
+pub mod complaint_progress;
 pub mod complaint_reply;
 pub mod disposal_order;
 pub mod disposal_result;
@@ -23,6 +26,7 @@ pub mod due;
 pub mod evidence;
 pub mod extensions;
 pub mod goods;
+pub mod history;
 pub mod inspection_instruction;
 pub mod inspection_result;
 pub mod laboratory;
@@ -31,7 +35,10 @@ pub mod measurement;
 pub mod money;
 pub mod order;
 pub mod party;
+pub mod place;
 pub mod sample;
+pub mod service;
+pub mod service_definition;
 pub mod source;
 pub mod text;
 pub mod words;
@@ -52,15 +59,19 @@ use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
 use crate::domain::region::Region;
 
+pub use assistance_reply::AssistanceReply;
+pub use assistance_request::AssistanceRequest;
 pub use complaint_acknowledgement::ComplaintAcknowledgement;
 pub use complaint_closure::ComplaintClosure;
 pub use complaint_order::ComplaintOrder;
+pub use complaint_progress::ComplaintProgress;
 pub use complaint_reply::ComplaintReply;
 pub use disposal_order::DisposalOrder;
 pub use disposal_result::DisposalResult;
 pub use inspection_instruction::InspectionInstruction;
 pub use inspection_result::InspectionResult;
 pub use schema::{receipt_schema, schema, schemas};
+pub use service_definition::ServiceDefinition;
 
 /// One thing in the platform schema. Its `kind` member says which.
 ///
@@ -83,6 +94,8 @@ pub enum Record {
     ComplaintReply(Box<ComplaintReply>),
     /// The bureau's end of it.
     ComplaintClosure(Box<ComplaintClosure>),
+    /// What went on in a complaint elsewhere.
+    ComplaintProgress(Box<ComplaintProgress>),
     /// A letter that orders something off the platform.
     DisposalOrder(Box<DisposalOrder>),
     /// What the platform did about that.
@@ -91,6 +104,12 @@ pub enum Record {
     InspectionInstruction(Box<InspectionInstruction>),
     /// What a test found, and what the platform did about it.
     InspectionResult(Box<InspectionResult>),
+    /// A letter that asks for what the platform knows.
+    AssistanceRequest(Box<AssistanceRequest>),
+    /// What the platform answers it.
+    AssistanceReply(Box<AssistanceReply>),
+    /// A service for which requests can be made.
+    ServiceDefinition(Box<ServiceDefinition>),
 }
 
 /// What the gateway writes on a record it takes in or sends.
@@ -115,10 +134,14 @@ macro_rules! each {
             Record::ComplaintAcknowledgement($one) => $what,
             Record::ComplaintReply($one) => $what,
             Record::ComplaintClosure($one) => $what,
+            Record::ComplaintProgress($one) => $what,
             Record::DisposalOrder($one) => $what,
             Record::DisposalResult($one) => $what,
             Record::InspectionInstruction($one) => $what,
             Record::InspectionResult($one) => $what,
+            Record::AssistanceRequest($one) => $what,
+            Record::AssistanceReply($one) => $what,
+            Record::ServiceDefinition($one) => $what,
         }
     };
 }
@@ -146,10 +169,14 @@ impl Record {
             Kind::ComplaintAcknowledgement => Self::ComplaintAcknowledgement(members(value)?),
             Kind::ComplaintReply => Self::ComplaintReply(members(value)?),
             Kind::ComplaintClosure => Self::ComplaintClosure(members(value)?),
+            Kind::ComplaintProgress => Self::ComplaintProgress(members(value)?),
             Kind::DisposalOrder => Self::DisposalOrder(members(value)?),
             Kind::DisposalResult => Self::DisposalResult(members(value)?),
             Kind::InspectionInstruction => Self::InspectionInstruction(members(value)?),
             Kind::InspectionResult => Self::InspectionResult(members(value)?),
+            Kind::AssistanceRequest => Self::AssistanceRequest(members(value)?),
+            Kind::AssistanceReply => Self::AssistanceReply(members(value)?),
+            Kind::ServiceDefinition => Self::ServiceDefinition(members(value)?),
         })
     }
 
@@ -161,14 +188,18 @@ impl Record {
             Self::ComplaintAcknowledgement(_) => Kind::ComplaintAcknowledgement,
             Self::ComplaintReply(_) => Kind::ComplaintReply,
             Self::ComplaintClosure(_) => Kind::ComplaintClosure,
+            Self::ComplaintProgress(_) => Kind::ComplaintProgress,
             Self::DisposalOrder(_) => Kind::DisposalOrder,
             Self::DisposalResult(_) => Kind::DisposalResult,
             Self::InspectionInstruction(_) => Kind::InspectionInstruction,
             Self::InspectionResult(_) => Kind::InspectionResult,
+            Self::AssistanceRequest(_) => Kind::AssistanceRequest,
+            Self::AssistanceReply(_) => Kind::AssistanceReply,
+            Self::ServiceDefinition(_) => Kind::ServiceDefinition,
         }
     }
 
-    /// The agency's number of the matter; empty in a disposal result whose format does not carry it.
+    /// The agency's number of the matter; empty in what a format sends without it (a result, a page of a history).
     #[must_use]
     pub fn registration_number(&self) -> &str {
         match self {
@@ -176,10 +207,14 @@ impl Record {
             Self::ComplaintAcknowledgement(record) => &record.registration_number,
             Self::ComplaintReply(record) => &record.registration_number,
             Self::ComplaintClosure(record) => &record.registration_number,
+            Self::ComplaintProgress(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::DisposalOrder(record) => &record.registration_number,
             Self::DisposalResult(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::InspectionInstruction(record) => &record.registration_number,
-            Self::InspectionResult(record) => &record.registration_number,
+            Self::InspectionResult(record) => record.registration_number.as_deref().unwrap_or_default(),
+            Self::AssistanceRequest(record) => &record.registration_number,
+            Self::AssistanceReply(record) => record.registration_number.as_deref().unwrap_or_default(),
+            Self::ServiceDefinition(record) => &record.registration_number,
         }
     }
 
@@ -206,6 +241,7 @@ impl Record {
     pub fn lacks(&self) -> Vec<&'static str> {
         match self {
             Self::ComplaintClosure(record) => record.lacks(),
+            Self::AssistanceReply(record) => record.lacks(),
             _ => Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ use crate::domain::record::codes::codes;
 use crate::domain::record::goods::Goods;
 use crate::domain::record::money::Money;
 use crate::domain::record::part::part;
+use crate::domain::record::party::Party;
 use crate::domain::record::text::Moment;
 
 part! {
@@ -11,6 +12,10 @@ part! {
     pub struct Order {
         /// Its number (订单编号), as text: 27 digits and leading zeros stay.
         may number: String,
+        /// The seller's own number of it (商户订单号).
+        may merchant_number: String,
+        /// Where it stands, as its keeper words it (订单状态).
+        may state: String,
         /// When it was placed (下单时间).
         may placed_at: Moment,
         /// When it was paid (付款时间).
@@ -27,8 +32,22 @@ part! {
         may total: Money,
         /// What was paid (实付金额).
         may paid: Money,
+        /// Who bought (订购人).
+        may buyer: Party,
+        /// Who sold (销售者).
+        may seller: Party,
+        /// Carriage (运杂费).
+        may freight: Money,
+        /// What was taken off the price (优惠减免金额).
+        may discount: Money,
+        /// Taxes paid with it (代扣税款).
+        may tax: Money,
         /// The carrier's number (运单号).
         may logistics_number: String,
+        /// To whom and where it was sent (收货人).
+        may consignee: Party,
+        /// Remarks (备注).
+        may remark: String,
     }
 }
 

@@ -14,12 +14,14 @@ part! {
     pub struct Party {
         /// What it is.
         must kind: PartyKind,
-        /// Its name (姓名、名称).
-        must name: String,
+        /// Its name (姓名、名称); some interfaces give a telephone or an account alone.
+        may name: String,
         /// The numbers it is registered by (证件号码), each under its scheme.
         many ids: PartyId,
         /// Telephone numbers (联系电话).
         many phones: String,
+        /// A telephone number that came encrypted for somebody else (加密的联系电话): the ciphertext as it is.
+        may sealed_phone: String,
         /// E-mail address (电子邮箱).
         may email: String,
         /// Postal address (地址).

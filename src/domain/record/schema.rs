@@ -14,14 +14,18 @@ use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
 use crate::domain::kind::Kind;
 use crate::domain::receipt::Receipt;
+use crate::domain::record::assistance_reply::AssistanceReply;
+use crate::domain::record::assistance_request::AssistanceRequest;
 use crate::domain::record::complaint_acknowledgement::ComplaintAcknowledgement;
 use crate::domain::record::complaint_closure::ComplaintClosure;
 use crate::domain::record::complaint_order::ComplaintOrder;
+use crate::domain::record::complaint_progress::ComplaintProgress;
 use crate::domain::record::complaint_reply::ComplaintReply;
 use crate::domain::record::disposal_order::DisposalOrder;
 use crate::domain::record::disposal_result::DisposalResult;
 use crate::domain::record::inspection_instruction::InspectionInstruction;
 use crate::domain::record::inspection_result::InspectionResult;
+use crate::domain::record::service_definition::ServiceDefinition;
 use crate::domain::region::Region;
 
 /// The schema of one kind of record, as published in `schemas/canonical/<kind>.schema.json`.
@@ -32,10 +36,14 @@ pub fn schema(kind: Kind) -> Value {
         Kind::ComplaintAcknowledgement => of::<ComplaintAcknowledgement>(kind.as_str(), kind.zh()),
         Kind::ComplaintReply => of::<ComplaintReply>(kind.as_str(), kind.zh()),
         Kind::ComplaintClosure => of::<ComplaintClosure>(kind.as_str(), kind.zh()),
+        Kind::ComplaintProgress => of::<ComplaintProgress>(kind.as_str(), kind.zh()),
         Kind::DisposalOrder => of::<DisposalOrder>(kind.as_str(), kind.zh()),
         Kind::DisposalResult => of::<DisposalResult>(kind.as_str(), kind.zh()),
         Kind::InspectionInstruction => of::<InspectionInstruction>(kind.as_str(), kind.zh()),
         Kind::InspectionResult => of::<InspectionResult>(kind.as_str(), kind.zh()),
+        Kind::AssistanceRequest => of::<AssistanceRequest>(kind.as_str(), kind.zh()),
+        Kind::AssistanceReply => of::<AssistanceReply>(kind.as_str(), kind.zh()),
+        Kind::ServiceDefinition => of::<ServiceDefinition>(kind.as_str(), kind.zh()),
     };
     if kind == Kind::ComplaintClosure {
         // What `ComplaintClosure::lacks` says.
@@ -44,6 +52,20 @@ pub fn schema(kind: Kind) -> Value {
             "required": ["reason", "reply_due"],
             "properties": { "reply_due": { "anyOf": [{ "required": ["on"] }, { "required": ["at"] }] } }
         });
+    }
+    if kind == Kind::AssistanceReply {
+        // What `AssistanceReply::lacks` says, but that the two persons differ: JSON Schema cannot compare.
+        let asks = |decision: &str, members: &[&str]| {
+            json!({
+                "if": { "properties": { "decision": { "const": decision } } },
+                "then": { "required": members }
+            })
+        };
+        schema["allOf"] = json!([
+            asks("approved", &["approved_by"]),
+            asks("released", &["approved_by", "released_by"]),
+            asks("refused", &["reason"])
+        ]);
     }
     schema
 }
@@ -70,8 +92,9 @@ fn of<T: JsonSchema>(kind: &str, zh: &str) -> Value {
     schema["$id"] = json!(format!("https://regbridge.invalid/schemas/canonical/{kind}.schema.json"));
     schema["title"] = json!(format!("{kind} {zh}"));
     schema["properties"]["kind"] = json!({ "type": "string", "const": kind });
-    if let Some(Value::Array(required)) = schema.get_mut("required") {
-        required.insert(0, json!("kind"));
+    match schema.get_mut("required") {
+        Some(Value::Array(required)) => required.insert(0, json!("kind")),
+        _ => schema["required"] = json!(["kind"]),
     }
     schema
 }

@@ -27,10 +27,22 @@ impl Any for Record {
                 }
                 Self::ComplaintClosure(Box::new(closure))
             }
+            Kind::ComplaintProgress => Self::ComplaintProgress(Box::new(Any::any(from))),
             Kind::DisposalOrder => Self::DisposalOrder(Box::new(Any::any(from))),
             Kind::DisposalResult => Self::DisposalResult(Box::new(Any::any(from))),
             Kind::InspectionInstruction => Self::InspectionInstruction(Box::new(Any::any(from))),
             Kind::InspectionResult => Self::InspectionResult(Box::new(Any::any(from))),
+            Kind::AssistanceRequest => Self::AssistanceRequest(Box::new(Any::any(from))),
+            Kind::AssistanceReply => {
+                let mut reply = AssistanceReply::any(from);
+                if !reply.lacks().is_empty() {
+                    reply.reason = Some("依据不足".to_owned());
+                    reply.approved_by = Some("批准人".to_owned());
+                    reply.released_by = Some("放行人".to_owned());
+                }
+                Self::AssistanceReply(Box::new(reply))
+            }
+            Kind::ServiceDefinition => Self::ServiceDefinition(Box::new(Any::any(from))),
         }
     }
 }
@@ -173,6 +185,27 @@ fn a_return_says_why_and_until_when() {
     assert_eq!(closure(json!({ "reason": "未核实", "reply_due": {} })), ["reply_due"]);
     assert_eq!(closure(json!({ "reason": "未核实", "reply_due": { "on": "2026-12-01" } })), [""; 0]);
     assert_eq!(closure(json!({ "decision": "closed" })), [""; 0]);
+}
+
+#[test]
+fn a_release_names_two_persons() {
+    let reply = |value: Value| {
+        let mut members = json!({ "kind": "assistance-reply", "registration_number": "1" });
+        members.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        let valid = validator(&schema(Kind::AssistanceReply)).is_valid(&members);
+        (serde_json::from_value::<Record>(members).unwrap().lacks(), valid)
+    };
+    let one = json!({ "decision": "released", "approved_by": "甲" });
+    assert_eq!(reply(one), (vec!["released_by"], false));
+    assert_eq!(reply(json!({ "decision": "released" })), (vec!["approved_by", "released_by"], false));
+    // The one rule that the schema cannot say.
+    let same = json!({ "decision": "released", "approved_by": "甲", "released_by": "甲" });
+    assert_eq!(reply(same), (vec!["released_by"], true));
+    let two = json!({ "decision": "released", "approved_by": "甲", "released_by": "乙" });
+    assert_eq!(reply(two), (vec![], true));
+    assert_eq!(reply(json!({ "decision": "approved" })), (vec!["approved_by"], false));
+    assert_eq!(reply(json!({ "decision": "refused" })), (vec!["reason"], false));
+    assert_eq!(reply(json!({ "decision": "refused", "reason": "依据不足" })), (vec![], true));
 }
 
 #[test]

@@ -65,9 +65,12 @@ pub(in crate::exchange) const fn topic(kind: Kind) -> &'static str {
         Kind::ComplaintOrder
         | Kind::ComplaintAcknowledgement
         | Kind::ComplaintReply
-        | Kind::ComplaintClosure => "complaint",
+        | Kind::ComplaintClosure
+        | Kind::ComplaintProgress => "complaint",
         Kind::DisposalOrder | Kind::DisposalResult => "disposal",
         Kind::InspectionInstruction | Kind::InspectionResult => "inspection",
+        Kind::AssistanceRequest | Kind::AssistanceReply => "assistance",
+        Kind::ServiceDefinition => "service",
     }
 }
 
@@ -76,6 +79,8 @@ pub(in crate::exchange) fn opener(topic: &str) -> Kind {
     match topic {
         "disposal" => Kind::DisposalOrder,
         "inspection" => Kind::InspectionInstruction,
+        "assistance" => Kind::AssistanceRequest,
+        "service" => Kind::ServiceDefinition,
         _ => Kind::ComplaintOrder,
     }
 }

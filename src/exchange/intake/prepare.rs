@@ -145,7 +145,7 @@ fn one_record(records: Vec<Value>, decoded: &Decoded) -> Result<Record, Refused>
 }
 
 /// The document's own id, else the transport's, else the business key: one registration number opens one case and
-/// a closure is told from another by its bytes.
+/// a closure, or word of progress, is told from another by its bytes.
 fn message_id(decoded: &Decoded, record: &Record, inbound: &Inbound) -> String {
     let envelope = |name: &str| decoded.envelope.get(name).and_then(Value::as_str).map(str::to_owned);
     record
@@ -155,9 +155,11 @@ fn message_id(decoded: &Decoded, record: &Record, inbound: &Inbound) -> String {
         .or_else(|| envelope("id"))
         .or_else(|| inbound.message_id.clone())
         .unwrap_or_else(|| match record.kind() {
-            Kind::ComplaintClosure => {
+            Kind::ComplaintClosure | Kind::ComplaintProgress => {
                 format!("{}:{}:{}", record.kind(), record.registration_number(), Digest::of(&inbound.body))
             }
+            // A matter has many results; with the number in it the key would be longer than keys are.
+            kind @ Kind::InspectionResult => format!("{kind}:{}", Digest::of(&inbound.body)),
             kind => format!("{kind}:{}", record.registration_number()),
         })
 }

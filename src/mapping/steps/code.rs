@@ -1,4 +1,4 @@
-//! `code LIST [number] [else X]`: an agency's codes ↔ our words, by `codes/LIST.csv`.
+//! `code LIST [number|bool] [else X]`: an agency's codes ↔ our words, by `codes/LIST.csv`.
 //!
 //! An unlisted code is refused; with `else X` the word X stands in and the original is kept.
 
@@ -21,7 +21,7 @@ struct Code {
 
 /// From the arguments.
 pub(super) fn make(words: Arguments<'_>, lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    let usage = || arguments("code LIST [number] [else X]");
+    let usage = || arguments("code LIST [number|bool] [else X]");
     let (first, mut rest) = words.split_first().ok_or_else(usage)?;
     let name = first.text().ok_or_else(usage)?;
     let Some(list) = lists.list(name) else {
@@ -37,10 +37,17 @@ pub(super) fn make(words: Arguments<'_>, lists: &CodeLists) -> Result<Box<dyn St
     };
     let mut sort = Sort::Text;
     if let Some((word, more)) = rest.split_first()
-        && word.is("number")
+        && (word.is("number") || word.is("bool"))
     {
-        sort = Sort::Number;
+        sort = if word.is("number") { Sort::Number } else { Sort::Bool };
         rest = more;
+    }
+    if sort == Sort::Bool && list.wires.iter().any(|code| code != "true" && code != "false") {
+        return Err(HowFault::new(
+            "code-bool",
+            format!("代码表 {name} 用作 bool：代码只能是 true 和 false"),
+            format!("{name} is used as bool: its codes can only be true and false"),
+        ));
     }
     let otherwise = match rest {
         [] => None,
@@ -120,6 +127,7 @@ mod tests {
         both("code colour", "1", &json!("red"));
         assert_eq!(read("code colour", "2"), Ok(Some(json!("blue"))));
         assert_eq!(write("code colour number", &json!("blue")), Ok(Some(("3".into(), Sort::Number))));
+        assert_eq!(write("code truth bool", &json!("pass")), Ok(Some(("true".into(), Sort::Bool))));
     }
 
     #[test]
@@ -127,5 +135,13 @@ mod tests {
         assert_eq!(read("code colour", "9").map_err(|w| w.en), Err("one of 1, 2, 3".into()));
         assert_eq!(read("code colour else red", "9"), Ok(Some(json!("red"))));
         assert_eq!(write("code colour", &json!("green")).map_err(|w| w.code), Err("code-unknown"));
+    }
+
+    #[test]
+    fn a_list_for_truth_has_no_other_codes() {
+        let mut lists = crate::mapping::codes::CodeLists::default();
+        lists.add_for_test("colour", "wire,record,label\n1,red,红\n");
+        let fault = crate::mapping::steps::parse::how("code colour bool", &lists).err();
+        assert_eq!(fault.map(|fault| fault.code), Some("code-bool"));
     }
 }

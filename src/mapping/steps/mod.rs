@@ -291,6 +291,7 @@ pub(crate) mod testing {
 
     fn chain(how: &str) -> Chain {
         let mut lists = CodeLists::default();
+        lists.add_for_test("truth", "wire,record,label\ntrue,pass,合格\nfalse,fail,不合格\n");
         lists.add_for_test("colour", "wire,record,label,write\n1,red,红,\n2,blue,蓝,\n3,blue,深蓝,*\n");
         match parse::how(how, &lists) {
             Ok(parse::Parsed::Leaf { chain, .. }) => chain,
