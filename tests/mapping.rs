@@ -20,3 +20,5 @@ mod real_dcc;
 mod refusals;
 #[path = "mapping/speed.rs"]
 mod speed;
+#[path = "mapping/steps/mod.rs"]
+mod steps;

@@ -93,6 +93,19 @@ pub struct OutOfScope {
     pub region: Option<Region>,
 }
 
+impl OutOfScope {
+    /// The same in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        let way = match self.direction {
+            Direction::Submit => "报送",
+            Direction::Receive => "接收",
+        };
+        let place = self.region.as_ref().map(|region| format!("，区划 {region}")).unwrap_or_default();
+        format!("没有{way}{}（{}）的授权{place}", self.kind.zh(), self.kind)
+    }
+}
+
 impl fmt::Display for OutOfScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no scope to {} {}", self.direction, self.kind)?;

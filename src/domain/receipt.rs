@@ -21,9 +21,9 @@ part! {
         must outcome: ReceiptOutcome,
         /// The submission's id.
         must submission: SubmissionId,
-        /// The case it opened or belongs to.
+        /// The case it opened or belongs to; absent where the submission holds many records.
         may case_id: CaseId,
-        /// The agency's number of the matter, where it could be read.
+        /// The agency's number of the matter, where it could be read and all records have the same.
         may registration_number: String,
         /// The id its sender gave the message, where it could be read.
         may message_id: String,
@@ -35,8 +35,27 @@ part! {
         must message: String,
         /// Everything wrong with a refused one.
         many problems: Problem,
+        /// What became of each record, in their order; absent where the submission holds just one, which is what the
+        /// rest of the receipt speaks of.
+        many records: ReceiptRecord,
         /// The proof that the journal holds it.
         may proof: ReceiptProof,
+    }
+}
+
+part! {
+    /// What became of one record of a submission (逐条结果).
+    pub struct ReceiptRecord {
+        /// Its place among the submission's records, from 1.
+        must index: u32,
+        /// What became of it.
+        must outcome: ReceiptOutcome,
+        /// The agency's number of the matter, where it could be read.
+        may registration_number: String,
+        /// The case it opened or belongs to; absent where it was refused.
+        may case_id: CaseId,
+        /// Everything wrong with a refused one, and what is doubtful in an accepted one.
+        many problems: Problem,
     }
 }
 
@@ -53,7 +72,7 @@ part! {
 }
 
 codes! {
-    /// What became of a submission.
+    /// What became of a submission, or of one of its records. A submission of many is accepted when one of them is.
     pub enum ReceiptOutcome as "receipt-outcome" {
         /// It was taken.
         Accepted = "accepted" "已接收",

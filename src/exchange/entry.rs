@@ -14,16 +14,23 @@ use crate::domain::id::{AgencyId, CaseId, DeliveryId, RecordId, SubmissionId};
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Fact {
-    /// A message of an agency was accepted and moved a case.
+    /// A message of an agency was accepted. With one record, what that did to its case stands here; with many, in the
+    /// `record` entries that follow.
     Submission {
         /// The submission.
         submission: SubmissionId,
         /// The case it opened or moved.
-        case: CaseId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        case: Option<CaseId>,
         /// Whether it opened the case.
-        opened: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opened: Option<bool>,
         /// The case's state after it.
-        state: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+        /// What became of its records.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        records: Option<Counts>,
         /// The sender.
         agency: AgencyId,
         /// The certificate it presented.
@@ -38,6 +45,25 @@ pub enum Fact {
         profile: String,
         /// SHA-256 over that profile's files.
         profile_sha256: Digest,
+    },
+    /// A record among many moved a case.
+    Record {
+        /// The submission that brought it.
+        submission: SubmissionId,
+        /// Its place there, from 1.
+        index: u32,
+        /// The record.
+        record: RecordId,
+        /// The case it opened or moved.
+        case: CaseId,
+        /// Whether it opened the case.
+        opened: bool,
+        /// The case's state after it.
+        state: String,
+        /// The sender.
+        agency: AgencyId,
+        /// The record's kind.
+        kind: String,
     },
     /// A message id came again with another body, and was refused.
     Conflict {
@@ -141,6 +167,17 @@ pub enum Fact {
         /// The profiles in use: id and SHA-256 over the files.
         profiles: Vec<(String, Digest)>,
     },
+}
+
+/// How many records met which fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Taken.
+    pub accepted: u64,
+    /// There already, word for word.
+    pub duplicate: u64,
+    /// Not taken.
+    pub refused: u64,
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod backoff;
+pub mod bad_record;
 mod deliver;
 pub mod delivery;
 pub mod entry;

@@ -5,6 +5,7 @@ use crate::domain::digest::Digest;
 use crate::domain::id::CaseId;
 use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
+use crate::exchange::bad_record::BadRecord;
 use crate::mapping::Stage;
 use crate::store::{Failure, StoreError};
 
@@ -29,6 +30,14 @@ pub enum Refused {
         wanted: Kind,
         /// What the document is.
         found: String,
+    },
+    /// Records of the message are refused, and it is taken whole or not at all; or none of them is left.
+    #[error("{} of {of} records were refused", records.len())]
+    Records {
+        /// How many records the message holds.
+        of: usize,
+        /// The refused ones.
+        records: Vec<BadRecord>,
     },
     /// The same message id came with another body before.
     #[error("message {message_id} was already accepted with another body")]
@@ -84,6 +93,7 @@ impl Refused {
             Self::OutOfScope(_) => "out-of-scope",
             Self::Malformed { .. } => "malformed",
             Self::WrongKind { .. } => "wrong-kind",
+            Self::Records { .. } => "records-refused",
             Self::Conflict { .. } => "conflict",
             Self::AlreadyRegistered { .. } => "already-registered",
             Self::UnknownCase { .. } => "unknown-case",
@@ -91,6 +101,40 @@ impl Refused {
             Self::NotFound => "not-found",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
+        }
+    }
+
+    /// The codes of all problems, each once, sorted: what the journal holds of them.
+    #[must_use]
+    pub fn codes(&self) -> Vec<String> {
+        let mut codes: Vec<String> = match self {
+            Self::Malformed { problems, .. } => problems.iter().map(|p| p.code.to_string()).collect(),
+            Self::Records { records, .. } => records.iter().flat_map(BadRecord::codes).collect(),
+            _ => Vec::new(),
+        };
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    /// What the sender of a record is told, in Chinese and English.
+    #[must_use]
+    pub fn words(&self) -> (String, String) {
+        match self {
+            Self::OutOfScope(scope) => (scope.zh(), scope.to_string()),
+            Self::AlreadyRegistered { registration_number, .. } => (
+                format!("登记编号 {registration_number} 已有案件"),
+                format!("registration number {registration_number} already has a case"),
+            ),
+            Self::UnknownCase { registration_number } => (
+                format!("没有登记编号为 {registration_number} 的案件"),
+                format!("no case bears registration number {registration_number}"),
+            ),
+            Self::WrongState { state, wanted } => (
+                format!("案件处于 {state}，需要处于 {wanted}"),
+                format!("the case is {state}; it would have to be {wanted}"),
+            ),
+            other => ("不能接收".to_owned(), other.to_string()),
         }
     }
 }

@@ -86,6 +86,12 @@ impl Judged {
         self.envelope.is_empty() && self.records.is_empty()
     }
 
+    /// Every problem, to be changed.
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Problem> {
+        let records = self.records.iter_mut().flat_map(|record| &mut record.problems);
+        self.envelope.iter_mut().chain(records)
+    }
+
     /// Every problem, in the order of the document.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let records = self.records.iter().flat_map(|record| &record.problems);

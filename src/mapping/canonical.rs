@@ -171,8 +171,19 @@ impl<'a> View<'a> {
             Type::Number => types.contains(&"number"),
             Type::Bool => types.contains(&"boolean"),
             Type::Money => types.contains(&"object") && matches!(self.member("currency"), Member::Known(_)),
+            Type::Quantity => types.contains(&"object") && matches!(self.member("value"), Member::Known(_)),
+            Type::Map => types.contains(&"object") && self.of_texts(),
             Type::Texts | Type::Pairs => types.contains(&"array"),
         };
         if fits { Ok(()) } else { Err(types.join(" | ")) }
+    }
+
+    /// Whether an object here may have members of any name.
+    fn of_texts(&self) -> bool {
+        self.members().is_empty()
+            || self
+                .parts()
+                .iter()
+                .any(|part| part.get("additionalProperties").is_some_and(|more| more != false))
     }
 }

@@ -6,7 +6,7 @@
 mod row;
 mod together;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
@@ -15,6 +15,7 @@ use crate::mapping::condition::Need;
 use crate::mapping::cover::Cover;
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::manifest::{Blank, Manifest, Unwritten};
+use crate::mapping::mask;
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::path::wire::{Names, WirePath};
@@ -32,8 +33,29 @@ pub(crate) struct Map {
     pub(crate) unwritten: Unwritten,
     pub(crate) names: Names,
     pub(crate) blocks: Vec<Block>,
+    /// The names of the wire places whose text is sealed.
+    pub(crate) sealed: HashSet<Box<str>>,
     /// Whether any path says `!json`.
     pub(crate) inner_json: bool,
+}
+
+impl Map {
+    /// A block and every one that its rows lead to.
+    pub(crate) fn below(&self, top: usize) -> Vec<usize> {
+        let mut found = vec![top];
+        let mut at = 0;
+        while let Some(here) = found.get(at).copied() {
+            for row in &self.blocks[here].rows {
+                if let How::Block { block, .. } = row.how
+                    && !found.contains(&block)
+                {
+                    found.push(block);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
 }
 
 /// A named table of rows.
@@ -132,6 +154,7 @@ pub(crate) fn compile(
         return Err(faults);
     }
     let map = Map {
+        sealed: mask::sealed_names(&blocks, &compiler.names),
         profile: manifest.id.clone(),
         zone_seconds: manifest.zone_seconds,
         blank: manifest.blank,

@@ -23,7 +23,19 @@ impl Cover {
     pub(crate) fn of(rows: &[Row]) -> Self {
         let mut cover = Self::default();
         for row in rows {
-            if let Some(path) = &row.record {
+            let Some(path) = &row.record else { continue };
+            let members = match &row.how {
+                How::Leaf { chain, each: false } => chain.gives().members(),
+                _ => None,
+            };
+            // A step that fills some members of an object has no place for the others.
+            for member in members.into_iter().flatten() {
+                let below =
+                    RecordSegment { key: (*member).into(), tests: Vec::new(), index: None, list: false };
+                let segments: Vec<RecordSegment> = path.segments.iter().cloned().chain([below]).collect();
+                cover.add(&segments, false);
+            }
+            if members.is_none() {
                 cover.add(&path.segments, matches!(row.how, How::Block { each: true, .. }));
             }
         }

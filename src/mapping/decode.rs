@@ -8,6 +8,7 @@ use crate::mapping::compile::{RECORDS, is_whole};
 use crate::mapping::inner;
 use crate::mapping::keep::{self, Kept, Pair};
 use crate::mapping::manifest::Format;
+use crate::mapping::mask;
 use crate::mapping::message::BadRecords;
 use crate::mapping::path::record::Object;
 use crate::mapping::profile::Profile;
@@ -127,7 +128,8 @@ impl Profile {
         };
         let invalid = Self::validate(message, &tree, input.format);
         if self.map.inner_json {
-            let problems = inner::graft(&self.map, &mut tree, top, input.limits);
+            let blocks = self.map.below(message.block);
+            let problems = inner::graft(&self.map, &blocks, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
@@ -135,7 +137,9 @@ impl Profile {
         let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let count = count(message, &tree, top, &out.message);
-        let judged = Judged::of(&mut out, &tree, count, invalid);
+        let mut judged = Judged::of(&mut out, &tree, count, invalid);
+        let warnings = out.warnings.iter_mut().map(|told| &mut told.problem);
+        mask::problems(&self.map, &tree, judged.all().chain(warnings));
         if !judged.is_clean() {
             let left = out.records.len() > judged.records.len() && judged.envelope.is_empty();
             if message.entry.bad_records == BadRecords::Refuse || !left {

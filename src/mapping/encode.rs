@@ -7,6 +7,7 @@ use crate::mapping::compile::{How, RECORDS, is_whole};
 use crate::mapping::decode::{Refusal, Stage};
 use crate::mapping::inner;
 use crate::mapping::manifest::{Format, Manifest};
+use crate::mapping::mask;
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::mapping::restore;
@@ -74,7 +75,8 @@ impl Profile {
         self.restore(known, &mut tree, format, &mut out);
         self.arrange(known, &mut tree, top, format);
         inner::fold(&mut tree, &out.inners);
-        let invalid = self.validate_written(known, &tree, format);
+        let mut invalid = self.validate_written(known, &tree, format);
+        mask::problems(&self.map, &tree, invalid.iter_mut());
         if !invalid.is_empty() {
             return Err(refused(Stage::Validate, invalid));
         }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::mapping::compile::Map;
 use crate::mapping::decode::Decoded;
+use crate::mapping::mask;
 use crate::mapping::profile::Profile;
 use crate::mapping::trace::Trace;
 
@@ -50,7 +52,7 @@ impl Profile {
                 kept: None,
             });
         }
-        kept(&decoded.to_message(), "", &mut found);
+        kept(&self.map, &decoded.to_message(), "", &mut found);
         found
     }
 
@@ -71,7 +73,7 @@ impl Profile {
     }
 }
 
-fn kept(value: &Value, path: &str, found: &mut Vec<Explained>) {
+fn kept(map: &Map, value: &Value, path: &str, found: &mut Vec<Explained>) {
     match value {
         Value::Object(object) => {
             for (key, member) in object {
@@ -86,16 +88,16 @@ fn kept(value: &Value, path: &str, found: &mut Vec<Explained>) {
                         column: 0,
                         rule: String::new(),
                         label: String::new(),
-                        kept: Some(entry.clone()),
+                        kept: Some(mask::entry(map, entry)),
                     }));
                 } else {
-                    kept(member, &here, found);
+                    kept(map, member, &here, found);
                 }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                kept(item, &format!("{path}[{}]", index + 1), found);
+                kept(map, item, &format!("{path}[{}]", index + 1), found);
             }
         }
         _ => {}

@@ -25,6 +25,7 @@ mod files;
 mod inner;
 mod keep;
 mod manifest;
+mod mask;
 mod message;
 mod node;
 mod order;

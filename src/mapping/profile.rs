@@ -7,6 +7,7 @@ use crate::mapping::codes::CodeLists;
 use crate::mapping::compile::{self, Map};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{self, Format, Manifest};
+use crate::mapping::message::BadRecords;
 use crate::mapping::recognise::{self, Message};
 use crate::mapping::{rows, schemas};
 
@@ -120,6 +121,13 @@ impl Profile {
     pub fn answer_to(&self, message: &str) -> Option<&str> {
         let found = self.messages.iter().find(|known| known.entry.name == message)?;
         found.entry.answer.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether the good records of `message` are taken when others are bad (`bad_records = "skip"`).
+    #[must_use]
+    pub fn skips_bad_records(&self, message: &str) -> bool {
+        let found = self.messages.iter().find(|known| known.entry.name == message);
+        found.is_some_and(|known| known.entry.bad_records == BadRecords::Skip)
     }
 
     /// Its messages, in the order of the manifest.

@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
                     };
                     match item {
                         Ok(Item::None) => None,
-                        Ok(item) => self.convert(row, chain, item, child).ok().flatten(),
+                        Ok(item) => self.convert(row, chain, item, child, object).ok().flatten(),
                         Err(problem) => {
                             let problem = self.place(problem, row, child);
                             self.refuse(problem);

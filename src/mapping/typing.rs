@@ -72,6 +72,14 @@ impl<'a> Typing<'a, '_> {
                     self.resolve(&term.path, view, &spot);
                 }
             }
+            let spot = row.spots.how.clone();
+            if let How::Leaf { chain, .. } = &row.how {
+                for path in chain.looks_at().cloned().collect::<Vec<_>>() {
+                    self.resolve(&path, view, &spot);
+                    self.above(&path, at, &blocks[index].rows, &spot);
+                }
+            }
+            let row = &mut blocks[index].rows[at];
             if let How::Count(path) = &mut row.how {
                 mark_lists(path, view);
             }
@@ -166,6 +174,19 @@ impl<'a> Typing<'a, '_> {
         Some(view)
     }
 
+    /// What a step looks at is read by then: its row stands above.
+    fn above(&mut self, path: &RecordPath, at: usize, rows: &[Row], spot: &Spot) {
+        let feeds = |row: &Row| row.record.as_ref().is_some_and(|other| other.base() == path.base());
+        if rows[at..].iter().any(feeds) && !rows[..at].iter().any(feeds) {
+            let text = &path.text;
+            self.faults.push(spot.fault(
+                "row-below",
+                format!("“{text}”的行应在此行之上"),
+                format!("the row of \"{text}\" must stand above this one"),
+            ));
+        }
+    }
+
     fn agrees(&mut self, row: &Row, found: View<'a>) {
         let clash = |found: &str, (zh, en): (&str, &str)| {
             row.spots.how.fault(
@@ -229,7 +250,9 @@ impl<'a> Typing<'a, '_> {
         let block = &blocks[index];
         for member in view.required().into_iter().filter(|member| !OURS.contains(member)) {
             let gives = |row: &Row| {
-                let fed = row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
+                // A value that may be put aside is not sure to be there.
+                let held = matches!(&row.how, How::Leaf { chain, .. } if chain.holds());
+                let fed = !held && row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
                 let sure = !matches!(row.need, Need::May | Need::NeverIf(_))
                     || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies())
                     // Alternatives: one of several rows with predicates gives it.

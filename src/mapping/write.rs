@@ -89,7 +89,7 @@ impl Writer<'_> {
             let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
             let broken = match row.need.condition() {
                 Some(condition) => blame::condition(row, condition.holds(object, enclosing), given),
-                None if matches!(row.need, Need::Must) && !given && !supplied(row) => {
+                None if matches!(row.need, Need::Must) && !given && !supplied(row, object) => {
                     Some(blame::missing(row))
                 }
                 None => None,
@@ -121,7 +121,7 @@ impl Writer<'_> {
             }
             How::Leaf { each: false, .. } => {
                 let value = row.record.as_ref().and_then(|path| path.take(object));
-                self.leaf(row, node, false, value);
+                self.leaf(row, node, false, value, object);
             }
             How::Block { block: inner, each: false } => {
                 let value = row.record.as_ref().and_then(|path| path.take(object));
@@ -170,7 +170,7 @@ impl Writer<'_> {
                 How::Block { block: inner, .. } => {
                     self.object(row, *inner, node, true, item, object, enclosing);
                 }
-                _ => self.leaf(row, node, true, Some(item)),
+                _ => self.leaf(row, node, true, Some(item), object),
             }
             self.path.pop();
         }
@@ -255,10 +255,15 @@ impl Writer<'_> {
     }
 }
 
-fn supplied(row: &Row) -> bool {
+fn has_kept(object: &Object) -> bool {
+    object.get("extensions").is_some_and(|extensions| extensions.get("kept").is_some())
+}
+
+fn supplied(row: &Row, object: &Object) -> bool {
     match &row.how {
         How::Const(_) | How::Count(_) => true,
-        How::Leaf { chain, .. } => chain.supplies(),
+        // A value that was put aside is among what is kept.
+        How::Leaf { chain, .. } => chain.supplies() || (chain.holds() && has_kept(object)),
         // The same record place by another row of a choice.
         How::Block { .. } => {
             row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty()))

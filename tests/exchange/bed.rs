@@ -50,15 +50,15 @@ impl Bed {
         let clock = Arc::new(HeldClock::at(Timestamp::parse("2026-11-23T10:00:00+08:00").unwrap()));
         let journal = Journal::new(Origin::parse("regbridge.example/test").unwrap(), &[7; 32]).unwrap();
         let verifier = Verifier::parse(&journal.verifier().to_string()).unwrap();
-        let bureaus = [("hz-amr", "330100", DeliveryMode::Pull), ("nb-amr", "330200", pushed())];
-        let entrants = bureaus
-            .into_iter()
-            .map(|(id, region, delivery)| Entrant { agency: bureau(id, region, delivery), secret: None })
-            .collect();
+        let strict =
+            Agency { profile: "strict-xml".to_owned(), ..bureau("strict", "330100", DeliveryMode::Pull) };
+        let bureaus =
+            [bureau("hz-amr", "330100", DeliveryMode::Pull), bureau("nb-amr", "330200", pushed()), strict];
+        let entrants = bureaus.into_iter().map(|agency| Entrant { agency, secret: None }).collect();
         let (gateway, _) = Gateway::open(Parts {
             store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
             journal,
-            profiles: Profiles::new([profile("cn-amr-xml")]),
+            profiles: Profiles::new([profile("cn-amr-xml", |_| {}), profile("cn-amr-xml", strict_one)]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
             clock: Arc::<HeldClock>::clone(&clock),
@@ -145,7 +145,17 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
     }
 }
 
-fn profile(id: &str) -> Profile {
+/// The same format under another policy: a message is taken whole or not at all.
+fn strict_one(files: &mut BTreeMap<String, Vec<u8>>) {
+    files.retain(|path, _| !path.starts_with("samples/"));
+    let manifest = files.get_mut("profile.toml").unwrap();
+    let text = String::from_utf8(std::mem::take(manifest)).unwrap();
+    let strict = text.replace("bad_records = \"skip\"\n", "");
+    assert_ne!(strict, text);
+    *manifest = strict.replace("id = \"cn-amr-xml\"", "id = \"strict-xml\"").into_bytes();
+}
+
+fn profile(id: &str, change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Profile {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles").join(id);
     let mut files = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![root.clone()];
@@ -160,6 +170,7 @@ fn profile(id: &str) -> Profile {
             }
         }
     }
+    change(&mut files);
     Profile::load(&ProfileFiles(files), &Canonical(schemas())).unwrap().0
 }
 
@@ -172,4 +183,49 @@ pub(crate) fn message(sample: &str, changes: &[(&str, &str)]) -> Vec<u8> {
         text = text.replace(from, to);
     }
     encode(&text, Encoding::Gb18030).unwrap()
+}
+
+/// A message of minimal orders with these registration numbers; changes are of the order at that place, from 0.
+pub(crate) fn batch(id: &str, numbers: &[String], changes: &[(usize, &str, &str)]) -> Vec<u8> {
+    many(MINIMAL, "Order", ("hz-amr-20261123-0002", id), "3301060020261123000000018", numbers, changes)
+}
+
+/// A message that closes the cases of these registration numbers.
+pub(crate) fn closures(id: &str, numbers: &[String]) -> Vec<u8> {
+    let id = ("hz-amr-20261210-0001", id);
+    many("closure-closed.xml", "Closure", id, "3301060020261123000000017", numbers, &[])
+}
+
+fn many(
+    sample: &str,
+    element: &str,
+    id: (&str, &str),
+    number: &str,
+    numbers: &[String],
+    changes: &[(usize, &str, &str)],
+) -> Vec<u8> {
+    let text = decode(&message(sample, &[id]), Encoding::Gb18030).unwrap();
+    let (start, end) = (format!("  <{element}>"), format!("</{element}>\n"));
+    let (head, rest) = text.split_once(&start).unwrap();
+    let (record, tail) = rest.split_once(&end).unwrap();
+    let mut whole = head.to_owned();
+    for (place, wanted) in numbers.iter().enumerate() {
+        let mut record = record.replace(number, wanted);
+        for (_, from, to) in changes.iter().filter(|(at, _, _)| *at == place) {
+            assert!(record.contains(from), "{sample} holds no {from}");
+            record = record.replace(from, to);
+        }
+        whole.extend([&*start, &record, &*end]);
+    }
+    encode(&(whole + tail), Encoding::Gb18030).unwrap()
+}
+
+/// A receipt of the XML profile as a canonical record.
+pub(crate) fn receipt(bytes: &[u8]) -> serde_json::Value {
+    let limits = regbridge::wire::limits::Limits::default();
+    let input = regbridge::mapping::Input { bytes, format: Format::Xml, charset: None, limits: &limits };
+    let run = regbridge::mapping::Run { now: Timestamp::from_micros(0), chance: &SystemChance };
+    let mut decoded = profile("cn-amr-xml", |_| {}).decode(&input, &run).unwrap();
+    assert_eq!(decoded.message, "receipt");
+    decoded.records.remove(0)
 }

@@ -8,6 +8,7 @@ mod postgres;
 mod bed;
 mod deliveries;
 mod intake;
+mod many;
 mod published;
 
 /// Runs a test on SQLite and on PostgreSQL.

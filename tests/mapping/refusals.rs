@@ -146,7 +146,7 @@ fn steps() {
     refused(&[map("digits 4", "pattern '['")], &["pattern"]);
     refused(&[map("digits 4", "text 'open")], &["how"]);
     refused(&[map("code colour", "code color")], &["unknown-list", "did you mean \"colour\"?"]);
-    refused(&[map("code colour", "code colour hold")], &["not-yet"]);
+    refused(&[map("code colour", "code colour hlod")], &["step-arguments", "did you mean \"hold\"?"]);
     refused(&[map("each item", "each itam")], &["unknown-block", "did you mean \"item\"?"]);
     refused(&[map("\"digits 4\", \"must\"", "\"const 'x'\"")], &["derived"]);
 }

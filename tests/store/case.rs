@@ -181,3 +181,16 @@ pub(crate) async fn knows_only_the_named_states(bed: &Bed) {
     assert!(matches!(refused, StoreError::Statement(_)), "{refused:?}");
     assert!(!refused.is_outage(), "a bad row says nothing of its neighbours");
 }
+
+pub(crate) async fn finds_the_records_of_many_cases(bed: &Bed) {
+    let cases = [opened(&bed.store, "1").await, opened(&bed.store, "2").await, opened(&bed.store, "3").await];
+    let records: Vec<_> = [0, 0, 1, 2].into_iter().map(|i: usize| record(&cases[i], None)).collect();
+    let found = run(&bed.store, async |mut tx| {
+        tx.insert_records(&records).await?;
+        let nobody = case("hz-amr", "nobody").id;
+        tx.records_of_cases(&[cases[0].id.clone(), nobody, cases[2].id.clone()]).await
+    });
+    let mut found = found.await.unwrap();
+    found.sort_by_key(|found| records.iter().position(|record| record.id == found.id));
+    assert!(found.iter().eq([&records[0], &records[1], &records[3]]), "{found:?}");
+}

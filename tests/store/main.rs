@@ -48,7 +48,7 @@ contract! {
         lets_one_of_many_writers_win;
     case:
         keeps_cases finds_many_keys_at_once changes_from_the_version_read pages_by_filter
-        keeps_records_in_order keeps_no_record_without_its_submission takes_an_idempotency_key_once
+        keeps_records_in_order finds_the_records_of_many_cases keeps_no_record_without_its_submission takes_an_idempotency_key_once
         loses_no_change_among_writers knows_only_the_named_states;
     journal:
         starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers

@@ -15,11 +15,15 @@ pub(super) enum Name {
     LimitPostgres,
     IntakePostgresP99,
     MemoryIdle,
+    MapXml,
+    MapXmlValidated,
+    LimitParse,
+    LimitXmllint,
 }
 
 impl Name {
     /// Every figure with its printed name, in the order in which they are measured.
-    pub(super) const ALL: [(Self, &'static str); 8] = [
+    pub(super) const ALL: [(Self, &'static str); 12] = [
         (Self::LimitTransport, "limit.transport"),
         (Self::IntakeSqlite, "intake.sqlite"),
         (Self::LimitSqlite, "limit.sqlite"),
@@ -28,6 +32,10 @@ impl Name {
         (Self::LimitPostgres, "limit.postgres"),
         (Self::IntakePostgresP99, "intake.postgres.p99"),
         (Self::MemoryIdle, "memory.idle"),
+        (Self::MapXml, "map.xml"),
+        (Self::MapXmlValidated, "map.xml.validated"),
+        (Self::LimitParse, "limit.parse"),
+        (Self::LimitXmllint, "limit.xmllint"),
     ];
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -50,6 +58,7 @@ impl Name {
             }
             Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
             Self::MemoryIdle => "MB",
+            Self::MapXml | Self::MapXmlValidated | Self::LimitParse | Self::LimitXmllint => "documents/s",
         }
     }
 }

@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use crate::cli::bench::database::Database;
 use crate::cli::bench::figure::{Figure, Name};
 use crate::cli::bench::load::Outcome;
+use crate::cli::bench::map::Desk;
 use crate::cli::bench::process::resident_megabytes;
 use crate::cli::bench::stage::{Server, Stage};
 
@@ -51,6 +52,8 @@ impl Bench {
         let limit = match name {
             Name::IntakeSqlite => Some(self.value(Name::LimitSqlite)?),
             Name::IntakePostgres => Some(self.value(Name::LimitPostgres)?),
+            Name::MapXml => Some(self.value(Name::LimitParse)?),
+            Name::MapXmlValidated => Some(self.value(Name::LimitXmllint)?),
             _ => None,
         };
         if matches!(name, Name::IntakeSqlite | Name::IntakePostgres)
@@ -76,6 +79,7 @@ impl Bench {
             Name::IntakePostgresP99 => self.intake(Name::IntakePostgres)?,
             Name::LimitSqlite | Name::LimitPostgres => self.storage(name)?,
             Name::MemoryIdle => self.memory()?,
+            Name::MapXml | Name::MapXmlValidated | Name::LimitParse | Name::LimitXmllint => self.map(name)?,
         }
         self.known.get(&name).copied().context("it was measured now")
     }
@@ -129,6 +133,20 @@ impl Bench {
         let server = stage.serve(&["serve"])?;
         std::thread::sleep(SETTLED);
         self.known.insert(Name::MemoryIdle, resident_megabytes(server.process())?);
+        Ok(())
+    }
+
+    /// On this thread, in this process.
+    fn map(&mut self, name: Name) -> anyhow::Result<()> {
+        let (desk, length) = (Desk::shipped()?, Duration::from_secs_f64(self.length.counted / 4.0));
+        let rate = match name {
+            Name::LimitParse => desk.walk(length)?,
+            Name::LimitXmllint => {
+                desk.xmllint()?.context("limit.xmllint needs xmllint (Debian: libxml2-utils)")?
+            }
+            _ => desk.map(length, name == Name::MapXmlValidated)?,
+        };
+        self.known.insert(name, rate);
         Ok(())
     }
 

@@ -12,6 +12,7 @@
 //! | `message` | complaints of 2 KB, each a new one |
 //! | `load`, `connection` | the load generator |
 //! | `fixed` | the transport limit: a server that answers the same at once |
+//! | `map` | reading and mapping alone, beside parsing alone |
 //! | `rows` | the storage limit: the same rows with no gateway |
 //! | `database` | a PostgreSQL database for one figure |
 //! | `history` | `ops/bench-history.tsv` |
@@ -31,6 +32,7 @@ mod figure;
 mod fixed;
 mod history;
 mod load;
+mod map;
 mod measure;
 mod message;
 mod process;

@@ -5,7 +5,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail};
@@ -91,6 +91,11 @@ impl Stage {
             }
         }
         Ok(command)
+    }
+
+    /// Its folder.
+    pub(super) fn path(&self) -> &Path {
+        self.context.folder.path()
     }
 
     /// Starts a server with these words, and waits until it says where it listens.

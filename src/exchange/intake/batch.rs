@@ -10,12 +10,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::digest::Digest;
 use crate::domain::id::AgencyId;
 use crate::exchange::answer::Answer;
-use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::World;
-use crate::exchange::intake::desk::{Decision, Desk, Earlier, key_of};
+use crate::exchange::intake::cases::key_of;
+use crate::exchange::intake::desk::{Decision, Desk, Earlier};
+use crate::exchange::intake::facts;
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::receipt::{self, Written};
 use crate::exchange::intake::rows::{Accepted, Rows};
@@ -45,11 +45,11 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     let mut entries = Vec::new();
     let mut accepted = Vec::new();
     for (job, decision) in jobs.iter().zip(&decisions) {
-        if let Decision::Accept { case, .. } = decision {
+        if let Decision::Accept(fates) = decision {
             let index = head.size + entries.len() as u64;
-            accepted.push(Accepted { job: Arc::clone(job), case: case.clone(), index });
+            accepted.push(Accepted { job: Arc::clone(job), fates: Arc::clone(fates), index });
         }
-        entries.extend(fact(job, decision).map(|fact| entry::bytes(&fact, now)));
+        facts::write(job, decision, now, &mut entries);
     }
     if entries.is_empty() {
         return Ok(decisions.into_iter().map(|decision| Ok(repeat_only(decision))).collect());
@@ -57,11 +57,11 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     let (grown, accepted) = (Arc::new(world.journal.grow(&head, entries, now)?), Arc::new(accepted));
 
     let receipts = receipt::write_out(world, &accepted, &grown);
-    let (opened, changed) = desk.into_cases();
+    let (opened, changed) = desk.cases.into_changes();
     tx.update_cases(&changed).await?;
     tx.gather();
     tx.insert_cases(&opened).await?;
-    Rows::of(world, &accepted, now).write(tx).await?;
+    Rows::of(world, accepted.iter().flat_map(Accepted::taken), now).write(tx).await?;
     grown.write(tx).await?;
     tx.send_gathered().await?;
     let receipts = receipts.await?;
@@ -77,7 +77,7 @@ fn tell(jobs: &[Arc<Prepared>], decisions: Vec<Decision>, receipts: Vec<Written>
     let mut told: Vec<Told> = Vec::with_capacity(jobs.len());
     for (job, decision) in jobs.iter().zip(decisions) {
         told.push(match decision {
-            Decision::Accept { .. } => {
+            Decision::Accept(_) => {
                 let Written { bytes, content_type } =
                     receipts.next().expect("each accepted job has its receipt");
                 let submission = job.submission.clone();
@@ -97,15 +97,26 @@ fn tell(jobs: &[Arc<Prepared>], decisions: Vec<Decision>, receipts: Vec<Written>
     told
 }
 
-async fn open_desk(jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<(JournalHead, Desk), StoreError> {
+async fn open_desk<'a>(
+    jobs: &'a [Arc<Prepared>],
+    tx: &mut Tx,
+) -> Result<(JournalHead, Desk<'a>), StoreError> {
     let messages: BTreeSet<(&AgencyId, &str)> =
         jobs.iter().map(|job| (&job.inbound.agency.id, job.message_id.as_str())).collect();
-    let keys: BTreeSet<_> = jobs.iter().map(|job| key_of(job)).collect();
+    let keys: BTreeSet<_> = jobs
+        .iter()
+        .flat_map(|job| job.items.iter().map(|item| key_of(&job.inbound.agency.id, item)))
+        .collect();
     let messages: Vec<_> = messages.into_iter().collect();
     let keys: Vec<_> =
         keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
     let Known { head, submissions, cases } = tx.lock_and_look_up(&messages, &keys).await?;
-    Ok((head, Desk::new(submissions, cases)))
+    let mut desk = Desk::new(submissions, cases);
+    let doubtful = desk.doubtful(jobs);
+    if !doubtful.is_empty() {
+        desk.cases.had(&tx.records_of_cases(&doubtful).await?);
+    }
+    Ok((head, desk))
 }
 
 /// A batch of nothing but repetitions writes nothing.
@@ -113,44 +124,9 @@ fn repeat_only(decision: Decision) -> Answer {
     match decision {
         Decision::Repeat(Earlier::Stored(stored)) => repeated(&stored),
         Decision::Repeat(Earlier::Here(_))
-        | Decision::Accept { .. }
+        | Decision::Accept(_)
         | Decision::Conflict { .. }
         | Decision::Refuse(_) => unreachable!("each of these has an entry, or follows one that has"),
-    }
-}
-
-/// What the journal says of a decision; nothing of a repetition, whose entry is there already.
-fn fact(job: &Prepared, decision: &Decision) -> Option<Fact> {
-    let agency = job.inbound.agency.id.clone();
-    let certificate = job.inbound.certificate;
-    match decision {
-        Decision::Accept { case, opened } => Some(Fact::Submission {
-            submission: job.submission.clone(),
-            case: case.id.clone(),
-            opened: *opened,
-            state: case.state.clone(),
-            agency,
-            certificate,
-            kind: job.record.kind().to_string(),
-            channel: job.inbound.channel.as_str(),
-            body: job.body_salted,
-            profile: job.profile.id().to_owned(),
-            profile_sha256: job.profile.digest(),
-        }),
-        Decision::Repeat(_) => None,
-        Decision::Conflict { earlier, .. } => Some(Fact::Conflict {
-            submission: earlier.submission.clone(),
-            agency,
-            certificate,
-            found: Digest::salted(&earlier.salt, &job.inbound.body),
-        }),
-        Decision::Refuse(refused) => Some(Fact::Refusal {
-            agency,
-            certificate,
-            kind: Some(job.record.kind().to_string()),
-            why: refused.name().to_owned(),
-            codes: Vec::new(),
-        }),
     }
 }
 

@@ -4,12 +4,13 @@
 //! of the same batch see each other as if they had come one after the other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::domain::case::{CaseState, Event, WrongState};
 use crate::domain::digest::Digest;
-use crate::domain::id::{AgencyId, SubmissionId};
+use crate::domain::id::{AgencyId, CaseId, SubmissionId};
 use crate::domain::kind::Kind;
-use crate::domain::record::Record;
+use crate::exchange::intake::cases::{Cases, Fate};
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::refused::Refused;
 use crate::store::case::Case;
@@ -17,8 +18,8 @@ use crate::store::submission::Submission;
 
 /// What becomes of one message.
 pub(super) enum Decision {
-    /// It is new: its case after it, and whether it opened that case.
-    Accept { case: Case, opened: bool },
+    /// It is new: what becomes of each of its records.
+    Accept(Arc<Vec<Fate>>),
     /// It was accepted before, in this very form.
     Repeat(Earlier),
     /// Its id was used before, for another body.
@@ -43,20 +44,14 @@ pub(super) struct Holder {
 }
 
 /// What is known under the batch's keys, growing as the batch is decided.
-pub(super) struct Desk {
+pub(super) struct Desk<'a> {
     messages: HashMap<(AgencyId, String), Known>,
-    cases: HashMap<(AgencyId, String, String), Tracked>,
+    pub(super) cases: Cases<'a>,
 }
 
 enum Known {
     Stored(Box<Submission>),
     Here { place: usize, holder: Holder, digest: Digest },
-}
-
-struct Tracked {
-    case: Case,
-    stored: bool,
-    changed: bool,
 }
 
 /// About what a kind of record is: the topic of its case.
@@ -85,24 +80,27 @@ pub(in crate::exchange) fn opener(topic: &str) -> Kind {
     }
 }
 
-impl Desk {
+impl<'a> Desk<'a> {
     pub(super) fn new(submissions: Vec<Submission>, cases: Vec<Case>) -> Self {
         let messages = submissions
             .into_iter()
             .map(|s| ((s.agency.clone(), s.message_id.clone()), Known::Stored(Box::new(s))))
             .collect();
-        let cases = cases
-            .into_iter()
-            .map(|case| {
-                let key = (case.agency.clone(), case.topic.clone(), case.registration_number.clone());
-                (key, Tracked { case, stored: true, changed: false })
-            })
-            .collect();
-        Self { messages, cases }
+        Self { messages, cases: Cases::new(cases) }
+    }
+
+    /// The stored cases that may have records of these messages already, where that matters.
+    pub(super) fn doubtful(&self, jobs: &[Arc<Prepared>]) -> Vec<CaseId> {
+        let those = jobs.iter().filter(|job| job.skips_bad);
+        let mut cases: Vec<CaseId> =
+            those.flat_map(|job| self.cases.doubtful(&job.inbound.agency.id, &job.items)).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        cases
     }
 
     /// Decides about the message at `place`.
-    pub(super) fn decide(&mut self, place: usize, job: &Prepared) -> Decision {
+    pub(super) fn decide(&mut self, place: usize, job: &'a Prepared) -> Decision {
         let agency = &job.inbound.agency.id;
         let key = (agency.clone(), job.message_id.clone());
         match self.messages.get(&key) {
@@ -121,53 +119,14 @@ impl Desk {
             }
             None => {}
         }
-        match self.apply(job) {
-            Ok((case, opened)) => {
+        match self.cases.take(job) {
+            Ok(fates) => {
                 let holder = Holder { submission: job.submission.clone(), salt: job.salt };
                 self.messages.insert(key, Known::Here { place, holder, digest: job.body_sha256 });
-                Decision::Accept { case, opened }
+                Decision::Accept(Arc::new(fates))
             }
             Err(refused) => Decision::Refuse(refused),
         }
-    }
-
-    fn apply(&mut self, job: &Prepared) -> Result<(Case, bool), Refused> {
-        let event = Event::of(&job.record);
-        let (key, now) = (key_of(job), job.received_at);
-        match self.cases.get_mut(&key) {
-            None => {
-                let unknown = || Refused::UnknownCase {
-                    registration_number: job.record.registration_number().to_owned(),
-                };
-                let state = CaseState::opened(job.record.kind(), event).ok_or_else(unknown)?;
-                let case = opened(job, state);
-                self.cases.insert(key, Tracked { case: case.clone(), stored: false, changed: false });
-                Ok((case, true))
-            }
-            Some(tracked) if event == Event::Open => Err(Refused::AlreadyRegistered {
-                registration_number: job.record.registration_number().to_owned(),
-                case: tracked.case.id.clone(),
-            }),
-            Some(tracked) => {
-                after(&tracked.case, event)?.as_str().clone_into(&mut tracked.case.state);
-                tracked.case.updated_at = now;
-                tracked.changed = true;
-                Ok((tracked.case.clone(), false))
-            }
-        }
-    }
-
-    /// The cases to insert, and the stored ones to update, as they stand at the end.
-    pub(super) fn into_cases(self) -> (Vec<Case>, Vec<Case>) {
-        let (mut new, mut changed) = (Vec::new(), Vec::new());
-        for tracked in self.cases.into_values() {
-            match tracked {
-                Tracked { case, stored: false, .. } => new.push(case),
-                Tracked { case, changed: true, .. } => changed.push(case),
-                Tracked { .. } => {}
-            }
-        }
-        (new, changed)
     }
 }
 
@@ -179,27 +138,4 @@ pub(in crate::exchange) fn after(case: &Case, event: Event) -> Result<CaseState,
         state: state.as_str().to_owned(),
         wanted: wanted.as_str().to_owned(),
     })
-}
-
-pub(super) fn key_of(job: &Prepared) -> (AgencyId, String, String) {
-    (
-        job.inbound.agency.id.clone(),
-        topic(job.record.kind()).to_owned(),
-        job.record.registration_number().to_owned(),
-    )
-}
-
-fn opened(job: &Prepared, state: CaseState) -> Case {
-    let record: &Record = &job.record;
-    Case {
-        id: job.case.clone(),
-        agency: job.inbound.agency.id.clone(),
-        topic: topic(record.kind()).to_owned(),
-        registration_number: record.registration_number().to_owned(),
-        state: state.as_str().to_owned(),
-        region: record.region().unwrap_or(&job.inbound.agency.region).clone(),
-        opened_at: job.received_at,
-        updated_at: job.received_at,
-        version: 1,
-    }
 }

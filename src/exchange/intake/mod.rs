@@ -2,8 +2,9 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `prepare` | read, validate, map, check the scope: pure |
-//! | `desk` | what each message of a batch does: pure |
+//! | `prepare`, `item` | read, validate, map, check the scope: pure |
+//! | `desk`, `cases` | what each message of a batch does, and each of its records: pure |
+//! | `facts` | what the journal says of that |
 //! | `batch` | one transaction for many messages |
 //! | `rows` | what an accepted message leaves in the database |
 //! | `receipt` | the answer's bytes |
@@ -23,13 +24,16 @@ use crate::store::group::{Committer, GroupError};
 use crate::store::{StoreError, Tx};
 
 mod batch;
+mod cases;
 pub(in crate::exchange) mod desk;
+mod facts;
+mod item;
 mod prepare;
 mod receipt;
 mod rows;
 
+pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
-pub(in crate::exchange) use prepare::is_one_line;
 pub(in crate::exchange) use rows::announcements;
 
 /// How many messages may wait for the writer. At 6,000 a second that is a sixth of a second of waiting; at 2 KB each,
@@ -83,14 +87,8 @@ impl Gateway {
                 GroupError::Failed(error) => error.into(),
             })?,
             Err(refused) => {
-                let codes = match &refused {
-                    Refused::Malformed { problems, .. } => {
-                        problems.iter().map(|p| p.code.to_string()).collect()
-                    }
-                    _ => Vec::new(),
-                };
-                self.note_refusal(RefusalNote { agency, certificate, kind, why: refused.name() }, codes)
-                    .await;
+                let note = RefusalNote { agency, certificate, kind, why: refused.name() };
+                self.note_refusal(note, refused.codes()).await;
                 Err(refused)
             }
         }
@@ -102,9 +100,7 @@ impl Gateway {
     }
 
     /// The attempt is refused whether or not it can be written down; when it cannot, the log says so.
-    async fn note_refusal(&self, note: RefusalNote, mut codes: Vec<String>) {
-        codes.sort_unstable();
-        codes.dedup();
+    async fn note_refusal(&self, note: RefusalNote, codes: Vec<String>) {
         let fact = Fact::Refusal {
             agency: note.agency.id.clone(),
             certificate: note.certificate,

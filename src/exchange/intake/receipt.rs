@@ -3,11 +3,18 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::domain::receipt::{Receipt, ReceiptKind, ReceiptOutcome, ReceiptProof};
+use crate::domain::id::CaseId;
+use crate::domain::problem::Problem;
+use crate::domain::receipt::{Receipt, ReceiptKind, ReceiptOutcome, ReceiptProof, ReceiptRecord};
 use crate::domain::record::extensions::Extensions;
 use crate::domain::record::text::Moment;
+use crate::exchange::bad_record::BadRecord;
+use crate::exchange::entry::Counts;
 use crate::exchange::gateway::World;
 use crate::exchange::inbound::Channel;
+use crate::exchange::intake::cases::Fate;
+use crate::exchange::intake::facts::counts;
+use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::rows::Accepted;
 use crate::exchange::journal::Grown;
 use crate::mapping::Run;
@@ -34,24 +41,26 @@ pub(super) fn write_out(
 }
 
 fn write(world: &World, accepted: &Accepted, proof: String) -> Result<Written, StoreError> {
-    let Accepted { job, case, index } = accepted;
+    let job = &accepted.job;
     let zone = job.profile.zone_seconds();
     let unfit = |why: String| {
         StoreError::Unfit(format!("the receipt of {} cannot be written: {why}", job.submission))
     };
+    let Told { outcome, case_id, message, problems, records } = told(accepted);
     let receipt = Receipt {
         kind: ReceiptKind::Receipt,
-        outcome: ReceiptOutcome::Accepted,
+        outcome,
         submission: job.submission.clone(),
-        case_id: Some(case.id.clone()),
-        registration_number: Some(job.record.registration_number().to_owned()),
+        case_id,
+        registration_number: job.registration_number().map(str::to_owned),
         message_id: Some(job.message_id.clone()),
         received_at: Moment::parse(&job.received_at.at_offset(zone)).map_err(|e| unfit(e.to_string()))?,
         body_sha256: job.body_sha256,
-        message: format!("已接收，案件编号 {id} · Accepted as case {id}", id = case.id),
-        problems: job.record.warnings().to_vec(),
+        message,
+        problems,
+        records,
         proof: Some(ReceiptProof {
-            index: *index,
+            index: accepted.index,
             origin: world.journal.origin().as_str().to_owned(),
             text: proof,
             extensions: Extensions::default(),
@@ -74,4 +83,84 @@ fn write(world: &World, accepted: &Accepted, proof: String) -> Result<Written, S
         .encode(answer, Some(job.inbound.format), &value, &run)
         .map_err(|refusal| unfit(format!("{:?}", refusal.problems)))?;
     Ok(Written { bytes: encoded.bytes, content_type: encoded.content_type })
+}
+
+/// What a receipt says of the records.
+struct Told {
+    outcome: ReceiptOutcome,
+    case_id: Option<CaseId>,
+    message: String,
+    problems: Vec<Problem>,
+    records: Vec<ReceiptRecord>,
+}
+
+fn told(accepted: &Accepted) -> Told {
+    let job = &accepted.job;
+    match (job.only(), &**accepted.fates) {
+        (Some(item), [Fate::Taken { case, .. }]) => Told {
+            outcome: ReceiptOutcome::Accepted,
+            case_id: Some(case.id.clone()),
+            message: format!("已接收，案件编号 {id} · Accepted as case {id}", id = case.id),
+            problems: item.record.warnings().to_vec(),
+            records: Vec::new(),
+        },
+        (_, fates) => {
+            let Counts { accepted, duplicate, refused } = counts(fates, &job.bad);
+            Told {
+                outcome: if accepted > 0 { ReceiptOutcome::Accepted } else { ReceiptOutcome::Duplicate },
+                case_id: None,
+                message: format!(
+                    "共 {of} 条记录：接收 {accepted}，重复 {duplicate}，拒绝 {refused} · \
+                     {of} records: {accepted} accepted, {duplicate} duplicate, {refused} refused",
+                    of = job.size()
+                ),
+                problems: Vec::new(),
+                records: each(job, fates),
+            }
+        }
+    }
+}
+
+/// What became of each record, in their order.
+fn each(job: &Prepared, fates: &[Fate]) -> Vec<ReceiptRecord> {
+    let fit = job.items.iter().zip(fates).map(|(item, fate)| {
+        let number = Some(item.record.registration_number().to_owned());
+        match fate {
+            Fate::Taken { case, .. } => {
+                let warnings = item.record.warnings().to_vec();
+                result(item.index, ReceiptOutcome::Accepted, number, Some(case.id.clone()), warnings)
+            }
+            Fate::Duplicate(case) => {
+                result(item.index, ReceiptOutcome::Duplicate, number, Some(case.clone()), Vec::new())
+            }
+            Fate::Refused(why) => {
+                let bad = BadRecord::new(item.index, number, why);
+                result(bad.index, ReceiptOutcome::Refused, bad.registration_number, None, bad.problems)
+            }
+        }
+    });
+    let bad =
+        job.bad.iter().cloned().map(|bad| {
+            result(bad.index, ReceiptOutcome::Refused, bad.registration_number, None, bad.problems)
+        });
+    let mut all: Vec<ReceiptRecord> = fit.chain(bad).collect();
+    all.sort_unstable_by_key(|record| record.index);
+    all
+}
+
+fn result(
+    index: u32,
+    outcome: ReceiptOutcome,
+    registration_number: Option<String>,
+    case_id: Option<CaseId>,
+    problems: Vec<Problem>,
+) -> ReceiptRecord {
+    ReceiptRecord {
+        index,
+        outcome,
+        registration_number,
+        case_id,
+        problems,
+        extensions: Extensions::default(),
+    }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::domain::id::DeliveryId;
+use crate::domain::id::{AgencyId, DeliveryId, SubmissionId};
 use crate::exchange::gateway::World;
+use crate::exchange::intake::cases::Fate;
+use crate::exchange::intake::item::Item;
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::receipt::Written;
 use crate::store::case::Case;
@@ -16,11 +18,23 @@ use crate::store::record::Record;
 use crate::store::submission::{NewSubmission, Submission};
 use crate::store::{StoreError, Tx};
 
-/// An accepted message: its case after it, and its place in the journal.
+/// An accepted message: what became of its records, and its place in the journal.
 pub(super) struct Accepted {
     pub(super) job: Arc<Prepared>,
-    pub(super) case: Case,
+    /// In the order of the job's items.
+    pub(super) fates: Arc<Vec<Fate>>,
     pub(super) index: u64,
+}
+
+/// A record that moved a case.
+pub(super) struct Taken<'a> {
+    agency: &'a AgencyId,
+    submission: &'a SubmissionId,
+    item: &'a Item,
+    /// Its case after it.
+    case: &'a Case,
+    /// Its journal entry.
+    journal_index: u64,
 }
 
 impl Accepted {
@@ -32,8 +46,8 @@ impl Accepted {
                 id: job.submission.clone(),
                 agency: job.inbound.agency.id.clone(),
                 message_id: job.message_id.clone(),
-                kind: job.record.kind(),
-                registration_number: Some(job.record.registration_number().to_owned()),
+                kind: job.kind,
+                registration_number: job.registration_number().map(str::to_owned),
                 body_digest: job.body_sha256,
                 content_type: job.content_type().to_owned(),
                 charset: job.inbound.charset.map(|charset| charset.label().to_owned()),
@@ -51,32 +65,50 @@ impl Accepted {
         }
     }
 
+    /// The records that moved their cases. The entry of an only record is the message's; those of many follow it.
+    pub(super) fn taken(&self) -> impl Iterator<Item = Taken<'_>> {
+        let first = self.index + u64::from(self.job.only().is_none());
+        let taken = self.job.items.iter().zip(&*self.fates).filter_map(|(item, fate)| match fate {
+            Fate::Taken { case, .. } => Some((item, case)),
+            Fate::Duplicate(_) | Fate::Refused(_) => None,
+        });
+        (first..).zip(taken).map(|(journal_index, (item, case))| Taken {
+            agency: &self.job.inbound.agency.id,
+            submission: &self.job.submission,
+            item,
+            case,
+            journal_index,
+        })
+    }
+}
+
+impl Taken<'_> {
     fn record(&self, now: Timestamp) -> Record {
-        let job = &self.job;
+        let item = self.item;
         Record {
-            id: job.record_id.clone(),
-            submission: Some(job.submission.clone()),
+            id: item.id.clone(),
+            submission: Some(self.submission.clone()),
             case: self.case.id.clone(),
-            kind: job.record.kind(),
-            agency: job.inbound.agency.id.clone(),
-            registration_number: job.record.registration_number().to_owned(),
-            position: 0,
-            body: job.record_json.clone(),
+            kind: item.record.kind(),
+            agency: self.agency.clone(),
+            registration_number: item.record.registration_number().to_owned(),
+            position: item.index - 1,
+            body: item.json.clone(),
             recorded_at: now,
             actor: None,
             idempotency_key: None,
-            journal_index: self.index,
+            journal_index: self.journal_index,
         }
     }
 
     fn event(&self, world: &World, now: Timestamp) -> Event {
-        let kind = self.job.record.kind();
+        let kind = self.item.record.kind();
         Event {
-            journal_index: self.index,
+            journal_index: self.journal_index,
             id: world.chance.uuid(now).to_string(),
             event_type: format!("regbridge.{kind}.received"),
             case: self.case.id.clone(),
-            agency: self.job.inbound.agency.id.clone(),
+            agency: self.agency.clone(),
             kind,
             at: now,
             data: self.announcement().to_string(),
@@ -85,15 +117,14 @@ impl Accepted {
 
     /// What the platform is told: ids and states. The record itself is read from the case.
     fn announcement(&self) -> Value {
-        let job = &self.job;
         json!({
-            "agency": job.inbound.agency.id,
+            "agency": self.agency,
             "case": self.case.id,
-            "kind": job.record.kind(),
-            "record": job.record_id,
-            "registration_number": job.record.registration_number(),
+            "kind": self.item.record.kind(),
+            "record": self.item.id,
+            "registration_number": self.item.record.registration_number(),
             "state": self.case.state,
-            "submission": job.submission,
+            "submission": self.submission,
         })
     }
 }
@@ -106,13 +137,11 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn of(world: &World, accepted: &[Accepted], now: Timestamp) -> Self {
-        let events: Vec<Event> = accepted.iter().map(|one| one.event(world, now)).collect();
-        Self {
-            records: accepted.iter().map(|one| one.record(now)).collect(),
-            deliveries: events.iter().flat_map(|event| announcements(world, event)).collect(),
-            events,
-        }
+    pub(super) fn of<'a>(world: &World, taken: impl Iterator<Item = Taken<'a>>, now: Timestamp) -> Self {
+        let (records, events): (_, Vec<Event>) =
+            taken.map(|one| (one.record(now), one.event(world, now))).unzip();
+        let deliveries = events.iter().flat_map(|event| announcements(world, event)).collect();
+        Self { records, events, deliveries }
     }
 
     pub(super) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {

@@ -100,6 +100,8 @@ types! {
     Malformed = "malformed" UNPROCESSABLE_ENTITY "报文不符合要求" "The document was refused",
     /// The document is of another kind than the address.
     WrongKind = "wrong-kind" UNPROCESSABLE_ENTITY "报文种类与地址不符" "The document is of another kind than the address",
+    /// Records of the message are refused, and it is taken whole or not at all.
+    RecordsRefused = "records-refused" UNPROCESSABLE_ENTITY "报文中有不能接收的记录" "Records of the message were refused",
     /// The same message id came with another body before.
     Conflict = "conflict" CONFLICT "同一报文编号已用于另一内容" "The message id was already used for another body",
     /// The registration number already has a case.

@@ -1,7 +1,7 @@
 //! Which refusal of the gateway is which problem: one exhaustive `match`.
 
 use crate::domain::agency::OutOfScope;
-use crate::exchange::Refused;
+use crate::exchange::{Refused, bad_record};
 use crate::http::problem::{ProblemDocument, ProblemType};
 use crate::mapping::Stage;
 
@@ -13,6 +13,12 @@ impl From<Refused> for ProblemDocument {
 }
 
 impl ProblemDocument {
+    /// In the words that a record of many is refused with, too.
+    fn said(problem_type: ProblemType, refused: &Refused) -> Self {
+        let (zh, en) = refused.words();
+        Self::new(problem_type, zh, en)
+    }
+
     fn of(refused: Refused) -> Self {
         match refused {
             Refused::OutOfScope(scope) => scope.into(),
@@ -46,26 +52,27 @@ impl ProblemDocument {
             .with("message_id", message_id)
             .with("stored_sha256", stored)
             .with("found_sha256", found),
-            Refused::AlreadyRegistered { registration_number, case } => Self::new(
-                ProblemType::AlreadyRegistered,
-                format!("登记编号 {registration_number} 已有案件"),
-                format!("registration number {registration_number} already has a case"),
-            )
-            .with("registration_number", registration_number)
-            .with("case", case),
-            Refused::UnknownCase { registration_number } => Self::new(
-                ProblemType::UnknownCase,
-                format!("没有登记编号为 {registration_number} 的案件"),
-                format!("no case bears registration number {registration_number}"),
-            )
-            .with("registration_number", registration_number),
-            Refused::WrongState { state, wanted } => Self::new(
-                ProblemType::WrongState,
-                format!("案件处于 {state}，需要处于 {wanted}"),
-                format!("the case is {state}; it would have to be {wanted}"),
-            )
-            .with("state", state)
-            .with("wanted", wanted),
+            Refused::Records { of, records } => {
+                let (bad, problems) = (records.len(), bad_record::flat(records));
+                Self::new(
+                    ProblemType::RecordsRefused,
+                    format!("{of} 条记录中有 {bad} 条不能接收，整份报文未接收"),
+                    format!("{bad} of {of} records were refused, so none was taken"),
+                )
+                .with_problems(problems)
+            }
+            Refused::AlreadyRegistered { ref registration_number, ref case } => {
+                Self::said(ProblemType::AlreadyRegistered, &refused)
+                    .with("registration_number", registration_number)
+                    .with("case", case)
+            }
+            Refused::UnknownCase { ref registration_number } => {
+                Self::said(ProblemType::UnknownCase, &refused)
+                    .with("registration_number", registration_number)
+            }
+            Refused::WrongState { ref state, ref wanted } => {
+                Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
+            }
             Refused::NotFound => Self::not_found(),
             Refused::Busy { retry_after } => Self::plain(ProblemType::Busy).with_retry_after(retry_after),
             Refused::Unavailable(story) => {
@@ -82,18 +89,9 @@ const UNAVAILABLE_SECONDS: u32 = 10;
 
 impl From<OutOfScope> for ProblemDocument {
     fn from(scope: OutOfScope) -> Self {
-        let place = scope.region.as_ref().map(|r| format!("，区划 {r}")).unwrap_or_default();
-        let way = match scope.direction {
-            crate::domain::kind::Direction::Submit => "报送",
-            crate::domain::kind::Direction::Receive => "接收",
-        };
-        Self::new(
-            ProblemType::OutOfScope,
-            format!("没有{way}{}（{}）的授权{place}", scope.kind.zh(), scope.kind),
-            scope.to_string(),
-        )
-        .with("kind", scope.kind)
-        .with("direction", scope.direction)
+        Self::new(ProblemType::OutOfScope, scope.zh(), scope.to_string())
+            .with("kind", scope.kind)
+            .with("direction", scope.direction)
     }
 }
 
@@ -130,6 +128,7 @@ mod tests {
                 stored: Digest::of(b"a"),
                 found: Digest::of(b"b"),
             },
+            Refused::Records { of: 2, records: Vec::new() },
             Refused::AlreadyRegistered {
                 registration_number: "1".to_owned(),
                 case: CaseId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap(),

@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         };
         self.found = found;
         let value = match item {
-            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node)),
+            Ok(item) => self.convert(row, chain, item, first.unwrap_or(node), object),
             Err(problem) => {
                 let problem = self.place(problem, row, first.unwrap_or(node));
                 self.refuse(problem);
@@ -77,15 +77,16 @@ impl<'a> Reader<'a> {
         Ok(Item::Text(Cow::Borrowed(text), sort))
     }
 
-    /// Runs the steps; a refusal is recorded.
+    /// Runs the steps; a refusal is recorded, and so is a value that is put aside.
     pub(super) fn convert(
         &mut self,
         row: &Row,
         chain: &Chain,
         item: Item<'_>,
         node: NodeId,
+        object: &Object,
     ) -> Result<Option<Value>, ()> {
-        let mut around = Around::new(self.run, self.map.zone_seconds);
+        let mut around = Around::of(self.run, self.map.zone_seconds, object);
         let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
         let keep_shown = match &item {
             Item::Text(Cow::Borrowed(text), _) => Some(*text),
@@ -98,7 +99,7 @@ impl<'a> Reader<'a> {
                     let problem = self.place(problem, row, node);
                     self.warnings.push(Told { problem, record: self.record });
                 }
-                Ok(value)
+                if around.held { Err(()) } else { Ok(value) }
             }
             Err(wrong) => {
                 let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);

@@ -7,21 +7,21 @@ use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
 use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
 use crate::mapping::words::Word;
 
+/// The form that a text must have.
 #[derive(Debug)]
-struct Digits(Option<usize>);
-
-#[derive(Debug)]
-struct Pattern {
-    regex: Regex,
-    shown: String,
+enum Form {
+    /// Digits, and how many.
+    Digits(Option<usize>),
+    /// An expression, and how it was written.
+    Pattern(Regex, String),
 }
 
 /// `digits [n]`
 pub(super) fn make_digits(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
     match words {
-        [] => Ok(Box::new(Digits(None))),
+        [] => Ok(Box::new(Form::Digits(None))),
         [word] => match count_of(word) {
-            Some(count) => Ok(Box::new(Digits(Some(count)))),
+            Some(count) => Ok(Box::new(Form::Digits(Some(count)))),
             None => Err(arguments("digits [n]")),
         },
         _ => Err(arguments("digits [n]")),
@@ -32,7 +32,7 @@ pub(super) fn make_digits(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn
 pub(super) fn make_pattern(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
     let [Word::Quoted(shown)] = words else { return Err(arguments("pattern 'P'")) };
     match Regex::new(&format!("^(?:{shown})$")) {
-        Ok(regex) => Ok(Box::new(Pattern { regex, shown: shown.clone() })),
+        Ok(regex) => Ok(Box::new(Form::Pattern(regex, shown.clone()))),
         Err(_) => Err(HowFault::new(
             "pattern",
             format!("“{shown}”不是正则表达式"),
@@ -41,61 +41,39 @@ pub(super) fn make_pattern(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dy
     }
 }
 
-impl Digits {
+impl Form {
     fn check(&self, item: &Item<'_>) -> Result<(), Wrong> {
         if *item == Item::None {
             return Ok(());
         }
-        let Some(text) = item.as_text() else { return Err(Wrong::type_of("数字文本", "text of digits")) };
-        let all = text.bytes().all(|b| b.is_ascii_digit());
-        let found = text.chars().count();
-        match self.0 {
-            _ if !all => Err(self.wrong("")),
-            Some(wanted) if wanted != found => Err(self.wrong(&found.to_string())),
-            _ => Ok(()),
-        }
-    }
-
-    fn wrong(&self, found: &str) -> Wrong {
-        let wanted = self.0.map_or_else(String::new, |n| format!("{n} "));
-        let (zh, en) = match found {
-            "" => (String::new(), String::new()),
-            found => (format!("，实为 {found} 位"), format!(", found {found}")),
-        };
-        Wrong::new("digits", format!("{wanted}位数字{zh}"), format!("{wanted}digits{en}"))
-    }
-}
-
-impl Step for Digits {
-    fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        self.check(&item)?;
-        Ok(item)
-    }
-
-    fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        self.check(&item)?;
-        Ok(item)
-    }
-
-    fn gives(&self) -> Option<Type> {
-        Some(Type::Text)
-    }
-}
-
-impl Pattern {
-    fn check(&self, item: &Item<'_>) -> Result<(), Wrong> {
-        match item.as_text() {
-            Some(text) if !self.regex.is_match(text) => Err(Wrong::new(
-                "pattern",
-                format!("应符合 {}", self.shown),
-                format!("to match {}", self.shown),
-            )),
-            _ => Ok(()),
+        let Some(text) = item.as_text() else { return Err(Wrong::type_of("文本", "text")) };
+        match self {
+            Self::Digits(wanted) => digits(text, *wanted),
+            Self::Pattern(regex, _) if regex.is_match(text) => Ok(()),
+            Self::Pattern(_, shown) => {
+                Err(Wrong::new("pattern", format!("应符合 {shown}"), format!("to match {shown}")))
+            }
         }
     }
 }
 
-impl Step for Pattern {
+fn digits(text: &str, wanted: Option<usize>) -> Result<(), Wrong> {
+    let count = wanted.map_or_else(String::new, |n| format!("{n} "));
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Wrong::new("digits", format!("{count}位数字"), format!("{count}digits")));
+    }
+    let found = text.len();
+    if wanted.is_some_and(|wanted| wanted != found) {
+        return Err(Wrong::new(
+            "digits",
+            format!("{count}位数字，实为 {found} 位"),
+            format!("{count}digits, found {found}"),
+        ));
+    }
+    Ok(())
+}
+
+impl Step for Form {
     fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         self.check(&item)?;
         Ok(item)
@@ -123,6 +101,7 @@ mod tests {
         assert_eq!(read("digits 25", &"1".repeat(26)).map_err(|w| w.en), Err("25 digits, found 26".into()));
         assert_eq!(read("digits", "12a").map_err(|w| w.zh), Err("位数字".into()));
         assert!(write("digits 6", &json!("12")).is_err());
+        assert!(write("digits", &json!(12)).is_err());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! `list 'SEP' ['ESC']` and `pairs 'S' 'T'`: several values packed into one text.
+//! `list 'SEP' ['ESC']`, `pairs 'S' 'T'` and `map 'S' 'T'`: several values packed into one text.
 //!
-//! `list` ↔ a list of texts; `pairs` splits items at S and each at T ↔ a list of `{name, value}`. A separator inside
-//! an item is written escaped, or refused where there is no escape.
+//! `list` ↔ a list of texts; `pairs` splits items at S and each at T ↔ a list of `{name, value}`; `map` likewise ↔ an
+//! object, where no name stands twice. A separator inside an item is written escaped, or refused where there is no
+//! escape.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
@@ -20,6 +21,8 @@ struct List {
 struct Pairs {
     between: String,
     within: String,
+    /// Whether they are an object's members.
+    object: bool,
 }
 
 /// `list 'SEP' ['ESC']`
@@ -37,11 +40,22 @@ pub(super) fn make_list(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn S
 
 /// `pairs 'S' 'T'`
 pub(super) fn make_pairs(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
+    pairs(words, false, "pairs 'S' 'T'")
+}
+
+/// `map 'S' 'T'`
+pub(super) fn make_map(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
+    pairs(words, true, "map 'S' 'T'")
+}
+
+fn pairs(words: Arguments<'_>, object: bool, usage: &str) -> Result<Box<dyn Step>, HowFault> {
     match words {
-        [Word::Quoted(between), Word::Quoted(within)] if !between.is_empty() && !within.is_empty() => {
-            Ok(Box::new(Pairs { between: between.clone(), within: within.clone() }))
+        [Word::Quoted(between), Word::Quoted(within)]
+            if !between.is_empty() && !within.is_empty() && between != within =>
+        {
+            Ok(Box::new(Pairs { between: between.clone(), within: within.clone(), object }))
         }
-        _ => Err(arguments("pairs 'S' 'T'")),
+        _ => Err(arguments(usage)),
     }
 }
 
@@ -117,10 +131,9 @@ impl Step for List {
     }
 }
 
-impl Step for Pairs {
-    fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        let Item::Text(text, _) = &item else { return Ok(item) };
-        let mut pairs = Vec::new();
+impl Pairs {
+    fn split(&self, text: &str) -> Result<Vec<(String, String)>, Wrong> {
+        let mut found = Vec::new();
         for part in text.split(&*self.between) {
             let Some((name, value)) = part.split_once(&*self.within) else {
                 let within = &self.within;
@@ -130,46 +143,86 @@ impl Step for Pairs {
                     format!("a name and a value with \"{within}\" between"),
                 ));
             };
-            pairs.push(json!({ "name": name, "value": value }));
+            found.push((name.to_owned(), value.to_owned()));
         }
-        Ok(Item::Value(pairs.into()))
+        Ok(found)
     }
 
-    fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        let items = match item {
-            Item::None => return Ok(Item::None),
-            Item::Value(Value::Array(items)) => items,
-            _ => return Err(Wrong::type_of("名值列表", "a list of name and value")),
-        };
-        if items.is_empty() {
-            return Ok(Item::None);
-        }
-        let mut parts = Vec::with_capacity(items.len());
-        for item in &items {
-            let (Some(name), Some(value)) =
-                (item.get("name").and_then(Value::as_str), item.get("value").and_then(Value::as_str))
-            else {
-                return Err(Wrong::type_of("名值列表", "a list of name and value"));
-            };
-            if name.contains(&*self.within) || name.contains(&*self.between) || value.contains(&*self.between)
-            {
-                return Err(inside(&self.between));
+    fn joined<'v>(&self, pairs: impl Iterator<Item = Option<(&'v str, &'v str)>>) -> Result<String, Wrong> {
+        let mut parts = Vec::new();
+        for pair in pairs {
+            let Some((name, value)) = pair else { return Err(self.no_pairs()) };
+            for (text, separator) in [(name, &self.within), (name, &self.between), (value, &self.between)] {
+                if text.contains(&**separator) {
+                    return Err(inside(separator));
+                }
             }
             parts.push(format!("{name}{}{value}", self.within));
         }
-        Ok(Item::text(parts.join(&self.between)))
+        Ok(parts.join(&self.between))
+    }
+
+    fn no_pairs(&self) -> Wrong {
+        if self.object {
+            return Wrong::type_of("值为文本的对象", "an object of texts");
+        }
+        Wrong::type_of("名值列表", "a list of name and value")
+    }
+}
+
+impl Step for Pairs {
+    fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
+        let Item::Text(text, _) = &item else { return Ok(item) };
+        let pairs = self.split(text)?;
+        if !self.object {
+            let list: Vec<Value> =
+                pairs.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+            return Ok(Item::Value(list.into()));
+        }
+        let mut object = Map::new();
+        for (name, value) in pairs {
+            if object.contains_key(&name) {
+                return Err(Wrong::new(
+                    "name-twice",
+                    format!("不重复的名（“{name}”重复）"),
+                    format!("each name once (\"{name}\" stands twice)"),
+                ));
+            }
+            object.insert(name, value.into());
+        }
+        Ok(Item::Value(Value::Object(object)))
+    }
+
+    fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
+        let text = match &item {
+            Item::None => return Ok(Item::None),
+            Item::Value(Value::Array(items)) if !self.object => self.joined(
+                items.iter().map(|item| Some((item.get("name")?.as_str()?, item.get("value")?.as_str()?))),
+            )?,
+            Item::Value(Value::Object(object)) if self.object => {
+                self.joined(object.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))))?
+            }
+            _ => return Err(self.no_pairs()),
+        };
+        Ok(if text.is_empty() { Item::None } else { Item::text(text) })
     }
 
     fn gives(&self) -> Option<Type> {
-        Some(Type::Pairs)
+        Some(if self.object { Type::Map } else { Type::Pairs })
+    }
+
+    fn lossy(&self) -> bool {
+        // An object has no order.
+        self.object
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
-    use crate::mapping::steps::testing::{both, read, write};
+    use crate::mapping::steps::testing::{both, fault, read, same_again, write};
 
     #[test]
     fn packed_lists() {
@@ -186,5 +239,32 @@ mod tests {
             &json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
         );
         assert_eq!(read("pairs '║' '::'", "a").map_err(|w| w.code), Err("pair"));
+        assert_eq!(
+            write("pairs ';' '='", &json!([{"name": "a=b", "value": ""}])).map_err(|w| w.en),
+            Err("no separator \"=\" inside an item".into())
+        );
+    }
+
+    #[test]
+    fn packed_objects() {
+        both("map ';' '='", "a=1;b=x=y", &json!({"a": "1", "b": "x=y"}));
+        assert_eq!(read("map ';' '='", "b=1;a=2"), Ok(Some(json!({"a": "2", "b": "1"}))));
+        assert_eq!(read("map ';' '='", "a=1;a=2").map_err(|w| w.code), Err("name-twice"));
+        assert_eq!(read("map ';' '='", "a").map_err(|w| w.code), Err("pair"));
+        assert_eq!(write("map ';' '='", &json!({"a": "1;2"})).map_err(|w| w.code), Err("separator-inside"));
+        assert_eq!(write("map ';' '='", &json!({"a": 1})).map_err(|w| w.code), Err("record-type"));
+        assert_eq!(fault("map ';' ';'").code, "step-arguments");
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_reads_the_same(
+            object in prop::collection::btree_map("[a-z =]{1,3}", "[a-z=]{0,3}", 1..4),
+            texts in prop::collection::vec("[a-z,\\\\]{1,4}", 1..4),
+        ) {
+            let how = "map ';' '::'";
+            same_again(how, &json!(object));
+            same_again("list ',' '\\'", &json!(texts));
+        }
     }
 }

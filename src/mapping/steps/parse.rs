@@ -1,10 +1,12 @@
 //! The third cell: `each phone`, `code outcome number`, `ignore '无' | text 32`, `const 'x'`, `count lines`.
 
-use crate::mapping::codes::CodeLists;
-use crate::mapping::fault::nearest;
+use std::sync::Arc;
+
+use crate::mapping::codes::{CodeList, CodeLists};
+use crate::mapping::fault::suggestion;
 use crate::mapping::steps::{
-    Chain, Step, bool, check_digit, chunk, code, date, digits, fallback, ignore, money, number, packed,
-    present, text, time, trim,
+    Chain, Step, bool, check_digit, chunk, code, date, digits, duration, fallback, ignore, money, number,
+    packed, present, quantity, sealed, text, time, trim,
 };
 use crate::mapping::words::{Word, words};
 
@@ -49,6 +51,7 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("trim", trim::make_trim),
     ("upper", trim::make_upper),
     ("lower", trim::make_lower),
+    ("narrow", trim::make_narrow),
     ("digits", digits::make_digits),
     ("pattern", digits::make_pattern),
     ("int", number::make_int),
@@ -60,9 +63,14 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("money", money::make),
     ("time", time::make),
     ("date", date::make),
+    ("duration", duration::make),
+    ("quantity", quantity::make),
     ("list", packed::make_list),
     ("pairs", packed::make_pairs),
-    ("ignore", ignore::make),
+    ("map", packed::make_map),
+    ("sealed", sealed::make),
+    ("ignore", ignore::make_ignore),
+    ("nil", ignore::make_nil),
     ("default", fallback::make_default),
     ("else", fallback::make_else),
     ("uscc", check_digit::make_uscc),
@@ -70,10 +78,7 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
 ];
 
 /// Steps of the language that are specified and not there yet.
-const NOT_YET: &[&str] = &[
-    "duration", "quantity", "map", "join", "split", "langs", "nil", "file", "sealed", "ident", "ref",
-    "place", "sum", "running",
-];
+const NOT_YET: &[&str] = &["join", "split", "langs", "file", "ident", "ref", "place", "sum", "running"];
 
 /// Whether `name` is a word of the language, which no block may bear.
 pub(crate) fn reserved(name: &str) -> bool {
@@ -128,10 +133,7 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
             format!("the step \"{name}\" is not there yet"),
         ));
     }
-    let near = nearest(name, STEPS.iter().map(|(known, _)| *known));
-    let (zh, en) = near.map_or_else(Default::default, |near| {
-        (format!("；是否应为“{near}”？"), format!("; did you mean \"{near}\"?"))
-    });
+    let (zh, en) = suggestion(name, STEPS.iter().map(|(known, _)| *known));
     Err(HowFault::new(
         "unknown-step",
         format!("没有步骤“{name}”{zh}"),
@@ -142,6 +144,25 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
 /// The fault of a step whose arguments are wrong.
 pub(crate) fn arguments(usage: &str) -> HowFault {
     HowFault::new("step-arguments", format!("参数应为：{usage}"), format!("expected: {usage}"))
+}
+
+/// The same, where a word was found that is none of those `known`: with the nearest of them.
+pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFault {
+    let (zh, en) = found.map(|found| suggestion(found, known.iter().copied())).unwrap_or_default();
+    let fault = arguments(usage);
+    HowFault::new(fault.code, fault.zh + &zh, fault.en + &en)
+}
+
+/// A code list by its name.
+pub(crate) fn list_of(name: &str, lists: &CodeLists) -> Result<Arc<CodeList>, HowFault> {
+    lists.list(name).ok_or_else(|| {
+        let (zh, en) = suggestion(name, lists.names());
+        HowFault::new(
+            "unknown-list",
+            format!("没有代码表 codes/{name}.csv{zh}"),
+            format!("there is no code list codes/{name}.csv{en}"),
+        )
+    })
 }
 
 /// An argument that is a number.

@@ -6,20 +6,30 @@ use crate::mapping::blame;
 use crate::mapping::compile::{How, Row};
 use crate::mapping::manifest::{Blank, Format};
 use crate::mapping::path::find::Finder;
+use crate::mapping::path::record::Object;
+use crate::mapping::steps::sealed::MASK;
 use crate::mapping::steps::{Around, Item, Sort};
 use crate::mapping::write::Writer;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 impl Writer<'_> {
-    pub(super) fn leaf(&mut self, row: &Row, node: NodeId, each: bool, value: Option<&Value>) {
+    pub(super) fn leaf(
+        &mut self,
+        row: &Row,
+        node: NodeId,
+        each: bool,
+        value: Option<&Value>,
+        object: &Object,
+    ) {
         let How::Leaf { chain, .. } = &row.how else { return };
         if row.wire.own_name {
             return;
         }
-        let mut around = Around::new(self.run, self.map.zone_seconds);
+        let mut around = Around::of(self.run, self.map.zone_seconds, object);
         match chain.write(value, &mut around) {
             Err(wrong) => {
                 let found = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+                let found = if chain.sealed() { found.map(|_| MASK.to_owned()) } else { found };
                 self.problem(blame::wrong(row, &wrong, found.as_deref()), row);
             }
             Ok(Item::None) => self.blank(row, node),

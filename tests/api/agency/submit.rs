@@ -108,3 +108,63 @@ fn a_key_is_one_line_whatever_the_profile_lets_through() {
     }
     assert_eq!(house.journal().iter().filter(|e| e["type"] == "submission").count(), 0);
 }
+
+#[test]
+fn good_bad_and_known_records_of_one_message_are_told_one_by_one() {
+    let house = open();
+    let mut client = house.connect_as(HZ);
+    let known = sample("order-minimal.xml");
+    assert_eq!(client.post(ORDERS, XML, &known).status, 201);
+    // The known order again, a good one, and one whose facts are missing.
+    let at = |what: &[u8]| known.windows(what.len()).position(|w| w == what).unwrap();
+    let (start, end) = (at(b"  <Order>"), at(b"</ComplaintOrder>"));
+    let order = &known[start..end];
+    let good = replaced(order, b"3301060020261123000000018", b"3301060020261123000000028");
+    let bad = replaced(order, b"3301060020261123000000018", b"3301060020261123000000038");
+    let bad = replaced(&replaced(&bad, b"<Facts>", b"<!--"), b"</Facts>", b"-->");
+    let body = [&known[..end], &good, &bad, &known[end..]].concat();
+    let body = replaced(&body, b"hz-amr-20261123-0002", b"hz-amr-20261123-0003");
+    let reply = client.post(ORDERS, XML, &body);
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let receipt = reply.text();
+    let records: Vec<&str> = receipt.split("<Record>").skip(1).collect();
+    assert_eq!(records.len(), 3, "{receipt}");
+    for (index, (record, outcome)) in (1..).zip(records.iter().zip(["11", "1", "2"])) {
+        assert!(record.contains(&format!("<Index>{index}</Index>")), "{record}");
+        assert!(record.contains(&format!("<Outcome>{outcome}</Outcome>")), "{record}");
+        assert_eq!(record.contains("<CaseId>"), outcome != "2", "{record}");
+        assert_eq!(record.contains("<Problem>"), outcome == "2", "{record}");
+    }
+    assert!(records[2].contains("3301060020261123000000038") && records[2].contains("<Line>"), "{receipt}");
+    let again = client.post(ORDERS, XML, &body);
+    assert_eq!((again.status, &again.body), (200, &reply.body));
+    assert_eq!(client.get(reply.header("location").unwrap()).body, reply.body);
+
+    // Nothing but bad ones: refused, and told under their places.
+    let worst = [&known[..start], &replaced(&bad, b"000000038", b"000000039"), &bad, &known[end..]].concat();
+    let headers = [("Content-Type", XML), ("Accept", "application/json")];
+    let reply = client.post_with(ORDERS, &headers, &replaced(&worst, b"20261123-0002", b"20261123-0004"));
+    assert_eq!((reply.status, reply.problem().as_str()), (422, "malformed"));
+    let foreign = replaced(&body, b"<RegionCode>330106", b"<RegionCode>110101");
+    let foreign = replaced(&replaced(&foreign, b"<!--", b"<Facts>"), b"-->", b"</Facts>");
+    let reply = client.post_with(ORDERS, &headers, &replaced(&foreign, b"20261123-0003", b"20261123-0005"));
+    assert_eq!((reply.status, reply.problem().as_str()), (422, "records-refused"));
+    let problems = reply.json()["problems"].as_array().unwrap().clone();
+    let paths: Vec<&str> = problems.iter().map(|problem| problem["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["records[1]", "records[2]", "records[3]"]);
+    assert!(problems.iter().all(|problem| problem["code"] == "out-of-scope"));
+    assert_eq!(house.journal().iter().filter(|e| e["type"] == "record").count(), 1);
+}
+
+fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.windows(from.len()).position(|w| w == from) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(to);
+        rest = &rest[at + from.len()..];
+    }
+    assert!(!out.is_empty(), "{} is not there", String::from_utf8_lossy(from));
+    out.extend_from_slice(rest);
+    out
+}

@@ -1,0 +1,152 @@
+//! Reading and mapping alone, on one thread, beside what parsing alone costs.
+//!
+//! The same documents for all: complaints of 2 KB in UTF-8, each another one, and batches of a hundred in one document.
+//! The parse limit is quick-xml's namespace-aware walk over the same bytes, looking at every text and attribute; the
+//! other limit is libxml2's `xmllint`, which parses and validates the same documents against the same schema.
+
+use std::hint::black_box;
+use std::io::Write as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use quick_xml::NsReader;
+use quick_xml::events::Event;
+
+use crate::cli::bench::message::{PROFILE, Template};
+use crate::cli::bench::stage::Stage;
+use crate::cli::world::profile_files;
+use crate::clock::{Clock as _, SystemChance, SystemClock};
+use crate::config::Folder;
+use crate::domain::record::schemas;
+use crate::mapping::{Canonical, Format, Input, Profile, ProfileFiles, Run};
+use crate::wire::limits::Limits;
+
+/// How many different documents: more than fit in the processor's nearest cache.
+const DOCUMENTS: u64 = 512;
+
+/// Documents, and the profile with and without its schema.
+pub(super) struct Desk {
+    documents: Vec<Vec<u8>>,
+    files: ProfileFiles,
+    with_schema: Profile,
+    without_schema: Profile,
+}
+
+impl Desk {
+    pub(super) fn shipped() -> anyhow::Result<Self> {
+        let template = Template::shipped()?;
+        let documents = (0..DOCUMENTS).map(|number| utf8(&template.message(number))).collect();
+        let mut profiles = profile_files(&Folder::at("/nonexistent"))?;
+        let files = profiles.remove(PROFILE).context("the profile is shipped")?;
+        let with_schema = loaded(&files)?;
+        let without_schema = loaded(&unvalidated(&files)?)?;
+        Ok(Self { documents, files, with_schema, without_schema })
+    }
+
+    /// Documents a second that are read and mapped.
+    pub(super) fn map(&self, length: Duration, validated: bool) -> anyhow::Result<f64> {
+        let profile = if validated { &self.with_schema } else { &self.without_schema };
+        let (limits, run) = (Limits::default(), Run { now: SystemClock.now(), chance: &SystemChance });
+        self.rate(length, |bytes| {
+            let input = Input { bytes, format: Format::Xml, charset: None, limits: &limits };
+            let decoded = profile.decode(&input, &run);
+            black_box(decoded.map_err(|refusal| anyhow::anyhow!("{:?}", refusal.problems))?);
+            Ok(())
+        })
+    }
+
+    /// Documents a second that quick-xml walks through.
+    pub(super) fn walk(&self, length: Duration) -> anyhow::Result<f64> {
+        self.rate(length, |bytes| {
+            let mut reader = NsReader::from_str(std::str::from_utf8(bytes)?);
+            let mut seen = 0_usize;
+            loop {
+                match reader.read_resolved_event()? {
+                    (namespace, Event::Start(tag) | Event::Empty(tag)) => {
+                        black_box(namespace);
+                        for attribute in tag.attributes() {
+                            seen += attribute?.value.len();
+                        }
+                    }
+                    (_, Event::Text(text)) => seen += text.len(),
+                    (_, Event::Eof) => break,
+                    _ => {}
+                }
+            }
+            black_box(seen);
+            Ok(())
+        })
+    }
+
+    /// Documents a second that `xmllint` parses and validates: the time of many less the time of one, so that
+    /// starting it and reading the schema do not count. Nothing where it is not installed.
+    pub(super) fn xmllint(&self) -> anyhow::Result<Option<f64>> {
+        let stage = Stage::make(None)?;
+        let schema =
+            self.files.0.iter().find(|(name, _)| name.ends_with(".xsd")).context("it has a schema")?;
+        std::fs::write(stage.path().join("schema.xsd"), schema.1)?;
+        let mut names = Vec::new();
+        for (number, document) in self.documents.iter().enumerate() {
+            let name = format!("{number}.xml");
+            std::fs::File::create(stage.path().join(&name))?.write_all(document)?;
+            names.push(name);
+        }
+        let time = |names: &[&String]| {
+            let begun = Instant::now();
+            let output = Command::new("xmllint")
+                .args(["--nonet", "--noout", "--schema", "schema.xsd"])
+                .args(names)
+                .current_dir(stage.path())
+                .output();
+            match output {
+                Ok(output) if output.status.success() => Ok(Some(begun.elapsed().as_secs_f64())),
+                Ok(output) => bail!("xmllint: {}", String::from_utf8_lossy(&output.stderr)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        };
+        let many: Vec<&String> = names.iter().cycle().take(names.len() * 20).collect();
+        let (Some(one), Some(all)) = (time(&many[..1])?, time(&many)?) else { return Ok(None) };
+        #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+        Ok(Some((many.len() - 1) as f64 / (all - one)))
+    }
+
+    fn rate(
+        &self,
+        length: Duration,
+        mut work: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<f64> {
+        for document in &self.documents {
+            work(document)?;
+        }
+        let (begun, mut count) = (Instant::now(), 0.0);
+        while begun.elapsed() < length {
+            for document in &self.documents {
+                work(document)?;
+                count += 1.0;
+            }
+        }
+        Ok(count / begun.elapsed().as_secs_f64())
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Vec<u8> {
+    let (text, _) = encoding_rs::GB18030.decode_without_bom_handling(bytes);
+    text.replacen("GB18030", "UTF-8", 1).into_bytes()
+}
+
+fn loaded(files: &ProfileFiles) -> anyhow::Result<Profile> {
+    let loaded = Profile::load(files, &Canonical(schemas()));
+    Ok(loaded.map_err(|faults| anyhow::anyhow!("{}", faults[0]))?.0)
+}
+
+/// The same profile without its schema.
+fn unvalidated(files: &ProfileFiles) -> anyhow::Result<ProfileFiles> {
+    let mut files = files.clone();
+    let manifest = files.0.get_mut("profile.toml").context("it has a manifest")?;
+    let text = String::from_utf8(std::mem::take(manifest))?;
+    let lines = text.lines().filter(|line| !line.starts_with("schema ") && !line.starts_with("order "));
+    *manifest = lines.collect::<Vec<_>>().join("\n").into_bytes();
+    Ok(files)
+}

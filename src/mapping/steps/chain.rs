@@ -1,0 +1,87 @@
+//! Steps joined by `|`: run left to right when reading, right to left when writing.
+
+use serde_json::Value;
+
+use crate::mapping::path::record::RecordPath;
+use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+
+/// Steps in reading order.
+#[derive(Debug, Default)]
+pub(crate) struct Chain(pub(crate) Vec<Box<dyn Step>>);
+
+impl Chain {
+    /// Wire → record.
+    pub(crate) fn read(&self, item: Item<'_>, around: &mut Around<'_>) -> Result<Option<Value>, Wrong> {
+        let mut item = item;
+        for step in &self.0 {
+            item = step.read(item, around)?;
+        }
+        Ok(item.into_value())
+    }
+
+    /// Record → wire.
+    pub(crate) fn write<'a>(
+        &self,
+        value: Option<&'a Value>,
+        around: &mut Around<'_>,
+    ) -> Result<Item<'a>, Wrong> {
+        let mut item = match value {
+            None | Some(Value::Null) => Item::None,
+            Some(Value::String(text)) => Item::text(&**text),
+            Some(other) => Item::Value(other.clone()),
+        };
+        for step in self.0.iter().rev() {
+            item = step.write(item, around)?;
+        }
+        match item {
+            Item::Value(Value::String(text)) => Ok(Item::text(text)),
+            Item::Value(_) => Err(Wrong::type_of("文本", "text")),
+            done => Ok(done),
+        }
+    }
+
+    /// The record type that comes out.
+    pub(crate) fn gives(&self) -> Type {
+        self.0.iter().rev().find_map(|step| step.gives()).unwrap_or(Type::Text)
+    }
+
+    /// Whether any step forgets a spelling.
+    pub(crate) fn lossy(&self) -> bool {
+        self.0.iter().any(|step| step.lossy())
+    }
+
+    /// Whether the chain gathers several leaves into one value.
+    pub(crate) fn gathers(&self) -> bool {
+        self.0.iter().any(|step| step.gathers())
+    }
+
+    /// Whether an empty leaf is a value to its first step.
+    pub(crate) fn takes_blank(&self) -> bool {
+        self.0.first().is_some_and(|step| step.takes_blank())
+    }
+
+    /// Whether any step may doubt a value.
+    pub(crate) fn doubts(&self) -> bool {
+        self.0.iter().any(|step| step.doubts())
+    }
+
+    /// Whether a value is supplied when there is none.
+    pub(crate) fn supplies(&self) -> bool {
+        self.0.iter().any(|step| step.supplies())
+    }
+
+    /// Whether the value is ciphertext, which no message shows.
+    pub(crate) fn sealed(&self) -> bool {
+        self.0.iter().any(|step| step.sealed())
+    }
+
+    /// Whether a value may be put aside.
+    pub(crate) fn holds(&self) -> bool {
+        self.0.iter().any(|step| step.holds())
+    }
+
+    /// The other record places that its steps look at.
+    pub(crate) fn looks_at(&self) -> impl Iterator<Item = &RecordPath> {
+        self.0.iter().filter_map(|step| step.looks_at())
+    }
+}
