@@ -8,6 +8,8 @@ mod blame;
 mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
+#[path = "mapping/formats.rs"]
+mod formats;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/profiles.rs"]
@@ -16,6 +18,8 @@ mod profiles;
 mod real;
 #[path = "mapping/real_ceb.rs"]
 mod real_ceb;
+#[path = "mapping/real_dcc.rs"]
+mod real_dcc;
 #[path = "mapping/real_open311.rs"]
 mod real_open311;
 #[path = "mapping/real_wechat.rs"]

@@ -1,5 +1,7 @@
 //! Bytes → records: read, recognise, validate, map, compare (MAPPING, sections 1 and 8).
 
+use std::sync::Arc;
+
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
@@ -19,7 +21,8 @@ use crate::mapping::trace::Trace;
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
-use crate::wire::tree::{NodeId, Tree};
+use crate::wire::tree::{NodeId, Tree, Vocabulary};
+use crate::wire::{json, xml};
 
 /// A document as it came.
 #[derive(Clone, Copy, Debug)]
@@ -115,8 +118,8 @@ impl Refusal {
 impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
-        let (mut tree, encoding) =
-            read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
+        let (mut tree, encoding) = read_tree(input, self.map.names.vocabulary())
+            .map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
             .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
         let refused = |stage, problems, records, envelope| Refusal {
@@ -128,7 +131,8 @@ impl Profile {
         };
         let invalid = Self::validate(message, &tree, input.format);
         if self.map.inner_json {
-            let problems = inner::graft(&self.map, &mut tree, top, input.limits);
+            let blocks = self.map.below(message.block);
+            let problems = inner::graft(&self.map, &blocks, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
@@ -215,10 +219,13 @@ impl Profile {
 }
 
 /// The document as a tree, and the encoding it was in.
-pub(crate) fn read_tree(input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+pub(crate) fn read_tree(
+    input: &Input<'_>,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<(Tree, Encoding), Vec<Problem>> {
     match input.format {
-        Format::Xml => crate::wire::xml::read(input.bytes, input.charset, input.limits),
-        Format::Json => Ok((crate::wire::json::read(input.bytes, input.limits)?, Encoding::Utf8)),
+        Format::Xml => xml::read_knowing(input.bytes, input.charset, input.limits, vocabulary),
+        Format::Json => Ok((json::read_knowing(input.bytes, input.limits, vocabulary)?, Encoding::Utf8)),
         Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
     }
 }

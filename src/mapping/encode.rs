@@ -66,7 +66,7 @@ impl Profile {
         if let Some(problem) = wrong_kind(known, object) {
             return Err(refused(Stage::Map, vec![problem]));
         }
-        let mut tree = Tree::new();
+        let mut tree = Tree::knowing(self.map.names.vocabulary());
         let (root, top) = self.skeleton(known, &mut tree, format);
         let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, *run, false);
         if !out.problems.is_empty() {

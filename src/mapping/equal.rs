@@ -3,6 +3,8 @@
 //! XML: expanded names, attributes as a set, text, order of children; white space between elements, prefixes,
 //! comments and processing instructions do not count. JSON: objects as sets, arrays in order, numbers by literal.
 
+use std::sync::Arc;
+
 use crate::mapping::decode::{Input, read_tree};
 use crate::mapping::inner;
 use crate::mapping::path::find::INNER;
@@ -13,10 +15,11 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> Option<String> {
     let read = |bytes| {
         let input = Input { bytes, ..*came };
-        let (mut tree, _) = read_tree(&input).ok()?;
+        let (mut tree, _) = read_tree(&input, &Arc::default()).ok()?;
         let root = tree.root()?;
         if profile.map.inner_json {
-            inner::graft(&profile.map, &mut tree, root, came.limits);
+            let all: Vec<usize> = (0..profile.map.blocks.len()).collect();
+            inner::graft(&profile.map, &all, &mut tree, root, came.limits);
         }
         Some((tree, root))
     };

@@ -10,10 +10,18 @@ use crate::wire::json;
 use crate::wire::limits::Limits;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
-/// Parses the text of every node that a `!json` segment names, and hangs it below.
-pub(crate) fn graft(map: &Map, tree: &mut Tree, top: NodeId, limits: &Limits) -> Vec<Problem> {
+/// Parses the text of every node that a `!json` segment names, and hangs it below. What counts are the paths of
+/// `blocks`, a message's own: in another message a field of the same name may be plain text.
+pub(crate) fn graft(
+    map: &Map,
+    blocks: &[usize],
+    tree: &mut Tree,
+    top: NodeId,
+    limits: &Limits,
+) -> Vec<Problem> {
     let mut names = HashSet::new();
-    for segment in map.blocks.iter().flat_map(|b| &b.rows).flat_map(|r| &r.wire.segments).filter(|s| s.json) {
+    let blocks = blocks.iter().map(|index| &map.blocks[*index]);
+    for segment in blocks.flat_map(|b| &b.rows).flat_map(|r| &r.wire.segments).filter(|s| s.json) {
         if let Axis::Child(name) = segment.axis {
             names.insert(map.names.expanded(name).1);
         }

@@ -10,4 +10,5 @@ pub mod json;
 pub mod limits;
 pub mod schema;
 pub mod tree;
+pub mod vocabulary;
 pub mod xml;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::profiles::{IDS, canonical, files, profile, with_run};
 
 /// The profile without its schema, so that mutations reach the map.
-fn without_schema(id: &str) -> Profile {
+pub(crate) fn without_schema(id: &str) -> Profile {
     let mut files = files(id);
     let manifest = String::from_utf8(files.0["profile.toml"].clone()).expect("UTF-8");
     let lines = manifest.lines().filter(|line| !line.starts_with("schema ") && !line.starts_with("order "));
@@ -21,7 +21,7 @@ fn without_schema(id: &str) -> Profile {
 }
 
 /// Reads and writes; `None` when the document is refused, which is as good.
-fn round_trip(profile: &Profile, format: Format, bytes: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn round_trip(profile: &Profile, format: Format, bytes: &[u8]) -> Option<Vec<u8>> {
     let limits = Limits::default();
     let input = Input { bytes, format, charset: None, limits: &limits };
     with_run(|run| {
@@ -35,7 +35,7 @@ fn round_trip(profile: &Profile, format: Format, bytes: &[u8]) -> Option<Vec<u8>
 
 /// Lines of an indented XML sample are elements: dropping, repeating, moving, blanking a one-line element keeps it
 /// well-formed.
-fn mutated(text: &str) -> Vec<String> {
+pub(crate) fn mutated(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let leaf = |line: &str| {
         let line = line.trim();
@@ -96,7 +96,7 @@ fn encoding_rs_text(bytes: &[u8]) -> String {
 }
 
 /// Expanded names, attributes sorted, text, order: what equality looks at.
-fn canonical_xml(bytes: &[u8]) -> String {
+pub(crate) fn canonical_xml(bytes: &[u8]) -> String {
     use regbridge::wire::tree::{NodeId, NodeKind, Tree};
     fn print(tree: &Tree, node: NodeId, out: &mut String) {
         let (namespace, local) = tree.expanded(tree.name(node));

@@ -3,6 +3,8 @@
 //! Promise: a path leads to the same node in every document: of several alike it takes the first, unless the last
 //! segment repeats (`each`) or a segment says so (`*`). Predicates are tests.
 
+use std::sync::Arc;
+
 use crate::mapping::manifest::Format;
 use crate::mapping::path::wire::{Axis, Names, Segment, WirePath};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -121,6 +123,9 @@ impl Finder<'_> {
     }
 
     fn named(&self, child: NodeId, name: crate::mapping::path::wire::NameId) -> bool {
+        if Arc::ptr_eq(self.tree.vocabulary(), self.names.vocabulary()) {
+            return self.tree.name(child) == self.names.symbol(name, self.format);
+        }
         let (namespace, local) = self.tree.expanded(self.tree.name(child));
         let (wanted_namespace, wanted) = self.names.expanded(name);
         local == wanted && (self.format != Format::Xml || namespace == wanted_namespace)

@@ -3,6 +3,8 @@
 //! Promise: wrappers stand once, predicates are assignments, and a list is an array in JSON and repeated elements
 //! in XML. Names are looked up in the tree once per document.
 
+use std::sync::Arc;
+
 use crate::mapping::manifest::Format;
 use crate::mapping::path::find::{Finder, INNER};
 use crate::mapping::path::wire::{Axis, NameId, Names, Segment};
@@ -26,6 +28,9 @@ impl<'a> Placer<'a> {
 
     /// The tree's symbol of a name.
     pub(crate) fn symbol(&mut self, name: NameId) -> Sym {
+        if Arc::ptr_eq(self.tree.vocabulary(), self.names.vocabulary()) {
+            return self.names.symbol(name, self.format);
+        }
         let index = name.0 as usize;
         if let Some(known) = self.symbols[index] {
             return known;

@@ -2,6 +2,11 @@
 //!
 //! Leaves walking them to [`super::find`] (reading) and [`super::place`] (writing).
 
+use std::sync::Arc;
+
+use crate::mapping::manifest::Format;
+use crate::wire::tree::{Sym, Vocabulary};
+
 /// An expanded name in the profile's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NameId(pub(crate) u32);
@@ -10,19 +15,31 @@ pub(crate) struct NameId(pub(crate) u32);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     prefixes: Vec<(String, String)>,
-    all: Vec<(Box<str>, Box<str>)>,
+    /// The symbol of each in XML, and where there are no namespaces.
+    all: Vec<(Sym, Sym)>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 impl Names {
     /// An empty table over the prefixes of `[ns]`.
     pub(crate) fn new(prefixes: &[(String, String)]) -> Self {
-        Self { prefixes: prefixes.to_vec(), all: Vec::new() }
+        Self { prefixes: prefixes.to_vec(), all: Vec::new(), vocabulary: Arc::default() }
     }
 
     /// `(namespace, local name)`.
     pub(crate) fn expanded(&self, id: NameId) -> (&str, &str) {
-        let (namespace, local) = &self.all[id.0 as usize];
-        (namespace, local)
+        self.vocabulary.expanded(self.all[id.0 as usize].0)
+    }
+
+    /// The symbol of a name in documents of this format that know [`Self::vocabulary`].
+    pub(crate) fn symbol(&self, id: NameId, format: Format) -> Sym {
+        let (named, bare) = self.all[id.0 as usize];
+        if format == Format::Xml { named } else { bare }
+    }
+
+    /// The names, for the reader of a document.
+    pub(crate) const fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
     }
 
     /// How many there are.
@@ -37,9 +54,12 @@ impl Names {
             None if attribute => (String::new(), written),
             None => (self.uri("").unwrap_or_default(), written),
         };
-        let known = self.all.iter().position(|(n, l)| **n == *namespace && **l == *local);
+        // Not shared yet, so nothing is copied: documents come when the profile is compiled.
+        let vocabulary = Arc::make_mut(&mut self.vocabulary);
+        let symbols = (vocabulary.intern(&namespace, local), vocabulary.intern("", local));
+        let known = self.all.iter().position(|known| *known == symbols);
         let index = known.unwrap_or_else(|| {
-            self.all.push((namespace.into_boxed_str(), local.into()));
+            self.all.push(symbols);
             self.all.len() - 1
         });
         u32::try_from(index).ok().map(NameId)

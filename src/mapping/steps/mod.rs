@@ -10,6 +10,7 @@ mod check_digit;
 mod chunk;
 mod code;
 mod date;
+mod decimal_form;
 mod digits;
 mod duration;
 mod fallback;

@@ -8,6 +8,6 @@ mod read;
 mod value;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_knowing};
 pub use value::{from_value, to_value};
 pub use write::write;

@@ -6,13 +6,14 @@
 //! dropped. Numbers are kept as written.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
 use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary, line_column};
 
 /// Characters of a number literal. 64: a 27-digit registration number with sign, fraction and exponent fits twice.
 const NUMBER: usize = 64;
@@ -23,12 +24,25 @@ const NUMBER: usize = 64;
 ///
 /// The first fault found.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Tree, Vec<Problem>> {
+    read_knowing(bytes, limits, &Arc::default())
+}
+
+/// Reads a JSON document into a tree that knows these names.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_knowing(
+    bytes: &[u8],
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
     limits.admit(bytes).map_err(|problem| vec![problem])?;
     let text = encoding::decode(bytes, Encoding::Utf8).map_err(|problem| vec![problem])?;
     let mut reader = Reader {
         text: &text,
         jiter: Jiter::new(text.as_bytes()),
-        tree: Tree::new(),
+        tree: Tree::knowing(vocabulary),
         seen: HashMap::new(),
         limits,
     };

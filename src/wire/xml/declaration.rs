@@ -73,6 +73,8 @@ fn sixteen_bits(bytes: &[u8]) -> Option<Encoding> {
 /// The first characters, those beyond ASCII as U+FFFD: a declaration has none.
 fn head(bytes: &[u8], seen: Option<Encoding>) -> String {
     let bytes = &bytes[..bytes.len().min(WINDOW)];
+    // Nothing behind the declaration is looked at; in 16 bits its end looks otherwise, and the window is the bound.
+    let bytes = bytes.windows(2).position(|pair| pair == b"?>").map_or(bytes, |end| &bytes[..end + 2]);
     let unit = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii).map_or('\u{FFFD}', char::from);
     let wide =
         |join: fn([u8; 2]) -> u16| bytes.as_chunks::<2>().0.iter().map(|pair| unit(join(*pair))).collect();

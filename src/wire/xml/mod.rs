@@ -13,5 +13,5 @@ mod read;
 mod references;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_knowing};
 pub use write::{XmlStyle, write};

@@ -9,6 +9,9 @@
 //! elements, else as text nodes in place; white space alone between child elements is layout and dropped, as are
 //! comments, processing instructions and namespace declarations.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader as Tokenizer;
 
@@ -21,7 +24,7 @@ use super::references::{push_text, push_value, resolve};
 use crate::domain::problem::Problem;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary, line_column};
 
 /// Reads an XML document; `charset` is the parameter of its media type. Tells the encoding it was in.
 ///
@@ -33,6 +36,20 @@ pub fn read(
     charset: Option<Encoding>,
     limits: &Limits,
 ) -> Result<(Tree, Encoding), Vec<Problem>> {
+    read_knowing(bytes, charset, limits, &Arc::default())
+}
+
+/// Reads an XML document into a tree that knows these names.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_knowing(
+    bytes: &[u8],
+    charset: Option<Encoding>,
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<(Tree, Encoding), Vec<Problem>> {
     let one = |problem| vec![problem];
     limits.admit(bytes).map_err(one)?;
     let (text, encoding) = declaration::decode(bytes, charset).map_err(one)?;
@@ -40,9 +57,10 @@ pub fn read(
     let mut reader = Reader {
         text: &text,
         limits,
-        tree: Tree::new(),
+        tree: Tree::knowing(vocabulary),
         open: Vec::new(),
         namespaces: Namespaces::default(),
+        elements: HashMap::new(),
         run: String::new(),
         run_at: None,
         value: String::new(),
@@ -76,6 +94,8 @@ struct Reader<'t> {
     tree: Tree,
     open: Vec<Open>,
     namespaces: Namespaces<'t>,
+    /// Element names as written, with the declarations now in force.
+    elements: HashMap<&'t str, Sym>,
     /// Character data since the last tag, and where it began.
     run: String,
     run_at: Option<usize>,
@@ -124,7 +144,10 @@ impl<'t> Reader<'t> {
             }
             Event::Text(text) => {
                 let raw: &str = &text;
-                if let Some(bad) = raw.find("]]>") {
+                // Looking for one character first: it is rare, and found quickly.
+                if raw.contains(']')
+                    && let Some(bad) = raw.find("]]>")
+                {
                     return Err(self.at(faults::section_end(), at + bad));
                 }
                 self.characters(at, |run| push_text(raw, run), is_blank(raw))
@@ -174,7 +197,7 @@ impl<'t> Reader<'t> {
         let mark = self.namespaces.mark();
         self.split(rest, rest_at)?;
         self.declare(mark, rest_at)?;
-        let sym = self.expand(name, name_at, false)?;
+        let sym = self.element(name, name_at)?;
         let parent = self.open.last().map(|open| open.node);
         let node = self.add(parent, NodeKind::Element, sym, at)?;
         self.open.push(Open { node, mixed: false, mark });
@@ -237,6 +260,7 @@ impl<'t> Reader<'t> {
                 ));
             }
             self.namespaces.bind(mark, prefix, uri).map_err(|problem| self.at(problem, name_at))?;
+            self.elements.clear();
         }
         Ok(())
     }
@@ -265,6 +289,16 @@ impl<'t> Reader<'t> {
         let Some(pair) = self.twins.windows(2).find(|pair| pair[0].0 == pair[1].0) else { return Ok(()) };
         let (sym, bad) = pair[1];
         Err(self.at(faults::twin(self.tree.expanded(sym).1), bad))
+    }
+
+    /// The symbol of an element's name: the same name means the same until a declaration comes or goes.
+    fn element(&mut self, name: &'t str, at: usize) -> Outcome<Sym> {
+        if let Some(known) = self.elements.get(name) {
+            return Ok(*known);
+        }
+        let sym = self.expand(name, at, false)?;
+        self.elements.insert(name, sym);
+        Ok(sym)
     }
 
     /// The symbol of a name as written. An attribute without a prefix has no namespace.
@@ -342,7 +376,10 @@ impl<'t> Reader<'t> {
             self.run.clear();
             self.run_at = None;
         }
-        self.namespaces.back_to(open.mark);
+        if self.namespaces.mark() > open.mark {
+            self.namespaces.back_to(open.mark);
+            self.elements.clear();
+        }
     }
 
     fn finish(&mut self) -> Outcome<()> {

@@ -1,6 +1,7 @@
 //! The agency listener.
 
 mod identity;
+mod inspection;
 mod limits;
 mod pull;
 mod router;
