@@ -122,10 +122,18 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         if router.app_key.is_empty() {
             wrong("router.app_key", "an application key is wanted".to_owned());
         }
-        if !agency.scopes.iter().any(|s| s.kind == Kind::DisposalOrder) {
+        let submits = [
+            Kind::DisposalOrder,
+            Kind::InspectionInstruction,
+            Kind::InspectionResult,
+            Kind::AssistanceRequest,
+        ];
+        if !agency.scopes.iter().any(|s| submits.contains(&s.kind)) {
             wrong(
                 "router",
-                "the old client submits disposal orders; the agency has no scope for them".to_owned(),
+                "the old client submits disposal orders, inspections or requests for assistance; the agency has no \
+                 scope for any of them"
+                    .to_owned(),
             );
         }
     }

@@ -156,6 +156,7 @@ impl Event {
             },
             Record::ComplaintProgress(_) => Self::Progress,
             Record::AssistanceReply(reply) => match reply.decision {
+                AssistanceDecision::Received => Self::Progress,
                 AssistanceDecision::Approved => Self::Approve,
                 AssistanceDecision::Released => Self::Release,
                 AssistanceDecision::Refused => Self::Refuse,
@@ -273,6 +274,7 @@ impl CaseState {
 
     const fn after_assistance(self, event: Event) -> Option<Self> {
         match (self, event) {
+            (Self::Requested, Event::Progress) => Some(Self::Requested),
             (Self::Requested, Event::Approve) => Some(Self::Approved),
             (Self::Approved, Event::Release) => Some(Self::Released),
             (Self::Requested | Self::Approved, Event::Refuse) => Some(Self::Refused),
@@ -328,6 +330,7 @@ mod tests {
                 };
                 assert_eq!(state.after(Kind::DisposalOrder, event), disposal, "disposal: {state} {event}");
                 let assistance = match (state, event) {
+                    (CaseState::Requested, Event::Progress) => Ok(CaseState::Requested),
                     (CaseState::Requested, Event::Approve) => Ok(CaseState::Approved),
                     (CaseState::Approved, Event::Release) => Ok(CaseState::Released),
                     (CaseState::Requested | CaseState::Approved, Event::Refuse) => Ok(CaseState::Refused),
@@ -423,9 +426,12 @@ mod tests {
         });
         assert_eq!(event(letter), Event::Open);
         assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Progress);
-        for (decision, does) in
-            [("approved", Event::Approve), ("released", Event::Release), ("refused", Event::Refuse)]
-        {
+        for (decision, does) in [
+            ("received", Event::Progress),
+            ("approved", Event::Approve),
+            ("released", Event::Release),
+            ("refused", Event::Refuse),
+        ] {
             assert_eq!(
                 event(json!({ "kind": "assistance-reply", "decision": decision })),
                 does,

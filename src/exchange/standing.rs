@@ -28,6 +28,8 @@ pub enum Wanted {
     Report,
     /// The platform's latest word on the goods that were to be tested.
     Handling,
+    /// The platform's latest word on a request for assistance.
+    Assistance,
 }
 
 impl Wanted {
@@ -35,6 +37,7 @@ impl Wanted {
         match self {
             Self::Disposal => Kind::DisposalResult,
             Self::Report | Self::Handling => Kind::InspectionResult,
+            Self::Assistance => Kind::AssistanceReply,
         }
     }
 }
@@ -133,7 +136,7 @@ fn choose<'a>(results: impl Iterator<Item = &'a Value> + Clone, wanted: Wanted) 
         })
     };
     let fits = |result: &'a Value| match wanted {
-        Wanted::Disposal => true,
+        Wanted::Disposal | Wanted::Assistance => true,
         Wanted::Handling => stage(result) == "handling",
         Wanted::Report => !matches!(stage(result).as_str(), "handling" | "objection") && !superseded(result),
     };

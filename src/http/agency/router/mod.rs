@@ -11,6 +11,7 @@
 //! is the same submission.
 
 mod answer;
+mod assistance;
 mod call;
 mod fault;
 mod inspection;
@@ -90,6 +91,7 @@ async fn run(
         submit::METHOD => submit::submit(&asked).await,
         query::METHOD => query::query(&asked).await,
         inspection::METHOD => inspection::submit(&asked).await,
+        assistance::METHOD => assistance::execute(&asked).await,
         report::ADD => report::add(&asked).await,
         report::GET => report::get(&asked).await,
         _ => Err(Fault::new(Code::InvalidMethod, "isv.invalid-method", method)),

@@ -60,7 +60,7 @@ fn record(standing: Standing) -> Option<Value> {
     Some(record)
 }
 
-fn keys(list: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn keys(list: &str) -> Result<Vec<String>, Fault> {
     let invalid = |sub_code| Fault::new(Code::InvalidArguments, sub_code, "param_list");
     let keys: Vec<String> = if list.trim_start().starts_with('[') {
         let values: Vec<Value> =
