@@ -131,8 +131,7 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         if !agency.scopes.iter().any(|s| submits.contains(&s.kind)) {
             wrong(
                 "router",
-                "the old client submits disposal orders, inspections or requests for assistance; the agency has no \
-                 scope for any of them"
+                "the old client submits disposal orders, inspections, requests for assistance; no scope for any of them"
                     .to_owned(),
             );
         }
@@ -280,6 +279,6 @@ regions = ["330100"]
         let error = Data::new().with("hz-amr.toml", &text).load().unwrap_err();
         assert!(error.contains("delivery.url: an https address"), "{error}");
         assert!(error.contains("hz-amr.toml:16: router.secret_file"), "{error}");
-        assert!(error.contains("no scope for them"), "{error}");
+        assert!(error.contains("no scope for any of them"), "{error}");
     }
 }

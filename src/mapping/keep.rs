@@ -117,7 +117,7 @@ impl Walk<'_> {
     /// Whether both texts are JSON, looked into instead.
     fn inner(&self, came: NodeId, written: NodeId) -> bool {
         let has = |node| self.pair.tree.children(node).any(|child| self.pair.tree.local(child) == INNER);
-        self.pair.tree.kind(came) == NodeKind::String && has(came) && has(written)
+        has(came) && has(written)
     }
 
     fn children(&mut self, came: NodeId, written: NodeId, home: Home) {

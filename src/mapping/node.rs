@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use crate::mapping::path::find::INNER;
 use crate::mapping::path::wire::Names;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -42,7 +43,8 @@ fn element(tree: &Tree, names: &Names, node: NodeId) -> Value {
     let mut parts = vec![Value::String(written(node, false))];
     let mut attributes = Map::new();
     let mut children = Vec::new();
-    for child in tree.children(node) {
+    // What hangs below a `!json` node is its text once more.
+    for child in tree.children(node).filter(|child| tree.local(*child) != INNER) {
         if tree.kind(child) == NodeKind::Attribute {
             attributes.insert(written(child, true), tree.text(child).into());
         } else {

@@ -35,7 +35,8 @@ impl Finder<'_> {
             }
             return;
         };
-        if segment.xml_only && self.format != Format::Xml {
+        let xml = spoken(self.tree, node, self.format) == Format::Xml;
+        if segment.xml_only && !xml {
             self.walk(node, rest, each, found);
             return;
         }
@@ -46,8 +47,7 @@ impl Finder<'_> {
             }
             return;
         }
-        let all = segment.star
-            || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && self.format != Format::Xml)));
+        let all = segment.star || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && !xml)));
         let mut seen = 0;
         for child in self.tree.children(node) {
             if !self.is(child, segment.axis) {
@@ -124,10 +124,20 @@ impl Finder<'_> {
 
     fn named(&self, child: NodeId, name: crate::mapping::path::wire::NameId) -> bool {
         if Arc::ptr_eq(self.tree.vocabulary(), self.names.vocabulary()) {
-            return self.tree.name(child) == self.names.symbol(name, self.format);
+            return self.tree.name(child) == self.names.symbol(name, spoken(self.tree, child, self.format));
         }
         let (namespace, local) = self.tree.expanded(self.tree.name(child));
         let (wanted_namespace, wanted) = self.names.expanded(name);
-        local == wanted && (self.format != Format::Xml || namespace == wanted_namespace)
+        let xml = spoken(self.tree, child, self.format) == Format::Xml;
+        local == wanted && (!xml || namespace == wanted_namespace)
+    }
+}
+
+/// The format that a node speaks: JSON below `!json`, whatever the document around it is in.
+pub(crate) fn spoken(tree: &Tree, node: NodeId, format: Format) -> Format {
+    match tree.kind(node) {
+        NodeKind::Element | NodeKind::Attribute | NodeKind::Text => format,
+        _ if format == Format::Xml => Format::Json,
+        _ => format,
     }
 }

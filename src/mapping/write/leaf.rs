@@ -63,29 +63,27 @@ impl Writer<'_> {
     }
 
     fn blank(&mut self, row: &Row, node: NodeId) {
-        let xml = self.format == Format::Xml;
         let kind = match self.map.blank {
             Blank::Null if self.format == Format::Json => NodeKind::Null,
             Blank::Empty if !row.wire.segments.is_empty() => NodeKind::String,
             _ => return,
         };
-        let kind = if xml { NodeKind::Element } else { kind };
         self.placer.make(node, &row.wire.segments, false, kind, None);
     }
 
     pub(super) fn place(&mut self, row: &Row, node: NodeId, each: bool, text: &str, sort: Sort) {
-        let kind = match (self.format, sort) {
-            (Format::Xml, _) => NodeKind::Element,
-            (Format::Json, Sort::Number) => NodeKind::Number,
-            (Format::Json, Sort::Bool) => NodeKind::Bool,
-            // Inside `!json` of a form, literals stay literals.
-            (Format::Form, Sort::Number) if row_in_json(self.placer.tree, node) => NodeKind::Number,
-            (Format::Form, Sort::Bool) if row_in_json(self.placer.tree, node) => NodeKind::Bool,
+        // Inside `!json`, whatever is around it, literals stay literals.
+        let json = self.format == Format::Json
+            || row.wire.segments.iter().any(|segment| segment.json)
+            || row_in_json(self.placer.tree, node);
+        let kind = match sort {
+            Sort::Number if json => NodeKind::Number,
+            Sort::Bool if json => NodeKind::Bool,
             _ => NodeKind::String,
         };
         let made = self.placer.make(node, &row.wire.segments, each, kind, None);
         self.placer.tree.set_text(made, text);
-        if made == node && self.format != Format::Xml {
+        if made == node && self.placer.tree.kind(made) != NodeKind::Element {
             self.placer.tree.set_kind(made, kind);
         }
     }
