@@ -1,5 +1,6 @@
 //! The agency listener.
 
+mod assistance;
 mod identity;
 mod inspection;
 mod limits;

@@ -13,6 +13,7 @@ use regbridge::clock::{Clock, HeldClock, SystemChance, SystemClock};
 use regbridge::config::{Environment, Folder, registry};
 use regbridge::domain::digest::Fingerprint;
 use regbridge::domain::record::schemas;
+use regbridge::exchange::Refused;
 use regbridge::exchange::journal::Journal;
 use regbridge::exchange::profiles::Profiles;
 use regbridge::exchange::view::{Actor, CaseFilter};
@@ -126,6 +127,15 @@ impl House {
             let actor = Actor { name: "platform".to_owned(), may_write: true };
             let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
             self.gateway.reply(&actor, &case, record, None).await.unwrap().state
+        })
+    }
+
+    /// The platform posts what it may not; what it is told.
+    pub(crate) fn refused(&self, number: &str, record: serde_json::Value) -> Refused {
+        self.runtime.block_on(async {
+            let actor = Actor { name: "platform".to_owned(), may_write: true };
+            let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
+            self.gateway.reply(&actor, &case, record, None).await.unwrap_err()
         })
     }
 
@@ -291,6 +301,14 @@ direction = "submit"
 regions = ["330100"]
 [[scopes]]
 kind = "inspection-result"
+direction = "receive"
+regions = ["330100"]
+[[scopes]]
+kind = "assistance-request"
+direction = "submit"
+regions = ["330100"]
+[[scopes]]
+kind = "assistance-reply"
 direction = "receive"
 regions = ["330100"]
 [router]
