@@ -16,6 +16,8 @@ mod laws;
 mod profiles;
 #[path = "mapping/real_dcc.rs"]
 mod real_dcc;
+#[path = "mapping/real_hongdun.rs"]
+mod real_hongdun;
 #[path = "mapping/refusals.rs"]
 mod refusals;
 #[path = "mapping/speed.rs"]
