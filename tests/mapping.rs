@@ -20,6 +20,8 @@ mod real;
 mod real_ceb;
 #[path = "mapping/real_dcc.rs"]
 mod real_dcc;
+#[path = "mapping/real_hongdun.rs"]
+mod real_hongdun;
 #[path = "mapping/real_open311.rs"]
 mod real_open311;
 #[path = "mapping/real_wechat.rs"]

@@ -109,6 +109,8 @@ async fn latest(tx: &mut Tx, case: &CaseId, wanted: Wanted) -> Result<Option<Val
             results.push((record.journal_index, value));
         }
     }
+    // Ids sort by the millisecond alone; the journal has the order.
+    results.sort_by_key(|(index, _)| *index);
     let Some(place) = choose(results.iter().map(|(_, result)| result), wanted) else { return Ok(None) };
     let (index, result) = results.swap_remove(place);
     for delivery in tx.deliveries_of(case).await?.iter().filter(|delivery| delivery.journal_index == index) {

@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
+use crate::mapping::beside;
 use crate::mapping::extends::{self, ABOVE};
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
@@ -107,6 +108,7 @@ const KEYS: &[&str] = &[
     "message",
     "kept_ok",
     "official",
+    beside::KEY,
 ];
 
 /// Reads `profile.toml`, over that of the profile that it extends.
@@ -163,6 +165,8 @@ fn one(
     let name = view.string(&table, "name", faults).map_or_else(|| id.clone(), |(name, _)| name);
     let mut kept_ok = view.strings(&table, "kept_ok", faults);
     kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
+    // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
+    beside::listed(&view, &table, faults);
     let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
     Ok(Manifest {
         id,

@@ -53,7 +53,10 @@ impl Profile {
     /// Loads a profile: everything it says is parsed and checked. Gives warnings beside it, or all its faults.
     pub fn load(files: &ProfileFiles, canonical: &Canonical) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let manifest = manifest::read(files)?;
-        let mut faults = Vec::new();
+        let mut faults = files.wanting();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         recognise::together(&manifest, &mut faults);
         let raw = rows::read(files).unwrap_or_else(|wrong| {
             faults.extend(wrong);

@@ -14,6 +14,8 @@ use crate::profiles::{IDS, canonical, files, profile, with_run};
 pub(crate) fn without_schema(id: &str) -> Profile {
     let mut files = files(id);
     let manifest = String::from_utf8(files.0["profile.toml"].clone()).expect("UTF-8");
+    let (manifest, beside) = manifest.split_once("[beside]\n").unwrap_or((&manifest, ""));
+    let manifest = format!("{manifest}{}", beside.split_once("\n\n").map_or("", |(_, rest)| rest));
     let lines = manifest.lines().filter(|line| !line.starts_with("schema ") && !line.starts_with("order "));
     let text = lines.collect::<Vec<_>>().join("\n");
     files.0.insert("profile.toml".to_owned(), text.into_bytes());

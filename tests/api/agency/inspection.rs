@@ -101,13 +101,15 @@ fn a_report_grows_from_state_to_state_and_is_told_as_it_stands() {
 #[test]
 fn a_report_without_what_its_status_asks_for_is_a_failed_call_that_says_so() {
     let house = open();
-    for missing in ["qt_standard", "report_url", "gmt_expiry"] {
+    for (missing, label) in
+        [("qt_standard", "质检标准"), ("report_url", "质检报告源文件url"), ("gmt_expiry", "质检有效到期时间")]
+    {
         let reply = add(&house, "report-add-reported").without(missing).signed().send(&house);
         assert_eq!(code(&reply), 41);
-        assert!(reply.text().contains(missing), "{missing}: {}", reply.text());
+        assert!(reply.text().contains(label), "{missing}: {}", reply.text());
     }
     let early = add(&house, "report-add-received").with("is_passed", "true").signed().send(&house);
-    assert!(code(&early) == 41 && early.text().contains("is_passed"), "{}", early.text());
+    assert!(code(&early) == 41 && early.text().contains("是否合格"), "{}", early.text());
     assert!(house.states(REPORT).is_empty());
     house.amend(YQ, |text| text.replace("inspection-result", "disposal-result"));
     assert_eq!(code(&add(&house, "report-add-received").signed().send(&house)), 11);

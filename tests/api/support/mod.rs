@@ -228,10 +228,12 @@ fn load_profiles() -> Vec<Profile> {
     let folders = std::fs::read_dir("schemas/profiles").unwrap().map(|e| e.unwrap().path());
     folders
         .filter(|folder| folder.is_dir())
-        .map(|folder| {
+        .filter_map(|folder| {
             let mut files = BTreeMap::new();
             collect(&folder, &folder, &mut files);
-            Profile::load(&ProfileFiles(files), &canonical).unwrap().0
+            let files = ProfileFiles(files);
+            // What needs an agency's schema beside it is left out, as the program does.
+            files.wanting().is_empty().then(|| Profile::load(&files, &canonical).unwrap().0)
         })
         .collect()
 }
