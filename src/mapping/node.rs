@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use crate::mapping::path::find::INNER;
+use crate::mapping::inner::Inner;
 use crate::mapping::path::wire::Names;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -43,11 +43,11 @@ fn element(tree: &Tree, names: &Names, node: NodeId) -> Value {
     let mut parts = vec![Value::String(written(node, false))];
     let mut attributes = Map::new();
     let mut children = Vec::new();
-    // What hangs below a `!json` node is its text once more.
-    for child in tree.children(node).filter(|child| tree.local(*child) != INNER) {
+    for child in tree.children(node) {
         if tree.kind(child) == NodeKind::Attribute {
             attributes.insert(written(child, true), tree.text(child).into());
-        } else {
+        } else if Inner::parse(tree.local(child)).is_none() {
+            // What a text was found to hold is in the text.
             children.push(print(tree, names, child));
         }
     }

@@ -8,6 +8,7 @@ use crate::mapping::path::find::Finder;
 use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
 use crate::mapping::words::{Word, words};
+use crate::wire::schema::{Shape, TypeId};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// A message, ready to run.
@@ -18,6 +19,8 @@ pub(crate) struct Message {
     pub(crate) block: usize,
     /// Its schema, if it has one.
     pub(crate) schema: Option<Bound>,
+    /// Its shape in XML, and the type of its top node, where order comes from there.
+    pub(crate) shape: Option<(Shape, TypeId)>,
     when: Vec<Test>,
 }
 
@@ -51,7 +54,7 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, schema: None, when }
+        Self { entry: entry.clone(), block, schema: None, shape: None, when }
     }
 
     /// The name of its root in a format, if it has one.
@@ -59,18 +62,28 @@ impl Message {
         self.entry.root.get(&format).map(String::as_str).filter(|name| !name.is_empty())
     }
 
+    /// Whether it is told by what is there or not, which can only be said of a document that was read whole.
+    pub(crate) fn asks_for_presence(&self) -> bool {
+        self.when.iter().any(|test| matches!(test.wants, Wants::There(_)))
+    }
+
     /// The top node of the message in this document, if it is this message.
     pub(crate) fn matches(&self, tree: &Tree, names: &Names, format: Format) -> Option<NodeId> {
         if !self.entry.wire.contains(&format) {
             return None;
         }
-        let root = tree.root()?;
-        let top = match self.root(format) {
-            None => root,
-            Some(path) => unwrapped(tree, names, format, root, path)?,
-        };
-        let finder = Finder { tree, names, format };
+        let top = self.top(tree, names, format)?;
+        let finder = Finder { tree, names, top };
         self.when.iter().all(|test| test.holds(&finder, top)).then_some(top)
+    }
+
+    /// The node where the message begins, if the document has this message's root.
+    pub(crate) fn top(&self, tree: &Tree, names: &Names, format: Format) -> Option<NodeId> {
+        let root = tree.root()?;
+        match self.root(format) {
+            None => Some(root),
+            Some(path) => unwrapped(tree, names, format, root, path),
+        }
     }
 }
 

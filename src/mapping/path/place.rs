@@ -5,120 +5,151 @@
 
 use std::sync::Arc;
 
+use crate::mapping::inner::Inner;
 use crate::mapping::manifest::Format;
-use crate::mapping::path::find::{Finder, INNER, spoken};
-use crate::mapping::path::wire::{Axis, NameId, Names, Segment};
+use crate::mapping::path::find::{Finder, inner, is_xml, start};
+use crate::mapping::path::wire::{Axis, NameId, Names, Segment, WirePath};
 use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 /// A document under construction.
 pub(crate) struct Placer<'a> {
     pub(crate) tree: &'a mut Tree,
     pub(crate) names: &'a Names,
-    pub(crate) format: Format,
-    /// By name: in XML, and elsewhere.
-    symbols: Vec<[Option<Sym>; 2]>,
+    /// The message's top node.
+    pub(crate) top: NodeId,
+    /// Symbols of names in XML and in JSON.
+    symbols: [Vec<Option<Sym>>; 2],
     /// Nodes whose text is still to be made from the tree below them (`!json`).
     pub(crate) inners: Vec<NodeId>,
+    /// Nodes chosen by a predicate, and the node below that it assigned.
+    pub(crate) assigned: Vec<(NodeId, NodeId)>,
+}
+
+/// What kind of node a path ends in; in XML it is an element or an attribute whatever it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// One that holds others.
+    Group,
+    /// A leaf of this kind.
+    Leaf(NodeKind),
 }
 
 impl<'a> Placer<'a> {
-    /// A placer that adds to `tree`.
-    pub(crate) fn new(tree: &'a mut Tree, names: &'a Names, format: Format) -> Self {
-        Self { tree, names, format, symbols: vec![[None; 2]; names.len()], inners: Vec::new() }
+    /// A placer that adds to `tree` below `top`.
+    pub(crate) fn new(tree: &'a mut Tree, names: &'a Names, top: NodeId) -> Self {
+        let symbols = [vec![None; names.len()], vec![None; names.len()]];
+        Self { tree, names, top, symbols, inners: Vec::new(), assigned: Vec::new() }
     }
 
-    /// The tree's symbol of a name, among the children of an XML node or of another.
+    /// The tree's symbol of a name.
     fn symbol(&mut self, name: NameId, xml: bool) -> Sym {
         if Arc::ptr_eq(self.tree.vocabulary(), self.names.vocabulary()) {
-            return self.names.symbol(name, if xml { Format::Xml } else { Format::Json });
+            return self.names.symbol(name, xml);
         }
         let index = name.0 as usize;
-        if let Some(known) = self.symbols[index][usize::from(!xml)] {
+        if let Some(known) = self.symbols[usize::from(xml)][index] {
             return known;
         }
         let (namespace, local) = self.names.expanded(name);
-        let namespace = if xml { namespace } else { "" };
-        let made = self.tree.intern(namespace, local);
-        self.symbols[index][usize::from(!xml)] = Some(made);
+        let made = self.tree.intern(if xml { namespace } else { "" }, local);
+        self.symbols[usize::from(xml)][index] = Some(made);
         made
     }
 
-    /// Whether the children of a node are XML's.
-    fn xml(&self, node: NodeId) -> bool {
-        spoken(self.tree, node, self.format) == Format::Xml
+    /// The node where a path begins; the block's own where there is nothing so far above.
+    pub(crate) fn start(&self, node: NodeId, path: &WirePath) -> NodeId {
+        start(self.tree, self.top, node, path.start).unwrap_or(node)
     }
 
-    /// The kind of node that holds others.
-    pub(crate) fn group(&self) -> NodeKind {
-        if self.format == Format::Xml { NodeKind::Element } else { NodeKind::Object }
-    }
-
-    /// A new node at the end of `segments`, of `kind` unless it is an XML node; what leads there is made when it is
-    /// missing. `None` when the place is the node itself, which is then to be filled. With `each` the last segment
-    /// repeats. `named` is the name of a node that the path leaves open (`*`).
+    /// A new node at the end of `path`; what leads there is made when it is missing. It is the node itself when the
+    /// path leads nowhere else, which is then to be filled. With `each` the last segment repeats. `named` is the name
+    /// of a node that the path leaves open (`*`).
     pub(crate) fn make(
         &mut self,
         node: NodeId,
-        segments: &[Segment],
+        path: &WirePath,
         each: bool,
-        kind: NodeKind,
+        made: Made,
         named: Option<&str>,
     ) -> NodeId {
-        let mut node = node;
-        let real = real(segments, self.xml(node));
-        let Some((last, above)) = real.split_last() else {
-            return if each && self.tree.kind(node) == NodeKind::Array {
-                let name = self.tree.name(node);
-                self.tree.add(Some(node), kind, name, "", 0)
-            } else {
-                node
-            };
-        };
-        for segment in above {
-            node = self.enter(node, segment);
-        }
-        let repeats = each || last.star || last.index.is_some() || !last.tests.is_empty();
-        let xml = self.xml(node);
-        let bare = if kind == NodeKind::Element { NodeKind::Object } else { kind };
-        if last.json {
-            let inner = self.enter(node, last);
-            if !each {
-                self.tree.set_kind(inner, bare);
-                return inner;
+        let mut node = self.start(node, path);
+        let mut rest = &path.segments[..];
+        while let Some((segment, below)) = rest.split_first() {
+            let xml = is_xml(self.tree, node);
+            if segment.xml_only && !xml {
+                rest = below;
+                continue;
             }
-            self.tree.set_kind(inner, NodeKind::Array);
-            let name = self.tree.name(inner);
-            return self.tree.add(Some(inner), bare, name, "", 0);
+            if below.is_empty() || (segment.inner.is_none() && !xml && below.iter().all(|s| s.xml_only)) {
+                return self.last(node, segment, each, made, named);
+            }
+            node = self.enter(node, segment);
+            rest = below;
         }
-        let kind = match last.axis {
-            Axis::Attribute(_) => NodeKind::Attribute,
-            _ if xml => NodeKind::Element,
-            _ => bare,
-        };
-        let name = match named {
-            Some(named) if last.axis == Axis::Any => self.tree.intern("", named),
-            _ => self.name(last.axis, xml),
-        };
-        let repeats = repeats && last.axis != Axis::Any;
-        let parent = if repeats && !xml { self.array(node, name) } else { node };
-        let made = self.tree.add(Some(parent), kind, name, "", 0);
-        self.assign(made, last);
-        made
+        if each && self.tree.kind(node) == NodeKind::Array {
+            let name = self.tree.name(node);
+            return self.tree.add(Some(node), kind(made, false), name, "", 0);
+        }
+        node
     }
 
     /// The node of a group that stands once: the one that other rows have made, or a new one.
-    pub(crate) fn once(&mut self, node: NodeId, segments: &[Segment]) -> NodeId {
-        real(segments, self.xml(node)).into_iter().fold(node, |node, segment| self.enter(node, segment))
+    pub(crate) fn once(&mut self, node: NodeId, path: &WirePath) -> NodeId {
+        let mut node = self.start(node, path);
+        for segment in &path.segments {
+            if is_xml(self.tree, node) || !segment.xml_only {
+                node = self.enter(node, segment);
+            }
+        }
+        node
+    }
+
+    fn last(
+        &mut self,
+        node: NodeId,
+        segment: &Segment,
+        each: bool,
+        made: Made,
+        named: Option<&str>,
+    ) -> NodeId {
+        let xml = is_xml(self.tree, node);
+        if segment.inner.is_some() {
+            let node = self.enter(node, segment);
+            if is_xml(self.tree, node) {
+                return node;
+            }
+            if each {
+                self.tree.set_kind(node, NodeKind::Array);
+                let name = self.tree.intern("", "");
+                return self.tree.add(Some(node), kind(made, false), name, "", 0);
+            }
+            self.tree.set_kind(node, kind(made, false));
+            return node;
+        }
+        let repeats = each || segment.star || segment.index.is_some() || !segment.tests.is_empty();
+        let kind = match segment.axis {
+            Axis::Attribute(_) => NodeKind::Attribute,
+            _ => kind(made, xml),
+        };
+        let name = match named {
+            Some(named) if segment.axis == Axis::Any => self.tree.intern("", named),
+            _ => self.name(segment.axis, xml),
+        };
+        let repeats = repeats && segment.axis != Axis::Any;
+        let parent = if repeats && !xml { self.array(node, name) } else { node };
+        let made = self.tree.add(Some(parent), kind, name, "", 0);
+        self.assign(made, segment, xml);
+        made
     }
 
     /// The wrapper that `segment` names: the one that is there, or a new one.
     fn enter(&mut self, node: NodeId, segment: &Segment) -> NodeId {
-        let xml = self.xml(node);
+        let xml = is_xml(self.tree, node);
         let name = self.name(segment.axis, xml);
         let choosing = segment.index.is_some() || !segment.tests.is_empty() || segment.star;
         let home = if choosing && !xml { self.array(node, name) } else { node };
         let there = {
-            let finder = Finder { tree: self.tree, names: self.names, format: self.format };
+            let finder = Finder { tree: self.tree, names: self.names, top: self.top };
             let mut alike = finder
                 .tree
                 .children(home)
@@ -129,25 +160,31 @@ impl<'a> Placer<'a> {
                 None => alike.next(),
             }
         };
-        let made = there.unwrap_or_else(|| {
-            let kind = match (xml, segment.json) {
-                (true, _) => NodeKind::Element,
-                (false, true) => NodeKind::String,
-                (false, false) => NodeKind::Object,
-            };
-            let made = self.tree.add(Some(home), kind, name, "", 0);
-            self.assign(made, segment);
+        let there = there.unwrap_or_else(|| {
+            let made = if segment.inner.is_some() { Made::Leaf(NodeKind::String) } else { Made::Group };
+            let made = self.tree.add(Some(home), kind(made, xml), name, "", 0);
+            self.assign(made, segment, xml);
             made
         });
-        if !segment.json {
-            return made;
+        match segment.inner {
+            Some(layers) => self.inner(there, layers),
+            None => there,
         }
-        let inner = Finder { tree: self.tree, names: self.names, format: self.format }.inner(made);
-        inner.unwrap_or_else(|| {
-            let name = self.tree.intern("", INNER);
-            self.inners.push(made);
-            self.tree.add(Some(made), NodeKind::Object, name, "", 0)
-        })
+    }
+
+    /// The document in the text of `node`: the one that is there, or a new one.
+    fn inner(&mut self, node: NodeId, layers: Inner) -> NodeId {
+        if let Some(there) = inner(self.tree, node) {
+            return there;
+        }
+        let name = self.tree.intern("", layers.name());
+        self.inners.push(node);
+        let kind = match layers.document() {
+            Some(Format::Xml) => NodeKind::Element,
+            Some(_) => NodeKind::Object,
+            None => NodeKind::String,
+        };
+        self.tree.add(Some(node), kind, name, "", 0)
     }
 
     fn array(&mut self, node: NodeId, name: Sym) -> NodeId {
@@ -163,26 +200,24 @@ impl<'a> Placer<'a> {
         }
     }
 
-    fn assign(&mut self, node: NodeId, segment: &Segment) {
+    fn assign(&mut self, node: NodeId, segment: &Segment, xml: bool) {
         for test in &segment.tests {
-            let xml = self.xml(node);
             let name = self.name(test.axis, xml);
             let kind = match test.axis {
                 Axis::Attribute(_) => NodeKind::Attribute,
                 _ if xml => NodeKind::Element,
                 _ => NodeKind::String,
             };
-            self.tree.add(Some(node), kind, name, &test.value, 0);
+            let made = self.tree.add(Some(node), kind, name, &test.value, 0);
+            self.assigned.push((node, made));
         }
     }
 }
 
-/// The segments that exist from here: those in parentheses in XML alone, which ends at `!json`.
-fn real(segments: &[Segment], mut xml: bool) -> Vec<&Segment> {
-    let exists = |segment: &&Segment| {
-        let exists = xml || !segment.xml_only;
-        xml &= !segment.json;
-        exists
-    };
-    segments.iter().filter(exists).collect()
+fn kind(made: Made, xml: bool) -> NodeKind {
+    match made {
+        _ if xml => NodeKind::Element,
+        Made::Group => NodeKind::Object,
+        Made::Leaf(kind) => kind,
+    }
 }
