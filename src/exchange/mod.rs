@@ -22,8 +22,9 @@ mod publish;
 mod pull;
 pub mod refused;
 mod reply;
+mod standing;
 pub mod view;
 
 pub use gateway::{Gateway, Parts};
-pub use pull::QUERY_KEYS;
 pub use refused::Refused;
+pub use standing::{QUERY_KEYS, Wanted};

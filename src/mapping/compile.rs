@@ -41,6 +41,25 @@ pub(crate) struct Map {
     pub(crate) sealed: HashSet<Box<str>>,
 }
 
+impl Map {
+    /// A block and every one that its rows lead to.
+    pub(crate) fn below(&self, top: usize) -> Vec<usize> {
+        let mut found = vec![top];
+        let mut at = 0;
+        while let Some(here) = found.get(at).copied() {
+            for row in &self.blocks[here].rows {
+                if let How::Block { block, .. } = row.how
+                    && !found.contains(&block)
+                {
+                    found.push(block);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+}
+
 /// A named table of rows.
 #[derive(Debug)]
 pub(crate) struct Block {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::compile::{How, Row};
-use crate::mapping::path::record::{Object, RecordSegment};
+use crate::mapping::path::record::{Object, RecordPath, RecordSegment};
 use crate::mapping::read::MARK;
 use crate::mapping::typing::OURS;
 

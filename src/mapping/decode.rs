@@ -133,7 +133,8 @@ impl Profile {
         };
         let invalid = Self::validate(message, &tree, input.format);
         if self.map.inner {
-            let problems = inner::graft(&self.map, &mut tree, top, input.limits);
+            let blocks = self.map.below(message.block);
+            let problems = inner::graft(&self.map, &blocks, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }

@@ -123,10 +123,16 @@ impl Profile {
         let group = if format == Format::Xml { NodeKind::Element } else { NodeKind::Object };
         let name = message.root(format);
         if format == Format::Xml {
-            let (namespace, local) = self.map.names.expand(name.unwrap_or_default(), false);
-            let sym = tree.intern(&namespace, &local);
-            let root = tree.add(None, group, sym, "", 0);
-            return (root, root);
+            let (mut root, mut top) = (None, None);
+            for name in name.unwrap_or_default().split('/') {
+                let (namespace, local) = self.map.names.expand(name, false);
+                let sym = tree.intern(&namespace, &local);
+                let made = tree.add(top, group, sym, "", 0);
+                root = root.or(Some(made));
+                top = Some(made);
+            }
+            let top = top.expect("split gives at least one name");
+            return (root.unwrap_or(top), top);
         }
         let lists = self.map.blocks[message.block].rows.iter().any(|row| {
             matches!(row.how, How::Block { each: true, .. } | How::Leaf { each: true, .. })
@@ -139,10 +145,17 @@ impl Profile {
                 let root = tree.add(None, kind, sym, "", 0);
                 (root, root)
             }
-            Some(name) => {
-                let root = tree.add(None, NodeKind::Object, sym, "", 0);
-                let sym = tree.intern("", name);
-                (root, tree.add(Some(root), kind, sym, "", 0))
+            Some(path) => {
+                let holder = |name: &str| if name == "[]" { NodeKind::Array } else { NodeKind::Object };
+                let names: Vec<&str> = path.split('/').collect();
+                let root = tree.add(None, holder(names[0]), sym, "", 0);
+                let mut top = root;
+                for (index, name) in names.iter().enumerate() {
+                    let sym = if *name == "[]" { tree.name(top) } else { tree.intern("", name) };
+                    let kind = names.get(index + 1).map_or(kind, |next| holder(next));
+                    top = tree.add(Some(top), kind, sym, "", 0);
+                }
+                (root, top)
             }
         }
     }
@@ -221,7 +234,7 @@ fn wrong_kind(message: &Message, object: &serde_json::Map<String, Value>) -> Opt
     )
 }
 
-/// `a=1&b%5Bc%5D=2`
+/// `a=1&b%5Bc%5D=2&d%5B%5D=3`
 fn form(tree: &Tree, root: NodeId) -> Vec<u8> {
     let mut out = form_urlencoded::Serializer::new(String::new());
     for child in tree.children(root) {
@@ -234,6 +247,10 @@ fn pair(tree: &Tree, node: NodeId, name: &str, out: &mut form_urlencoded::Serial
     if tree.kind(node) == NodeKind::Object {
         for child in tree.children(node) {
             pair(tree, child, &format!("{name}[{}]", tree.local(child)), out);
+        }
+    } else if tree.kind(node) == NodeKind::Array {
+        for child in tree.children(node) {
+            pair(tree, child, &format!("{name}[]"), out);
         }
     } else {
         out.append_pair(name, tree.text(node));

@@ -17,7 +17,8 @@ pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> 
         let (mut tree, _) = profile.read_tree(&input).ok()?;
         let root = tree.root()?;
         if profile.map.inner {
-            inner::graft(&profile.map, &mut tree, root, came.limits);
+            let all: Vec<usize> = (0..profile.map.blocks.len()).collect();
+            inner::graft(&profile.map, &all, &mut tree, root, came.limits);
         }
         Some((tree, root))
     };

@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
+use crate::mapping::beside;
 use crate::mapping::extends::{self, ABOVE};
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
@@ -115,8 +116,6 @@ pub(crate) struct Manifest {
     pub(crate) order: Order,
     pub(crate) unwritten: Unwritten,
     pub(crate) indent: bool,
-    /// Where an operator gets a schema that may not be passed on.
-    pub(crate) schema_from: Option<String>,
     /// Prefix → URI, as written.
     pub(crate) namespaces: Vec<(String, String)>,
     pub(crate) messages: Vec<MessageEntry>,
@@ -138,7 +137,7 @@ const KEYS: &[&str] = &[
     "message",
     "kept_ok",
     "official",
-    "schema_from",
+    beside::KEY,
 ];
 
 /// Reads `profile.toml`, over that of the profile that it extends.
@@ -195,6 +194,8 @@ fn one(
     let name = view.string(&table, "name", faults).map_or_else(|| id.clone(), |(name, _)| name);
     let mut kept_ok = view.strings(&table, "kept_ok", faults);
     kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
+    // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
+    beside::listed(&view, &table, faults);
     let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
     Ok(Manifest {
         id,
@@ -212,10 +213,6 @@ fn one(
             .or(base.map(|b| b.unwritten))
             .unwrap_or(Unwritten::Report),
         indent: indent.or(base.map(|b| b.indent)).unwrap_or(false),
-        schema_from: view
-            .string(&table, "schema_from", faults)
-            .map(|(from, _)| from)
-            .or(base.and_then(|base| base.schema_from.clone())),
         namespaces: namespaces(&view, &table, base, faults),
         messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
         kept_ok,

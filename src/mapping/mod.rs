@@ -8,6 +8,7 @@
 mod address;
 mod against;
 mod batch;
+mod beside;
 mod blame;
 mod canonical;
 mod check;

@@ -55,7 +55,10 @@ impl Profile {
     /// Loads a profile: everything it says is parsed and checked. Gives warnings beside it, or all its faults.
     pub fn load(files: &ProfileFiles, canonical: &Canonical) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let manifest = manifest::read(files)?;
-        let mut faults = Vec::new();
+        let mut faults = files.wanting();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         recognise::together(&manifest, &mut faults);
         let raw = rows::read(files).unwrap_or_else(|wrong| {
             faults.extend(wrong);
@@ -89,12 +92,6 @@ impl Profile {
             return Err(faults);
         }
         Ok((Self { manifest, map, messages, digest: files.digest(), samples }, warnings))
-    }
-
-    /// Whether all that these faults of loading say is that an operator must get a schema (`schema_from`).
-    #[must_use]
-    pub fn wants_a_schema(faults: &[Problem]) -> bool {
-        !faults.is_empty() && faults.iter().all(|fault| fault.code == schemas::ELSEWHERE)
     }
 
     /// Its short name.

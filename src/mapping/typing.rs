@@ -101,11 +101,10 @@ impl<'a> Typing<'a, '_> {
             if let How::Block { block, .. } = row.how {
                 let records = row.records;
                 // What the path assigns, as in `records[decision='penalised']`, no row need give.
-                let assigned: Vec<Box<str>> = row
-                    .record
-                    .as_ref()
-                    .and_then(|path| path.segments.last())
-                    .map_or_else(Vec::new, |last| last.tests.iter().map(|(key, _)| key.clone()).collect());
+                let assigned: Vec<Box<str>> =
+                    row.record.as_ref().and_then(|path| path.segments.last()).map_or_else(Vec::new, |last| {
+                        last.tests.iter().map(|(key, _)| key.clone()).collect()
+                    });
                 self.block(block, home, blocks);
                 if records {
                     self.required(block, home, &assigned, blocks);
@@ -270,7 +269,7 @@ impl<'a> Typing<'a, '_> {
                 let held = matches!(&row.how, How::Leaf { chain, .. } if chain.holds());
                 let fed = !held && row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
                 let sure = !matches!(row.need, Need::May | Need::NeverIf(_))
-                    || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies())
+                    || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies() || chain.fills())
                     // Alternatives: one of several rows with predicates gives it.
                     || row.record.as_ref().is_some_and(|path| !path.segments[0].tests.is_empty())
                     // A nested member that is itself a `must`.

@@ -34,7 +34,9 @@ fn the_published_message_comes_back_byte_for_byte() {
     assert!(!entries.contains("\"node\""), "a field without a row: {entries}");
     let written = with_run(|run| profile.encode("penalties", Some(Format::Xml), &value, run))
         .unwrap_or_else(|refusal| panic!("{:#?}", refusal.problems));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("<cc/>", "<cc></cc>").replace("<sn/>", "<sn></sn>");
+    let text = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes).replace("<cc/>", "<cc></cc>").replace("<sn/>", "<sn></sn>")
+    };
     let body = |text: String| text[text.find("<ExchangeMessage").expect("the root")..].trim_end().to_owned();
     assert_eq!(body(text(&bytes)), body(text(&written.bytes)));
 }

@@ -185,6 +185,10 @@ fn message_id(decoded: &Decoded, items: &[Item], bad: &[BadRecord], inbound: &In
             Some(record) if matches!(record.kind(), Kind::ComplaintClosure | Kind::ComplaintProgress) => {
                 format!("{}:{}:{}", record.kind(), record.registration_number(), Digest::of(&inbound.body))
             }
+            // A matter has many results; with the number in it the key would be longer than keys are.
+            Some(record) if record.kind() == Kind::InspectionResult => {
+                format!("{}:{}", record.kind(), Digest::of(&inbound.body))
+            }
             Some(record) => format!("{}:{}", record.kind(), record.registration_number()),
             None => format!("{}:{}", decoded.kind, Digest::of(&inbound.body)),
         })

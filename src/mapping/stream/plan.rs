@@ -59,6 +59,15 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
     if map.leads_out {
         return never("有路径指向记录之外（../ 或 /）", "a path leads out of its block (../ or /)");
     }
+    if message.root(format).is_some_and(|root| root.contains('/') || root == "[]") {
+        return never("其根位于其他元素之内", "its root lies in a wrapper");
+    }
+    if message.asks_for_presence() {
+        return never(
+            "其 when 要看到整个报文（present、absent）",
+            "its when must see all of it (present, absent)",
+        );
+    }
     let reads = |row: &&Row| row.record.as_ref().is_some_and(|path| &*path.segments[0].key == RECORDS);
     let rows: Vec<&Row> = map.blocks[message.block].rows.iter().filter(reads).collect();
     let mut routes: Vec<Route> = Vec::new();

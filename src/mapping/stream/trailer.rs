@@ -137,7 +137,7 @@ impl<R: Read> RecordStream<'_, R> {
         }
         let mut invalid = Profile::validate(message, &tree, format);
         if map.inner {
-            invalid.extend(inner::graft(map, &mut tree, top, &self.around.limits));
+            invalid.extend(inner::graft(map, &map.below(message.block), &mut tree, top, &self.around.limits));
         }
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let totals = self.totals(&mut tree, top, records);

@@ -182,7 +182,7 @@ impl<'a> Around<'a> {
         };
         let mut invalid = Profile::validate(self.message, &tree, self.format);
         if map.inner {
-            invalid.extend(inner::graft(map, &mut tree, top, &self.limits));
+            invalid.extend(inner::graft(map, &map.below(self.message.block), &mut tree, top, &self.limits));
         }
         let silent = invalid.len() >= MOST_PROBLEMS;
         let mut out = read::read(map, &tree, self.message.block, top, *self.run);
