@@ -37,6 +37,7 @@ mod recognise;
 mod restore;
 mod rows;
 mod schemas;
+mod signed;
 mod steps;
 mod toml_view;
 mod trace;

@@ -5,6 +5,7 @@
 //! markup; everything it lets pass is checked here. Comments and processing instructions are dropped.
 
 mod attributes;
+mod canonical;
 mod characters;
 mod declaration;
 mod faults;
@@ -13,5 +14,6 @@ mod read;
 mod references;
 mod write;
 
+pub use canonical::canonical;
 pub use read::{read, read_knowing};
 pub use write::{XmlStyle, write};
