@@ -4,6 +4,8 @@
 mod batch;
 #[path = "mapping/blame.rs"]
 mod blame;
+#[path = "mapping/choice.rs"]
+mod choice;
 #[path = "mapping/extends.rs"]
 mod extends;
 #[path = "mapping/fixture.rs"]
@@ -12,6 +14,10 @@ mod fixture;
 mod formats;
 #[path = "mapping/laws.rs"]
 mod laws;
+#[path = "mapping/order.rs"]
+mod order;
+#[path = "mapping/paths.rs"]
+mod paths;
 #[path = "mapping/profiles.rs"]
 mod profiles;
 #[path = "mapping/real_dcc.rs"]
@@ -24,3 +30,5 @@ mod refusals;
 mod speed;
 #[path = "mapping/steps/mod.rs"]
 mod steps;
+#[path = "mapping/stream.rs"]
+mod stream;

@@ -12,7 +12,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::compile::{Map, RECORDS};
 use crate::mapping::trace::{ReadOut, Told, Trace};
 use crate::wire::schema::MOST_PROBLEMS;
-use crate::wire::tree::{NodeId, Tree, line_columns};
+use crate::wire::tree::{NodeId, Tree};
 
 /// A record that is refused, and why.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl Spans {
     fn of(tree: &Tree, records: &[NodeId]) -> Self {
         let mut offsets: Vec<usize> = records.iter().map(|node| tree.offset(*node)).collect();
         offsets.extend(records.iter().map(|node| end(tree, *node)));
-        let places = line_columns(tree.source(), &offsets);
+        let places = tree.places(&offsets);
         let (starts, ends) = places.split_at(records.len());
         Self { starts: starts.to_vec(), ends: ends.to_vec() }
     }

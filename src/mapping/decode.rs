@@ -135,14 +135,14 @@ impl Profile {
             _ => Vec::new(),
         };
         invalid.extend(Self::validate(message, &tree, input.format));
-        if self.map.inner_json {
+        if self.map.inner {
             let blocks = self.map.below(message.block);
             let problems = inner::graft(&self.map, &blocks, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
-        let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
+        let mut out = read::read(&self.map, &tree, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let count = count(message, &tree, top, &out.message);
         let mut judged = Judged::of(&mut out, &tree, count, invalid);
@@ -187,7 +187,7 @@ impl Profile {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
-    fn keep(
+    pub(crate) fn keep(
         &self,
         message: &Message,
         tree: &mut Tree,
@@ -205,10 +205,10 @@ impl Profile {
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
-            format,
             came: marks.collect(),
             written: out.items,
             generated: out.generated,
+            assigned: out.assigned,
             tree,
         };
         // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.
@@ -217,7 +217,7 @@ impl Profile {
     }
 
     /// Takes the marks off, and puts in their place what is kept.
-    fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
+    pub(crate) fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
         let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
     }
@@ -275,7 +275,8 @@ fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
     }
 }
 
-fn named(mut record: Value, kind: &str) -> Value {
+/// A record with its kind.
+pub(crate) fn named(mut record: Value, kind: &str) -> Value {
     if let Some(object) = record.as_object_mut() {
         object.insert("kind".to_owned(), kind.into());
         object.entry("schema_version").or_insert_with(|| "1".into());
@@ -284,7 +285,7 @@ fn named(mut record: Value, kind: &str) -> Value {
 }
 
 /// The envelope of a refused document.
-fn readable(message: Object) -> JsonMap<String, Value> {
+pub(crate) fn readable(message: Object) -> JsonMap<String, Value> {
     let mut value = Value::Object(message);
     unmark(&mut value, &mut |_| None);
     let Value::Object(mut object) = value else { return JsonMap::new() };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::mapping::decode::{Input, read_tree};
 use crate::mapping::inner;
-use crate::mapping::path::find::INNER;
+use crate::mapping::path::find;
 use crate::mapping::profile::Profile;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -17,7 +17,7 @@ pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> 
         let input = Input { bytes, ..*came };
         let (mut tree, _) = read_tree(&input, &Arc::default()).ok()?;
         let root = tree.root()?;
-        if profile.map.inner_json {
+        if profile.map.inner {
             let all: Vec<usize> = (0..profile.map.blocks.len()).collect();
             inner::graft(&profile.map, &all, &mut tree, root, came.limits);
         }
@@ -31,7 +31,7 @@ pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> 
 
 fn differ(a: &Tree, a_node: NodeId, b: &Tree, b_node: NodeId) -> Option<String> {
     let here = || Some(a.path(a_node));
-    let inner = |tree: &Tree, node| tree.children(node).any(|child| tree.local(child) == INNER);
+    let inner = |tree: &Tree, node| find::inner(tree, node).is_some();
     if a.kind(a_node) != b.kind(b_node) || a.expanded(a.name(a_node)) != b.expanded(b.name(b_node)) {
         return here();
     }

@@ -80,6 +80,7 @@ impl Profile {
             })
             .collect();
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
+        schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {
             return Err(faults);
         }

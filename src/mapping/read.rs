@@ -11,7 +11,6 @@ use crate::domain::problem::Problem;
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
-use crate::mapping::manifest::Format;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::steps::{Item, Run};
@@ -22,15 +21,8 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) const MARK: &str = "\u{1}item";
 
 /// Reads the message whose top node is `node`.
-pub(crate) fn read(
-    map: &Map,
-    tree: &Tree,
-    format: Format,
-    block: usize,
-    node: NodeId,
-    run: Run<'_>,
-) -> ReadOut {
-    let finder = Finder { tree, names: &map.names, format };
+pub(crate) fn read(map: &Map, tree: &Tree, block: usize, node: NodeId, run: Run<'_>) -> ReadOut {
+    let finder = Finder { tree, names: &map.names, top: node };
     let mut reader = Reader {
         map,
         finder,
@@ -118,7 +110,7 @@ impl<'a> Reader<'a> {
         }
         for row in &block.rows {
             let Some(condition) = row.need.condition() else { continue };
-            let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
+            let given = row.record.as_ref().is_some_and(|path| path.given(object));
             let answers = condition
                 .terms
                 .iter()

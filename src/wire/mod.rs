@@ -4,11 +4,14 @@
 //! where. Nothing is fetched, no entity is expanded, no document type is accepted. What a tree means is left to
 //! [`crate::mapping`].
 
+pub(crate) mod cut;
 pub mod encoding;
 pub mod form;
 pub mod json;
 pub mod limits;
+pub mod origin;
 pub mod schema;
+pub(crate) mod source;
 pub mod tree;
 pub mod vocabulary;
 pub mod xml;

@@ -13,6 +13,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::wire::origin::Origins;
 pub use crate::wire::vocabulary::{Sym, Vocabulary};
 
 /// What a node is.
@@ -66,6 +67,7 @@ pub struct Tree {
     names: Vocabulary,
     root: Option<NodeId>,
     source: String,
+    origins: Origins,
 }
 
 impl Tree {
@@ -91,6 +93,13 @@ impl Tree {
     #[must_use]
     pub fn with_source(mut self, source: String) -> Self {
         self.source = source;
+        self
+    }
+
+    /// The same tree, its source being put together of pieces of a longer document.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
         self
     }
 
@@ -138,6 +147,12 @@ impl Tree {
     #[must_use]
     pub fn root(&self) -> Option<NodeId> {
         self.root
+    }
+
+    /// Bytes that the document and what was made of it take, about.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>() + self.text.capacity() + self.source.capacity()
     }
 
     /// How many nodes there are.
@@ -313,7 +328,13 @@ impl Tree {
     /// Line and column (in characters) of a node in the document, both from 1.
     #[must_use]
     pub fn place(&self, node: NodeId) -> (u32, u32) {
-        line_column(&self.source, self.offset(node))
+        self.origins.place(&self.source, self.offset(node))
+    }
+
+    /// Line and column of each of several byte offsets in [`Tree::source`].
+    #[must_use]
+    pub fn places(&self, offsets: &[usize]) -> Vec<(u32, u32)> {
+        self.origins.places(&self.source, offsets)
     }
 
     /// The path from the root, for a message: `ComplaintOrder/Goods[2]/Amount`, an attribute as `@name`.

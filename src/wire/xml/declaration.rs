@@ -173,11 +173,18 @@ fn contradiction(first: (&str, &str, Encoding, &str), second: (&str, &str, Encod
 
 /// The decoded document and its encoding.
 pub(super) fn decode(bytes: &[u8], charset: Option<Encoding>) -> Result<(String, Encoding), Problem> {
+    let (encoding, actual) = settled(bytes, charset)?;
+    Ok((encoding::decode(bytes, actual)?, encoding))
+}
+
+/// The encoding of a document that begins with these bytes, as it is called and as its bytes are to be read. The first
+/// 1,024 bytes are enough.
+pub(crate) fn settled(bytes: &[u8], charset: Option<Encoding>) -> Result<(Encoding, Encoding), Problem> {
     let encoding = settle(bytes, charset)?;
     // The family agrees; the bytes know the order of UTF-16 better than a label does.
     let actual =
         byte_order_mark(bytes).map(|(marked, _)| marked).or_else(|| sixteen_bits(bytes)).unwrap_or(encoding);
-    Ok((encoding::decode(bytes, actual)?, encoding))
+    Ok((encoding, actual))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod attributes;
 mod canonical;
 mod characters;
+pub(crate) mod cut;
 mod declaration;
 mod faults;
 mod namespaces;
@@ -15,5 +16,6 @@ mod references;
 mod write;
 
 pub use canonical::canonical;
-pub use read::{read, read_knowing};
+pub(crate) use declaration::settled;
+pub use read::{read, read_knowing, read_text};
 pub use write::{XmlStyle, write};

@@ -24,7 +24,8 @@ use super::references::{push_text, push_value, resolve};
 use crate::domain::problem::Problem;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary, line_column};
+use crate::wire::origin::Origins;
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary};
 
 /// Reads an XML document; `charset` is the parameter of its media type. Tells the encoding it was in.
 ///
@@ -53,9 +54,25 @@ pub fn read_knowing(
     let one = |problem| vec![problem];
     limits.admit(bytes).map_err(one)?;
     let (text, encoding) = declaration::decode(bytes, charset).map_err(one)?;
-    declaration::check(&text).map_err(one)?;
+    let tree = read_text(text, Origins::default(), limits, vocabulary)?;
+    Ok((tree, encoding))
+}
+
+/// Reads a decoded document; `origins` tells where its pieces came from.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_text(
+    text: String,
+    origins: Origins,
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
+    declaration::check(&text).map_err(|problem| vec![problem])?;
     let mut reader = Reader {
         text: &text,
+        origins: &origins,
         limits,
         tree: Tree::knowing(vocabulary),
         open: Vec::new(),
@@ -70,7 +87,7 @@ pub fn read_knowing(
     match reader.document() {
         Ok(()) => {
             let tree = reader.tree;
-            Ok((tree.with_source(text), encoding))
+            Ok(tree.with_source(text).with_origins(origins))
         }
         Err(problem) => Err(vec![*problem]),
     }
@@ -90,6 +107,7 @@ struct Open {
 
 struct Reader<'t> {
     text: &'t str,
+    origins: &'t Origins,
     limits: &'t Limits,
     tree: Tree,
     open: Vec<Open>,
@@ -384,7 +402,7 @@ impl<'t> Reader<'t> {
 
     fn finish(&mut self) -> Outcome<()> {
         if let Some(open) = self.open.last() {
-            let (line, _) = line_column(self.text, self.tree.offset(open.node));
+            let (line, _) = self.origins.place(self.text, self.tree.offset(open.node));
             return Err(self.at(faults::unclosed(self.tree.local(open.node), line), self.text.len()));
         }
         if self.tree.root().is_none() {
@@ -394,7 +412,7 @@ impl<'t> Reader<'t> {
     }
 
     fn at(&self, problem: Problem, at: usize) -> Box<Problem> {
-        let (line, column) = line_column(self.text, at);
+        let (line, column) = self.origins.place(self.text, at);
         // Outside the root element, the place is the document itself.
         let path = self.open.last().map_or_else(|| "/".to_owned(), |open| self.tree.path(open.node));
         Box::new(problem.with_place(line, column).with_path(path))
