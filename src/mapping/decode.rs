@@ -8,13 +8,14 @@ use crate::mapping::compile::{RECORDS, is_whole};
 use crate::mapping::fold::Fold;
 use crate::mapping::inner;
 use crate::mapping::keep::{self, Kept, Pair};
-use crate::mapping::manifest::Format;
+use crate::mapping::manifest::{Format, Signed};
 use crate::mapping::mask;
 use crate::mapping::message::BadRecords;
 use crate::mapping::path::record::Object;
 use crate::mapping::profile::Profile;
 use crate::mapping::read::{self, MARK};
 use crate::mapping::recognise::{Message, recognise};
+use crate::mapping::signed;
 use crate::mapping::steps::Run;
 use crate::mapping::table;
 use crate::mapping::trace::{ReadOut, Told, Trace};
@@ -131,7 +132,11 @@ impl Profile {
             records,
             envelope,
         };
-        let invalid = Self::validate(message, &tree, input.format);
+        let mut invalid = match (self.manifest.signed, input.format) {
+            (Signed::Refuse, Format::Xml) => signed::refuse(&tree),
+            _ => Vec::new(),
+        };
+        invalid.extend(Self::validate(message, &tree, input.format));
         if self.map.inner {
             let blocks = self.map.below(message.block);
             let problems = inner::graft(&self.map, &blocks, &mut tree, top, input.limits);

@@ -94,6 +94,15 @@ pub(crate) enum Order {
     Rows,
 }
 
+/// What becomes of a document with an XML signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// The signature is content like any other.
+    Ignore,
+    /// It is refused, since nobody here verifies it.
+    Refuse,
+}
+
 /// What becomes of record content that has no place on this wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unwritten {
@@ -116,6 +125,8 @@ pub(crate) struct Manifest {
     pub(crate) order: Order,
     pub(crate) unwritten: Unwritten,
     pub(crate) indent: bool,
+    /// What becomes of a document with an XML signature.
+    pub(crate) signed: Signed,
     /// Prefix → URI, as written.
     pub(crate) namespaces: Vec<(String, String)>,
     pub(crate) messages: Vec<MessageEntry>,
@@ -137,6 +148,7 @@ const KEYS: &[&str] = &[
     "message",
     "kept_ok",
     "official",
+    "signed",
     beside::KEY,
 ];
 
@@ -213,6 +225,9 @@ fn one(
             .or(base.map(|b| b.unwritten))
             .unwrap_or(Unwritten::Report),
         indent: indent.or(base.map(|b| b.indent)).unwrap_or(false),
+        signed: choice(&view, &table, "signed", SIGNED, faults)
+            .or(base.map(|b| b.signed))
+            .unwrap_or(Signed::Ignore),
         namespaces: namespaces(&view, &table, base, faults),
         messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
         kept_ok,
@@ -221,6 +236,7 @@ fn one(
 
 const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
 const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
+const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
 /// One of the words that `key` may be.

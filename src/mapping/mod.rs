@@ -41,6 +41,7 @@ mod restore;
 mod rows;
 mod schemas;
 mod shape_file;
+mod signed;
 mod steps;
 mod stream;
 mod table;

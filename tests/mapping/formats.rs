@@ -40,3 +40,16 @@ pub(crate) fn xmllint(schema: &Path, document: &[u8]) -> Option<Result<(), Strin
     let words = String::from_utf8_lossy(&judged.stderr).into_owned();
     Some(if judged.status.success() { Ok(()) } else { Err(words) })
 }
+
+/// The canonical form of a document, as libxml2 has it. Nothing without `xmllint`.
+pub(crate) fn canonical_by_xmllint(text: &str) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("document.xml");
+    std::fs::write(&file, text).expect("a file");
+    let Ok(made) = Command::new("xmllint").args(["--nonet", "--c14n11"]).arg(&file).output() else {
+        eprintln!("xmllint is not here; its judgement is left out");
+        return None;
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Some(String::from_utf8(made.stdout).expect("UTF-8"))
+}

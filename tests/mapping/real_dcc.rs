@@ -6,7 +6,7 @@ use regbridge::mapping::{Decoded, Format, Input, Profile, ProfileFiles, Refusal}
 use regbridge::wire::limits::Limits;
 use serde_json::{Value, json};
 
-use crate::formats::{format_file, format_text, xmllint};
+use crate::formats::{canonical_by_xmllint, format_file, format_text, xmllint};
 use crate::laws::{canonical_xml, mutated, round_trip, without_schema};
 use crate::profiles::{canonical, files, with_run};
 
@@ -136,6 +136,59 @@ fn other_versions_are_refused_by_name() {
             "{name}: {told}"
         );
         assert!(told.en.contains(version) && told.en.contains("2.4.0"), "{name}: {told}");
+    }
+}
+
+#[test]
+fn the_signed_certificate_is_refused_and_its_manipulated_twin_by_name() {
+    let Some(profile) = profile() else { return };
+    let signature = |name: &str| {
+        let refusal = decode(&profile, &sample(name)?).expect_err(name);
+        let told = refusal.problems.into_iter().filter(|problem| problem.code.starts_with("signature"));
+        Some(told.collect::<Vec<_>>())
+    };
+    let (Some(signed), Some(twin)) = (
+        signature("dcc_gp_temperature_typical_v12_v3.2.0_signed.xml"),
+        signature("dcc_gp_temperature_typical_v12_v3.2.0_signed_manipulated.xml"),
+    ) else {
+        return;
+    };
+    let codes = |problems: &[regbridge::domain::problem::Problem]| {
+        problems.iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>()
+    };
+    // The signed one is what was signed, so its digest fits; but a digest is no verification.
+    assert_eq!(codes(&signed), ["signature-unverified"]);
+    assert_eq!(codes(&twin), ["signature-digest", "signature-unverified"]);
+    let changed = &twin[0];
+    assert!(
+        changed.zh.contains("签名之后被改动") && changed.en.contains("changed after it was signed"),
+        "{changed}"
+    );
+    assert_eq!(changed.expected.as_deref(), Some("dDIRn2Uf/RHTWl+lsyfJZ84GZxaWaHQLNPu2MYH3cwk="));
+    assert!(changed.line.is_some() && changed.path.ends_with("DigestValue"), "{changed}");
+}
+
+#[test]
+fn the_canonical_form_is_libxml2s() {
+    let mut documents: Vec<Vec<u8>> = files(ID)
+        .0
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("samples/") && path.ends_with(".xml"))
+        .map(|(_, bytes)| bytes)
+        .collect();
+    documents.extend(sample("siliziumkugel_2_4_0.xml"));
+    documents.extend(sample("dcc_gp_temperature_typical_v12_v3.2.0_signed.xml"));
+    documents.extend(sample("dcc_gp_humidity_v1.0.xml"));
+    for document in documents {
+        // xmllint leaves comments in.
+        let mut text = String::from_utf8(document).expect("UTF-8");
+        while let Some(start) = text.find("<!--") {
+            let end = text[start..].find("-->").expect("an end") + start + 3;
+            text.replace_range(start..end, "");
+        }
+        let Some(theirs) = canonical_by_xmllint(&text) else { return };
+        let ours = regbridge::wire::xml::canonical(&text, None).expect("a document");
+        assert_eq!(ours, theirs);
     }
 }
 

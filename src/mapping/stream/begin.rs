@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::domain::problem::Problem;
 use crate::mapping::decode::{Refusal, Stage, readable};
-use crate::mapping::manifest::Format;
+use crate::mapping::manifest::{Format, Signed};
 use crate::mapping::path::find::Finder;
 use crate::mapping::profile::Profile;
 use crate::mapping::read;
@@ -42,7 +42,10 @@ pub(super) fn begin<'a, R: Read>(
         .messages
         .iter()
         .filter(|message| message.entry.wire.contains(&format))
-        .map(|message| (message, plan::plan(&profile.map, message, format)))
+        .map(|message| match profile.manifest.signed {
+            Signed::Refuse if format == Format::Xml => (message, Err(signed(message))),
+            _ => (message, plan::plan(&profile.map, message, format)),
+        })
         .collect();
     let planned: Vec<(&Message, &Plan)> =
         plans.iter().filter_map(|(message, plan)| Some((*message, plan.as_ref().ok()?))).collect();
@@ -214,4 +217,9 @@ fn open<'a, R: Read>(
         }
     }
     Ok(stream)
+}
+
+fn signed(message: &Message) -> Problem {
+    let (zh, en) = ("带签名的文件须整体查看", "whether it is signed is told by the whole");
+    plan::never(&message.entry.name, zh, en)
 }

@@ -5,6 +5,7 @@
 //! markup; everything it lets pass is checked here. Comments and processing instructions are dropped.
 
 mod attributes;
+mod canonical;
 mod characters;
 pub(crate) mod cut;
 mod declaration;
@@ -14,6 +15,7 @@ mod read;
 pub(in crate::wire) mod references;
 mod write;
 
+pub use canonical::canonical;
 pub(crate) use declaration::settled;
 pub use read::{read, read_knowing, read_text};
 pub use write::{XmlStyle, write};
