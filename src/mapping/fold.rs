@@ -75,16 +75,13 @@ impl Fold {
         let mut homes: HashMap<String, usize> = HashMap::new();
         let mut members: Vec<Vec<usize>> = Vec::new();
         for (index, record) in records.iter().enumerate() {
-            match self.key_of(record) {
-                Some(key) => match homes.get(&key) {
-                    Some(home) => members[*home].push(index),
-                    None => {
-                        homes.insert(key, members.len());
-                        members.push(vec![index]);
-                    }
-                },
-                None => members.push(vec![index]),
+            let key = self.key_of(record);
+            if let Some(home) = key.as_ref().and_then(|key| homes.get(key)) {
+                members[*home].push(index);
+                continue;
             }
+            homes.extend(key.map(|key| (key, members.len())));
+            members.push(vec![index]);
         }
         let in_order = members.iter().flatten().is_sorted();
         let mut records: Vec<Option<Value>> = records.into_iter().map(Some).collect();

@@ -133,7 +133,7 @@ impl Writer<'_> {
                 let split = row.split.as_ref().zip(row.record.as_ref());
                 match split.map(|(separator, path)| gathered(path, object, separator)) {
                     None => {
-                        self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object)), object)
+                        self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object)), object);
                     }
                     Some(Ok(text)) => self.leaf(row, node, false, text.map(Value::String).as_ref(), object),
                     Some(Err(wrong)) => self.problem(blame::wrong(row, &wrong, None), row),
