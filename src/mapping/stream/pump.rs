@@ -103,8 +103,8 @@ impl<R: Read> RecordStream<'_, R> {
             self.keep_between(part(&piece, from, to));
         }
         let gone = self.skipped(&ends);
-        for cut in &cuts[..gone] {
-            self.keep_first(part(&piece, cut.from, cut.to), true);
+        for cut in cuts[..gone].iter().take(self.needed.saturating_sub(self.firsts.len())) {
+            self.keep_first(&|| part(&piece, cut.from, cut.to), true);
         }
         if self.reading && gone < cuts.len() {
             self.read(&piece, &cuts, gone, &ends);
@@ -155,11 +155,11 @@ impl<R: Read> RecordStream<'_, R> {
                 }
                 Found::Good(record) => {
                     self.good += 1;
-                    self.keep_first(whole(), true);
+                    self.keep_first(&whole, true);
                     Ok(*record)
                 }
                 Found::Bad(problems) => {
-                    self.keep_first(whole(), false);
+                    self.keep_first(&whole, false);
                     Err(problems)
                 }
             };
@@ -173,11 +173,12 @@ impl<R: Read> RecordStream<'_, R> {
         }
     }
 
-    fn keep_first(&mut self, piece: Piece, good: bool) {
+    /// Keeps one of the first records, as it stood.
+    fn keep_first(&mut self, piece: &dyn Fn() -> Piece, good: bool) {
         if good && self.firsts.len() < self.needed {
-            self.firsts.push(piece);
+            self.firsts.push(piece());
         } else if !good && self.bad.is_none() && self.firsts.is_empty() {
-            self.bad = Some(piece);
+            self.bad = Some(piece());
         }
     }
 

@@ -26,7 +26,7 @@ use crate::wire::limits::Limits;
 use crate::wire::origin::{Origins, moved};
 use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::source::Piece;
-use crate::wire::tree::{NodeId, NodeKind, Tree, Vocabulary, line_column};
+use crate::wire::tree::{NodeId, NodeKind, Tree, Vocabulary, line_column, line_columns};
 
 /// A record's text in a window.
 #[derive(Clone, Copy, Debug)]
@@ -216,9 +216,10 @@ impl<'a> Around<'a> {
         let mut trace = out.trace;
         trace.tree = tree;
         let trace = Arc::new(trace);
+        let begun = line_columns(text, &cuts.iter().map(|cut| cut.from).collect::<Vec<_>>());
         let mut values = values.into_iter();
         let (mut refused, mut position) = (refused, 0);
-        let found = cuts.iter().map(|cut| {
+        let found = cuts.iter().enumerate().map(|(at, cut)| {
             let Ok(index) = offsets.binary_search(&cut.from) else { return Found::Nothing };
             if let Some(problems) = refused.remove(&index) {
                 let more = if cuts.len() == 1 { about.clone() } else { Vec::new() };
@@ -231,7 +232,7 @@ impl<'a> Around<'a> {
             position += 1;
             let mut value = named(value, &self.message.entry.kind);
             renumber_warnings(&mut value, &renumbers);
-            let (line, column) = moved(place, line_column(text, cut.from));
+            let (line, column) = moved(place, begun[at]);
             Found::Good(Box::new(OneRecord {
                 value,
                 warnings: renumbered(std::mem::take(&mut warnings[index]), &renumbers),
