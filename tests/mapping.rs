@@ -4,12 +4,18 @@
 mod batch;
 #[path = "mapping/blame.rs"]
 mod blame;
+#[path = "mapping/choice.rs"]
+mod choice;
 #[path = "mapping/extends.rs"]
 mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
 #[path = "mapping/laws.rs"]
 mod laws;
+#[path = "mapping/order.rs"]
+mod order;
+#[path = "mapping/paths.rs"]
+mod paths;
 #[path = "mapping/profiles.rs"]
 mod profiles;
 #[path = "mapping/refusals.rs"]
@@ -20,3 +26,5 @@ mod sheet;
 mod speed;
 #[path = "mapping/steps/mod.rs"]
 mod steps;
+#[path = "mapping/stream.rs"]
+mod stream;

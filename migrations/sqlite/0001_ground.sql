@@ -32,12 +32,12 @@ CREATE TABLE cases (
     id                  TEXT    NOT NULL PRIMARY KEY,
     agency_id           TEXT    NOT NULL,
     topic               TEXT    NOT NULL CHECK (topic IN
-        ('complaint', 'disposal', 'inspection', 'assistance', 'service')),
+        ('complaint', 'disposal', 'inspection', 'assistance', 'lead', 'service')),
     registration_number TEXT    NOT NULL,
     state               TEXT    NOT NULL CHECK (state IN
         ('received', 'acknowledged', 'replied', 'closed', 'returned', 'withdrawn', 'disposed',
          'instructed', 'sampled', 'tested', 'objected', 'retested', 'final',
-         'requested', 'approved', 'released', 'refused', 'published')),
+         'requested', 'approved', 'released', 'refused', 'pushed', 'accepted', 'filed', 'concluded', 'published')),
     region              TEXT    NOT NULL,     -- six digits of GB/T 2260
     opened_at           INTEGER NOT NULL,
     updated_at          INTEGER NOT NULL,     -- changes with the state

@@ -25,9 +25,10 @@
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
 //! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
 //! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
-//! not approved before. That of an inspection is in `case/inspection.rs`. A service definition is *published*, and that is all. Deadlines, and who may send what, are not here.
+//! not approved before. That of an inspection is in `case/inspection.rs`, that of a lead in `case/lead.rs`. A service definition is *published*, and that is all. Deadlines, and who may send what, are not here.
 
 mod inspection;
+mod lead;
 
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
@@ -71,8 +72,16 @@ codes! {
         Approved = "approved" "同意协查",
         /// The answer was released.
         Released = "released" "已反馈协查",
-        /// The platform will not answer, and said why.
-        Refused = "refused" "不予协查",
+        /// The platform will not answer, or the agency will not look into a lead, and said why.
+        Refused = "refused" "不予办理",
+        /// A lead went to the agency, which has said nothing.
+        Pushed = "pushed" "已推送线索",
+        /// The agency looks into a lead.
+        Accepted = "accepted" "已受理线索",
+        /// The agency opened a case on a lead.
+        Filed = "filed" "已立案查处",
+        /// The agency said what it made of a lead.
+        Concluded = "concluded" "已有处理结果",
         /// A service is in the catalogue.
         Published = "published" "已发布",
     }
@@ -105,7 +114,7 @@ codes! {
         Object = "object" "异议",
         /// A second result.
         Retest = "retest" "复检",
-        /// The result that holds.
+        /// The result that holds, or what an agency made of a lead.
         Conclude = "conclude" "确定结果",
         /// Word of what went on elsewhere.
         Note = "note" "进展",
@@ -113,8 +122,14 @@ codes! {
         Approve = "approve" "同意协查",
         /// It gives it.
         Release = "release" "反馈协查",
-        /// It will not.
-        Refuse = "refuse" "不予协查",
+        /// It will not, or an agency will not look into a lead.
+        Refuse = "refuse" "不予办理",
+        /// The agency has a lead.
+        Receive = "receive" "签收线索",
+        /// It looks into it.
+        Accept = "accept" "受理线索",
+        /// It opens a case on it.
+        File = "file" "立案查处",
     }
 }
 
@@ -148,6 +163,7 @@ impl Event {
             | Record::DisposalOrder(_)
             | Record::InspectionInstruction(_)
             | Record::AssistanceRequest(_)
+            | Record::EnforcementLead(_)
             | Record::ServiceDefinition(_) => Self::Open,
             Record::ComplaintAcknowledgement(_) => Self::Acknowledge,
             Record::ComplaintReply(_) => Self::Reply,
@@ -167,6 +183,7 @@ impl Event {
                 DisposalStatus::Done | DisposalStatus::PartlyDone | DisposalStatus::Refused => Self::Dispose,
             },
             Record::InspectionResult(result) => inspection::event(result),
+            Record::LeadOutcome(outcome) => lead::event(outcome),
         }
     }
 }
@@ -178,7 +195,10 @@ impl CaseState {
     #[must_use]
     pub const fn opened(kind: Kind, event: Event) -> Option<Self> {
         match (kind, event) {
-            (Kind::ComplaintOrder | Kind::DisposalOrder, Event::Open) => Some(Self::OPENED),
+            (Kind::ComplaintOrder | Kind::DisposalOrder | Kind::EnforcementLead, Event::Open) => {
+                Some(Self::OPENED)
+            }
+            (Kind::LeadOutcome, event) => lead::opening(event),
             (Kind::InspectionInstruction, Event::Open) => Some(Self::Instructed),
             (Kind::InspectionResult, event) => inspection::opening(event),
             (Kind::AssistanceRequest, Event::Open) => Some(Self::Requested),
@@ -203,6 +223,7 @@ impl CaseState {
             Kind::DisposalOrder => self.after_disposal(event),
             Kind::InspectionInstruction => inspection::after(self, event),
             Kind::AssistanceRequest => self.after_assistance(event),
+            Kind::EnforcementLead => lead::after(self, event),
             // A service moves nowhere, and the other kinds open no case of their own sort.
             Kind::ServiceDefinition
             | Kind::ComplaintAcknowledgement
@@ -211,7 +232,8 @@ impl CaseState {
             | Kind::ComplaintProgress
             | Kind::DisposalResult
             | Kind::InspectionResult
-            | Kind::AssistanceReply => None,
+            | Kind::AssistanceReply
+            | Kind::LeadOutcome => None,
         };
         next.ok_or(WrongState { state: self, wanted: event })
     }
@@ -233,15 +255,21 @@ impl CaseState {
             | Self::Tested
             | Self::Requested
             | Self::Approved => Turn::Platform,
-            Self::Replied | Self::Instructed | Self::Sampled | Self::Objected | Self::Retested => {
-                Turn::Agency
-            }
+            Self::Replied
+            | Self::Instructed
+            | Self::Sampled
+            | Self::Objected
+            | Self::Retested
+            | Self::Pushed
+            | Self::Accepted
+            | Self::Filed => Turn::Agency,
             Self::Closed
             | Self::Withdrawn
             | Self::Disposed
             | Self::Final
             | Self::Released
             | Self::Refused
+            | Self::Concluded
             | Self::Published => Turn::Nobody,
         }
     }

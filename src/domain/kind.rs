@@ -70,6 +70,10 @@ kinds! {
     AssistanceRequest = "assistance-request" "案件协查" Submit,
     /// What the platform answers it.
     AssistanceReply = "assistance-reply" "协查反馈" Receive,
+    /// What points to an offence.
+    EnforcementLead = "enforcement-lead" "案件线索" Submit Receive,
+    /// What an agency made of a lead, up to the penalty.
+    LeadOutcome = "lead-outcome" "线索处理结果" Submit,
     /// A service for which requests can be made.
     ServiceDefinition = "service-definition" "服务事项" Submit,
 }

@@ -87,7 +87,7 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
     if !kind.travels(Direction::Receive) || topic(kind) != case.topic {
         return Err(unfit(
             &format!("a {} case takes no {kind} from the platform", case.topic),
-            "complaint-acknowledgement、complaint-reply、disposal-result、inspection-result 或 assistance-reply",
+            "complaint-acknowledgement、complaint-reply、disposal-result、inspection-result、assistance-reply 或 enforcement-lead",
         ));
     }
     if record.registration_number() != case.registration_number && !record.registration_number().is_empty() {

@@ -9,28 +9,37 @@ use crate::domain::problem::Problem;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::suggestion;
-use crate::mapping::path::wire::{Axis, NameId, Segment};
-use crate::wire::schema::{Child, Schema, Shape, TypeId};
+use crate::mapping::path::wire::{Axis, NameId, Segment, Start, WirePath};
+use crate::wire::schema::{Child, Shape, TypeId, XSI};
 
-/// Checks the blocks of a message whose top node has the type `of`.
+/// What the documents of a message look like.
+#[derive(Clone, Copy)]
+pub(crate) struct Form<'a> {
+    pub(crate) shape: &'a Shape,
+    /// The files that [`Child::file`] stands for.
+    pub(crate) file: &'a dyn Fn(usize) -> Option<String>,
+    pub(crate) xml: bool,
+    /// The type of the message's top node.
+    pub(crate) of: TypeId,
+}
+
+/// Checks the blocks of a message, from its top block down.
 pub(crate) fn check(
     map: &Map,
-    schema: &Schema,
-    xml: bool,
+    form: Form<'_>,
     top: usize,
-    of: TypeId,
     faults: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) {
-    let mut against =
-        Against { map, schema, shape: schema.shape(), xml, seen: HashSet::new(), faults, warnings };
-    against.block(top, of);
+    let Form { shape, file, xml, of } = form;
+    let mut against = Against { map, shape, file, xml, seen: HashSet::new(), faults, warnings };
+    against.block(top, of, &mut Vec::new());
 }
 
 struct Against<'a, 'f> {
     map: &'a Map,
-    schema: &'a Schema,
     shape: &'a Shape,
+    file: &'a dyn Fn(usize) -> Option<String>,
     xml: bool,
     seen: HashSet<(usize, TypeId)>,
     faults: &'f mut Vec<Problem>,
@@ -38,10 +47,11 @@ struct Against<'a, 'f> {
 }
 
 /// A row and how much of its path is left.
-type Rest<'a> = (&'a Row, &'a [Segment]);
+type Rest<'a> = (&'a Row, Vec<&'a Segment>);
 
 impl<'a> Against<'a, '_> {
-    fn block(&mut self, index: usize, of: TypeId) {
+    /// `above`: the types around this block's node, outermost first.
+    fn block(&mut self, index: usize, of: TypeId, above: &mut Vec<TypeId>) {
         if !self.seen.insert((index, of)) {
             return;
         }
@@ -49,20 +59,50 @@ impl<'a> Against<'a, '_> {
         let block = &map.blocks[index];
         let before = self.faults.len();
         for row in &block.rows {
-            self.row(row, of);
+            for place in row.wire.places() {
+                self.row(row, place, of, above);
+            }
         }
         if self.faults.len() == before {
             let mut rows: Vec<Rest<'a>> = Vec::new();
-            gather(map, block, &mut rows, 0);
+            self.gather(index, &[], &mut rows, &mut Vec::new());
+            if above.is_empty() {
+                rows.extend(from_top(map));
+            }
             self.places(block, &rows, of, "");
         }
     }
 
     /// Follows a row's path; checks its end.
-    fn row(&mut self, row: &'a Row, start: TypeId) {
-        let mut of = start;
-        let last = row.wire.segments.len();
-        for (at, segment) in row.wire.segments.iter().enumerate() {
+    fn row(&mut self, row: &'a Row, path: &'a WirePath, start: TypeId, above: &mut Vec<TypeId>) {
+        let outer = above.len();
+        let begin = match path.start {
+            Start::Here => Some(outer),
+            Start::Up(steps) => outer.checked_sub(steps),
+            Start::Top => Some(0),
+        };
+        let Some(begin) = begin else {
+            let text = &row.wire.text;
+            self.faults.push(row.spots.wire.fault(
+                "unknown-path",
+                format!("“{text}”越过了报文的顶层"),
+                format!("\"{text}\" leads above the message"),
+            ));
+            return;
+        };
+        above.push(start);
+        let rest = above.split_off(begin + 1);
+        self.follow(row, path, above);
+        above.truncate(begin + 1);
+        above.extend(rest);
+        above.truncate(outer);
+    }
+
+    /// Follows a path from the last of `above`, which grows by what it goes through.
+    fn follow(&mut self, row: &'a Row, path: &'a WirePath, above: &mut Vec<TypeId>) {
+        let Some(mut of) = above.last().copied() else { return };
+        let last = path.segments.len();
+        for (at, segment) in path.segments.iter().enumerate() {
             if segment.xml_only && !self.xml {
                 continue;
             }
@@ -87,13 +127,17 @@ impl<'a> Against<'a, '_> {
                 ));
                 return;
             }
-            if segment.json {
+            if segment.inner.is_some() {
                 return;
             }
-            of = child.of;
+            of = self.typed(segment).unwrap_or(child.of);
+            above.push(of);
         }
         match &row.how {
-            How::Block { block, .. } => self.block(*block, of),
+            How::Block { block, .. } => {
+                above.pop();
+                self.block(*block, of, above);
+            }
             How::Leaf { .. } => self.words(row, of),
             How::Const(_) | How::Count(_) => {}
         }
@@ -145,7 +189,7 @@ impl<'a> Against<'a, '_> {
             let leads: Vec<Rest<'a>> = rows
                 .iter()
                 .filter(|(_, rest)| rest.first().is_some_and(|segment| self.is(segment, child, attribute)))
-                .map(|(row, rest)| (*row, &rest[1..]))
+                .map(|(row, rest)| (*row, rest[1..].to_vec()))
                 .collect();
             let here = format!("{path}{}{}", if attribute { "@" } else { "" }, child.name);
             let open = rows.iter().any(|(_, rest)| rest.first().is_some_and(|s| s.axis == Axis::Any));
@@ -188,6 +232,45 @@ impl<'a> Against<'a, '_> {
         }
     }
 
+    /// The rows that give what stands below a block's node, each with its path from there: its own, those of blocks
+    /// called at `.`, and those of blocks further below that lead up again. `down` is the way to the block in hand.
+    fn gather(&self, index: usize, down: &[&'a Segment], rows: &mut Vec<Rest<'a>>, stack: &mut Vec<usize>) {
+        for row in &self.map.blocks[index].rows {
+            if let How::Block { block: inner, .. } = row.how
+                && (row.wire.segments.is_empty() || self.map.leads_out)
+                && !stack.contains(&inner)
+            {
+                let real = row.wire.segments.iter().filter(|segment| self.xml || !segment.xml_only);
+                let way: Vec<&Segment> = down.iter().copied().chain(real).collect();
+                stack.push(inner);
+                self.gather(inner, &way, rows, stack);
+                stack.pop();
+            }
+            for place in row.wire.places() {
+                let stays = match place.start {
+                    Start::Here => down.len(),
+                    Start::Up(steps) if steps <= down.len() => down.len() - steps,
+                    _ => continue,
+                };
+                let at_node = matches!(row.how, How::Block { .. }) && place.segments.is_empty();
+                if at_node || (place.start == Start::Here && !down.is_empty()) {
+                    continue;
+                }
+                rows.push((row, down[..stays].iter().copied().chain(&place.segments).collect()));
+            }
+        }
+    }
+
+    /// The type that a predicate `[@xsi:type='…']` says.
+    fn typed(&self, segment: &Segment) -> Option<TypeId> {
+        segment.tests.iter().find_map(|test| match test.axis {
+            Axis::Attribute(name) if self.map.names.expanded(name) == (XSI, "type") => {
+                self.shape.typed(&test.value)
+            }
+            _ => None,
+        })
+    }
+
     fn is(&self, segment: &Segment, child: &Child, attribute: bool) -> bool {
         let ((Axis::Child(name), false) | (Axis::Attribute(name), true)) = (segment.axis, attribute) else {
             return false;
@@ -221,24 +304,16 @@ impl<'a> Against<'a, '_> {
     }
 
     fn place(&self, child: &Child) -> String {
-        format!("{}:{}", self.schema.file(child.file).unwrap_or("schema"), child.line)
+        format!("{}:{}", (self.file)(child.file).unwrap_or_else(|| "schema".to_owned()), child.line)
     }
 }
 
-/// The rows of a block; those of a block called at `.` stand at the same node.
-fn gather<'a>(map: &'a Map, block: &'a Block, rows: &mut Vec<Rest<'a>>, depth: usize) {
-    // Blocks at one node are nested by hand; 16 is far beyond any.
-    if depth > 16 {
-        return;
-    }
-    for row in &block.rows {
-        match row.how {
-            How::Block { block: inner, .. } if row.wire.segments.is_empty() => {
-                gather(map, &map.blocks[inner], rows, depth + 1);
-            }
-            _ => rows.push((row, &row.wire.segments)),
-        }
-    }
+/// The rows of any block that begin at the message's top.
+fn from_top(map: &Map) -> impl Iterator<Item = Rest<'_>> {
+    let rows = map.blocks.iter().flat_map(|block| &block.rows);
+    rows.flat_map(|row| row.wire.places().map(move |place| (row, place)))
+        .filter(|(_, place)| place.start == Start::Top)
+        .map(|(row, place)| (row, place.segments.iter().collect()))
 }
 
 /// Whether a row gives a value in every document we write.

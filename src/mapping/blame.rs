@@ -97,6 +97,18 @@ pub(crate) fn differs(row: &Row) -> Problem {
     )
 }
 
+/// A place that several blocks lead to would get two values.
+pub(crate) fn elsewhere(row: &Row, there: Option<&str>, wanted: Option<&str>) -> Problem {
+    let (there, wanted) = (there.map_or_else(String::new, cut), wanted.map_or_else(String::new, cut));
+    Problem::new(
+        "differs",
+        format!("{}：此处只写一次，已为“{there}”，不能再为“{wanted}”", zh_name(row)),
+        format!("{}: is written once and is \"{there}\" already, not \"{wanted}\"", row.wire.text),
+    )
+    .with_found(&wanted)
+    .with_expected(there)
+}
+
 /// A derived value is not what it must be.
 pub(crate) fn derived(row: &Row, wanted: &str, found: &str) -> Problem {
     Problem::new(

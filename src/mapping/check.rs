@@ -8,6 +8,7 @@ use crate::mapping::compile::{Block, How, RECORDS, is_whole};
 use crate::mapping::decode::Input;
 use crate::mapping::fault::Spot;
 use crate::mapping::files::ProfileFiles;
+use crate::mapping::path::record::RecordPath;
 use crate::mapping::profile::Profile;
 use crate::mapping::steps::Run;
 use crate::mapping::typing::OURS;
@@ -139,7 +140,8 @@ impl Profile {
 }
 
 fn first_keys(block: &Block) -> impl Iterator<Item = &str> {
-    block.rows.iter().filter_map(|row| row.record.as_ref()).map(|path| &*path.segments[0].key)
+    let paths = block.rows.iter().filter_map(|row| row.record.as_ref()).flat_map(RecordPath::places);
+    paths.map(|path| &*path.segments[0].key)
 }
 
 /// The path of the first difference of two JSON values.

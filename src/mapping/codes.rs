@@ -94,7 +94,8 @@ impl CodeList {
     pub(crate) fn choices(&self) -> Vec<(String, String)> {
         let last = |wire: &String| self.to_record.get(wire)?.last().map(|index| &self.entries[*index]);
         let lasting = self.wires.iter().filter_map(last).filter(|entry| entry.until.is_none());
-        let label = |entry: &Entry| if entry.label == entry.wire { String::new() } else { entry.label.clone() };
+        let label =
+            |entry: &Entry| if entry.label == entry.wire { String::new() } else { entry.label.clone() };
         lasting.map(|entry| (entry.wire.clone(), label(entry))).collect()
     }
 

@@ -33,10 +33,12 @@ pub(crate) struct Map {
     pub(crate) unwritten: Unwritten,
     pub(crate) names: Names,
     pub(crate) blocks: Vec<Block>,
+    /// Whether any path looks into a text (`!json`).
+    pub(crate) inner: bool,
+    /// Whether any path leads out of its block (`../x`, `/x`).
+    pub(crate) leads_out: bool,
     /// The names of the wire places whose text is sealed.
     pub(crate) sealed: HashSet<Box<str>>,
-    /// Whether any path says `!json`.
-    pub(crate) inner_json: bool,
 }
 
 /// A named table of rows.
@@ -58,6 +60,10 @@ pub(crate) struct Row {
     pub(crate) how: How,
     /// The *how* cell, as written.
     pub(crate) said: Box<str>,
+    /// What stands between the values of `a + b`.
+    pub(crate) join: Option<Box<str>>,
+    /// What stands between the parts that go to `a + b` of the record.
+    pub(crate) split: Option<Box<str>>,
     pub(crate) need: Need,
     pub(crate) label: Box<str>,
     pub(crate) spot: Spot,
@@ -120,9 +126,12 @@ pub(crate) fn compile(
     };
     let mut blocks: Vec<Block> = raw.iter().map(|block| compiler.block(block)).collect();
     compiler.recursion(&blocks);
+    compiler.inners(&blocks);
+    let rows = || blocks.iter().flat_map(|block| &block.rows).flat_map(|row| row.wire.places());
+    let inner = rows().any(|place| place.segments.iter().any(|segment| segment.inner.is_some()));
+    let leads_out = rows().any(WirePath::leads_out);
     let mut faults = compiler.faults;
     let mut warnings = Vec::new();
-    let inner_json = blocks.iter().flat_map(|b| &b.rows).any(|r| r.wire.segments.iter().any(|s| s.json));
     if faults.is_empty() {
         for message in &manifest.messages {
             if let Some(top) = find_block(message, &blocks, &mut faults) {
@@ -144,7 +153,8 @@ pub(crate) fn compile(
         unwritten: manifest.unwritten,
         names: compiler.names,
         blocks,
-        inner_json,
+        inner,
+        leads_out,
     };
     Ok((map, warnings))
 }

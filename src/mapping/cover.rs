@@ -36,7 +36,9 @@ impl Cover {
                 cover.add(&segments, false);
             }
             if members.is_none() {
-                cover.add(&path.segments, matches!(row.how, How::Block { each: true, .. }));
+                for place in path.places() {
+                    cover.add(&place.segments, matches!(row.how, How::Block { each: true, .. }));
+                }
             }
         }
         cover

@@ -1,5 +1,7 @@
 //! Bytes → records: read, recognise, validate, map, compare (MAPPING, sections 1 and 8).
 
+use std::sync::Arc;
+
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
@@ -20,7 +22,8 @@ use crate::mapping::trace::Trace;
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
-use crate::wire::tree::{NodeId, Tree};
+use crate::wire::tree::{NodeId, Tree, Vocabulary};
+use crate::wire::{json, xml};
 
 /// A document as it came.
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +119,9 @@ impl Refusal {
 impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
-        let (mut tree, encoding) =
-            self.read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
+        let (mut tree, encoding) = self
+            .read_tree(input, self.map.names.vocabulary())
+            .map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
             .map_err(|problems| Refusal::early(Stage::Recognise, problems))?;
         let refused = |stage, problems, records, envelope| Refusal {
@@ -128,13 +132,13 @@ impl Profile {
             envelope,
         };
         let invalid = Self::validate(message, &tree, input.format);
-        if self.map.inner_json {
+        if self.map.inner {
             let problems = inner::graft(&self.map, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
-        let mut out = read::read(&self.map, &tree, input.format, message.block, top, *run);
+        let mut out = read::read(&self.map, &tree, message.block, top, *run);
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let invalid = table::with_faults(&tree, invalid, &mut out.problems);
         let count = count(message, &tree, top, &out.message);
@@ -164,7 +168,8 @@ impl Profile {
             };
             (object, records.into_iter().map(|record| named(record, &kind)).collect())
         };
-        let warnings = table::unread(&tree).chain(out.warnings.into_iter().map(|told| told.problem)).collect();
+        let warnings =
+            table::unread(&tree).chain(out.warnings.into_iter().map(|told| told.problem)).collect();
         let mut trace = out.trace;
         trace.tree = tree;
         Ok(Decoded {
@@ -181,11 +186,15 @@ impl Profile {
     }
 
     /// The document as a tree, and the encoding it was in.
-    pub(crate) fn read_tree(&self, input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+    pub(crate) fn read_tree(
+        &self,
+        input: &Input<'_>,
+        vocabulary: &Arc<Vocabulary>,
+    ) -> Result<(Tree, Encoding), Vec<Problem>> {
         let Input { bytes, charset, limits, .. } = *input;
         match input.format {
-            Format::Xml => crate::wire::xml::read(bytes, charset, limits),
-            Format::Json => Ok((crate::wire::json::read(bytes, limits)?, Encoding::Utf8)),
+            Format::Xml => xml::read_knowing(bytes, charset, limits, vocabulary),
+            Format::Json => Ok((json::read_knowing(bytes, limits, vocabulary)?, Encoding::Utf8)),
             Format::Form => Ok((crate::wire::form::read(bytes, limits)?, Encoding::Utf8)),
             Format::Csv => crate::wire::csv::read(bytes, charset, limits),
             Format::Xlsx => {
@@ -195,7 +204,7 @@ impl Profile {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
-    fn keep(
+    pub(crate) fn keep(
         &self,
         message: &Message,
         tree: &mut Tree,
@@ -213,10 +222,10 @@ impl Profile {
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
         let pair = Pair {
             names: &self.map.names,
-            format,
             came: marks.collect(),
             written: out.items,
             generated: out.generated,
+            assigned: out.assigned,
             tree,
         };
         // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.
@@ -225,7 +234,7 @@ impl Profile {
     }
 
     /// Takes the marks off, and puts in their place what is kept.
-    fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
+    pub(crate) fn stamp(&self, value: &mut Value, mut kept: Kept, message: &str, format: Format) {
         let stamp = |entries: Vec<Value>| json!({ "profile": self.id(), "message": message, "format": format.as_str(), "entries": entries });
         unmark(value, &mut |mark| kept.remove(&mark).map(&stamp));
     }
@@ -271,7 +280,8 @@ fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
     }
 }
 
-fn named(mut record: Value, kind: &str) -> Value {
+/// A record with its kind.
+pub(crate) fn named(mut record: Value, kind: &str) -> Value {
     if let Some(object) = record.as_object_mut() {
         object.insert("kind".to_owned(), kind.into());
         object.entry("schema_version").or_insert_with(|| "1".into());
@@ -280,7 +290,7 @@ fn named(mut record: Value, kind: &str) -> Value {
 }
 
 /// The envelope of a refused document.
-fn readable(message: Object) -> JsonMap<String, Value> {
+pub(crate) fn readable(message: Object) -> JsonMap<String, Value> {
     let mut value = Value::Object(message);
     unmark(&mut value, &mut |_| None);
     let Value::Object(mut object) = value else { return JsonMap::new() };

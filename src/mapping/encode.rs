@@ -6,7 +6,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::compile::{How, RECORDS, is_whole};
 use crate::mapping::decode::{Refusal, Stage};
 use crate::mapping::inner;
-use crate::mapping::manifest::{Format, Manifest};
+use crate::mapping::manifest::{Format, Manifest, Order};
 use crate::mapping::mask;
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
@@ -66,15 +66,23 @@ impl Profile {
         if let Some(problem) = wrong_kind(known, object) {
             return Err(refused(Stage::Map, vec![problem]));
         }
-        let mut tree = Tree::new();
+        let mut tree = Tree::knowing(self.map.names.vocabulary());
         let (root, top) = self.skeleton(known, &mut tree, format);
         let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, *run, false);
         if !out.problems.is_empty() {
             return Err(refused(Stage::Map, out.problems));
         }
-        self.restore(known, &mut tree, format, &mut out);
-        self.arrange(known, &mut tree, top, format);
-        inner::fold(&mut tree, &out.inners);
+        // What came is in the schema's order, so what is kept of it is put there too; a shape binds nobody but us.
+        if self.manifest.order == Order::Shape {
+            self.arrange(known, &mut tree, top, format);
+            self.restore(known, &mut tree, format, &mut out);
+        } else {
+            self.restore(known, &mut tree, format, &mut out);
+            self.arrange(known, &mut tree, top, format);
+        }
+        if let Err(problem) = inner::fold(&self.map, &mut tree, &out.inners) {
+            return Err(refused(Stage::Map, vec![problem]));
+        }
         let mut invalid = self.validate_written(known, &tree, format);
         mask::problems(&self.map, &tree, invalid.iter_mut());
         if !invalid.is_empty() {
@@ -123,7 +131,7 @@ impl Profile {
                     && is("format", format.as_str());
                 let entries = stamp.get("entries").and_then(Value::as_array).filter(|_| ours);
                 if let Some(entries) = entries {
-                    restore::apply(tree, &self.map.names, format, node, entries, &out.generated);
+                    restore::apply(tree, &self.map.names, node, entries, &out.generated);
                 }
             }
         }

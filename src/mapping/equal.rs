@@ -4,9 +4,11 @@
 //! comments and processing instructions do not count. JSON: objects as sets, arrays in order, numbers by literal.
 //! Tables: rows in order, a row's cells by the names of their columns.
 
+use std::sync::Arc;
+
 use crate::mapping::decode::Input;
 use crate::mapping::inner;
-use crate::mapping::path::find::INNER;
+use crate::mapping::path::find;
 use crate::mapping::profile::Profile;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -14,9 +16,9 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> Option<String> {
     let read = |bytes| {
         let input = Input { bytes, ..*came };
-        let (mut tree, _) = profile.read_tree(&input).ok()?;
+        let (mut tree, _) = profile.read_tree(&input, &Arc::default()).ok()?;
         let root = tree.root()?;
-        if profile.map.inner_json {
+        if profile.map.inner {
             inner::graft(&profile.map, &mut tree, root, came.limits);
         }
         Some((tree, root))
@@ -29,7 +31,7 @@ pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> 
 
 fn differ(a: &Tree, a_node: NodeId, b: &Tree, b_node: NodeId) -> Option<String> {
     let here = || Some(a.path(a_node));
-    let inner = |tree: &Tree, node| tree.children(node).any(|child| tree.local(child) == INNER);
+    let inner = |tree: &Tree, node| find::inner(tree, node).is_some();
     if a.kind(a_node) != b.kind(b_node) || a.expanded(a.name(a_node)) != b.expanded(b.name(b_node)) {
         return here();
     }

@@ -35,7 +35,13 @@ impl Profile {
     /// The origin of every value, in document order, then what is kept.
     #[must_use]
     pub fn explain(&self, decoded: &Decoded) -> Vec<Explained> {
-        let trace = &decoded.trace;
+        let mut found = self.origins(&decoded.trace);
+        kept(&self.map, &decoded.to_message(), "", &mut found);
+        found
+    }
+
+    /// The origin of every value, in document order.
+    pub(crate) fn origins(&self, trace: &Trace) -> Vec<Explained> {
         let mut found: Vec<Explained> = Vec::new();
         let mut entries = trace.entries.clone();
         entries.sort_by_key(|entry| entry.node);
@@ -52,7 +58,6 @@ impl Profile {
                 kept: None,
             });
         }
-        kept(&self.map, &decoded.to_message(), "", &mut found);
         found
     }
 
@@ -73,7 +78,8 @@ impl Profile {
     }
 }
 
-fn kept(map: &Map, value: &Value, path: &str, found: &mut Vec<Explained>) {
+/// What is kept in a record at `path`, and below.
+pub(crate) fn kept(map: &Map, value: &Value, path: &str, found: &mut Vec<Explained>) {
     match value {
         Value::Object(object) => {
             for (key, member) in object {

@@ -68,15 +68,14 @@ pub(crate) fn unknown<'a>(id: &str, spot: &Spot, known: impl Iterator<Item = &'a
 pub(crate) fn overlay(base: Vec<RawBlock>, own: Vec<RawBlock>, faults: &mut Vec<Problem>) -> Vec<RawBlock> {
     let mut blocks = base;
     for block in own {
-        match blocks.iter_mut().find(|known| known.name == block.name) {
-            Some(known) => lay(known, block, faults),
-            None => {
-                for row in block.rows.iter().filter(|row| row.record.text == REMOVES) {
-                    faults.push(nothing(row, &block.name, &[]));
-                }
-                blocks.push(block);
-            }
+        if let Some(known) = blocks.iter_mut().find(|known| known.name == block.name) {
+            lay(known, block, faults);
+            continue;
         }
+        for row in block.rows.iter().filter(|row| row.record.text == REMOVES) {
+            faults.push(nothing(row, &block.name, &[]));
+        }
+        blocks.push(block);
     }
     blocks
 }

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::mapping::address::{address, below, step};
-use crate::mapping::manifest::Format;
 use crate::mapping::node::print;
-use crate::mapping::path::find::INNER;
+use crate::mapping::path::find;
 use crate::mapping::path::wire::Names;
 use crate::mapping::restore;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -23,12 +22,13 @@ pub(crate) struct Pair<'a> {
     /// Holds both documents: as it came, and as it would be written.
     pub(crate) tree: &'a mut Tree,
     pub(crate) names: &'a Names,
-    pub(crate) format: Format,
     /// Nodes of items as they came, by mark.
     pub(crate) came: Vec<(NodeId, u32)>,
     /// Nodes of items as written, by mark.
     pub(crate) written: Vec<(NodeId, u32)>,
     pub(crate) generated: Vec<NodeId>,
+    /// Nodes that a predicate chose as written, and the node below that it assigned; sorted when compared.
+    pub(crate) assigned: Vec<(NodeId, NodeId)>,
 }
 
 /// The differences between `came` and `written`, per item.
@@ -38,6 +38,7 @@ pub(crate) fn compare(mut pair: Pair<'_>, came: NodeId, written: NodeId) -> Kept
     pair.came.dedup_by_key(|(node, _)| *node);
     pair.written.sort_by_key(|(node, mark)| (*node, std::cmp::Reverse(*mark)));
     pair.written.dedup_by_key(|(node, _)| *node);
+    pair.assigned.sort_unstable();
     let mut walk = Walk { pair, kept: Kept::new() };
     let home = Home { mark: 0, node: written };
     walk.node(came, written, home);
@@ -114,10 +115,10 @@ impl Walk<'_> {
         self.children(came, written, home);
     }
 
-    /// Whether both texts are JSON, looked into instead.
+    /// Whether both texts are documents, looked into instead.
     fn inner(&self, came: NodeId, written: NodeId) -> bool {
-        let has = |node| self.pair.tree.children(node).any(|child| self.pair.tree.local(child) == INNER);
-        self.pair.tree.kind(came) == NodeKind::String && has(came) && has(written)
+        let has = |node| find::inner(self.pair.tree, node).is_some();
+        has(came) && has(written)
     }
 
     fn children(&mut self, came: NodeId, written: NodeId, home: Home) {
@@ -192,8 +193,7 @@ impl Walk<'_> {
             }
             let step = step(self.pair.tree, self.pair.names, *left);
             let node = self.print(*left);
-            let made =
-                restore::insert(self.pair.tree, self.pair.names, self.pair.format, written, &step, &node);
+            let made = restore::insert(self.pair.tree, self.pair.names, written, &step, &node);
             self.push(home, json!({ "at": below(&parent, &step), "node": node }));
             result.extend(made);
         }
@@ -201,7 +201,7 @@ impl Walk<'_> {
     }
 
     fn order(&mut self, written: NodeId, wanted: &[NodeId], parent: &str, home: Home) {
-        if self.pair.tree.kind(written) != NodeKind::Element {
+        if !matches!(self.pair.tree.kind(written), NodeKind::Element | NodeKind::Array) {
             return;
         }
         let content = |nodes: &mut dyn Iterator<Item = NodeId>| -> Vec<NodeId> {
@@ -226,6 +226,20 @@ impl Walk<'_> {
             // A lone value and an array of one are forms of one thing; the mark is the item's.
             && ((a == NodeKind::Array) != (b == NodeKind::Array)
                 || mark(&self.pair.came, came) == mark(&self.pair.written, written))
+            && self.chosen(came, written)
+    }
+
+    /// Whether what a predicate chose by one of its values stands there as it came, too.
+    fn chosen(&self, came: NodeId, written: NodeId) -> bool {
+        let tree = &*self.pair.tree;
+        let from = self.pair.assigned.partition_point(|(node, _)| *node < written);
+        let mut wanted = self.pair.assigned[from..].iter().take_while(|(node, _)| *node == written);
+        wanted.all(|(_, value)| {
+            let same = |child: NodeId| {
+                tree.name(child) == tree.name(*value) && tree.text(child) == tree.text(*value)
+            };
+            tree.children(came).any(same)
+        })
     }
 
     fn blank(&self, node: NodeId) -> bool {

@@ -87,6 +87,8 @@ pub(crate) enum Blank {
 pub(crate) enum Order {
     /// The agency's schema.
     Schema,
+    /// A document with every element once.
+    Shape,
     /// The rows, as they stand in the map.
     Rows,
 }
@@ -214,7 +216,7 @@ fn one(
 }
 
 const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
-const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("rows", Order::Rows)];
+const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
 /// One of the words that `key` may be.

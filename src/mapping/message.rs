@@ -24,6 +24,8 @@ pub(crate) struct MessageEntry {
     pub(crate) block_spot: Spot,
     pub(crate) answer: Option<(String, Spot)>,
     pub(crate) schema: Option<(String, Spot)>,
+    /// The document that gives its order, where that is where order comes from.
+    pub(crate) shape: Option<(String, Spot)>,
     /// Bounds on the number of records.
     pub(crate) records: (usize, usize),
     /// What becomes of the good records of a message when others are bad.
@@ -43,8 +45,19 @@ pub(crate) enum BadRecords {
 
 const BAD_RECORDS: &[(&str, BadRecords)] = &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
-const MESSAGE_KEYS: &[&str] =
-    &["wire", "when", "root", "kind", "block", "answer", "schema", "records", "bad_records", "label"];
+const MESSAGE_KEYS: &[&str] = &[
+    "wire",
+    "when",
+    "root",
+    "kind",
+    "block",
+    "answer",
+    "schema",
+    "shape",
+    "records",
+    "bad_records",
+    "label",
+];
 
 /// Reads `[message.…]`, in the order of the file, over those of the profile that it extends; `"-"` removes one.
 pub(crate) fn all(
@@ -112,7 +125,9 @@ fn message(
     for word in &words {
         match Format::parse(word) {
             Some(format) => wire.push(format),
-            None => faults.push(unknown_word(spot, "wire", word, Format::ALL.into_iter().map(Format::as_str))),
+            None => {
+                faults.push(unknown_word(spot, "wire", word, Format::ALL.into_iter().map(Format::as_str)));
+            }
         }
     }
     if words.is_empty() {
@@ -137,6 +152,7 @@ fn message(
         block_spot,
         answer: or("answer", base.and_then(|b| b.answer.as_ref()), faults),
         schema: or("schema", base.and_then(|b| b.schema.as_ref()), faults),
+        shape: or("shape", base.and_then(|b| b.shape.as_ref()), faults),
         records: bounds(view, fields, faults).or(base.map(|b| b.records)).unwrap_or((0, usize::MAX)),
         bad_records: choice(view, fields, "bad_records", BAD_RECORDS, faults)
             .or(base.map(|b| b.bad_records))

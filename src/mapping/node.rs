@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use crate::mapping::inner::Inner;
 use crate::mapping::path::wire::Names;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -45,7 +46,8 @@ fn element(tree: &Tree, names: &Names, node: NodeId) -> Value {
     for child in tree.children(node) {
         if tree.kind(child) == NodeKind::Attribute {
             attributes.insert(written(child, true), tree.text(child).into());
-        } else {
+        } else if Inner::parse(tree.local(child)).is_none() {
+            // What a text was found to hold is in the text.
             children.push(print(tree, names, child));
         }
     }

@@ -3,7 +3,7 @@
 //! Promise: a stable sort by rank; particles of one repeated group share a rank, so mixed lists keep their order, and
 //! what the schema does not name stays behind the one before it.
 
-use crate::wire::schema::{Shape, TypeId};
+use crate::wire::schema::{Shape, TypeId, XSI};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// Puts everything below `node`, which is of type `of`, into the schema's order.
@@ -35,7 +35,7 @@ pub(crate) fn arrange(tree: &mut Tree, shape: &Shape, node: NodeId, of: TypeId) 
                 sorted &= next >= rank;
                 rank = next;
                 if tree.children(child).next().is_some() {
-                    todo.push((child, known[index].of));
+                    todo.push((child, typed(tree, shape, child).unwrap_or(known[index].of)));
                 }
             }
             children.push((rank, child));
@@ -46,4 +46,11 @@ pub(crate) fn arrange(tree: &mut Tree, shape: &Shape, node: NodeId, of: TypeId) 
             tree.reorder(node, &order);
         }
     }
+}
+
+/// The type that an element names as its own.
+fn typed(tree: &Tree, shape: &Shape, node: NodeId) -> Option<TypeId> {
+    let mut attributes = tree.children(node).take_while(|child| tree.kind(*child) == NodeKind::Attribute);
+    let named = attributes.find(|child| tree.expanded(tree.name(*child)) == (XSI, "type"))?;
+    shape.typed(tree.text(named))
 }

@@ -78,6 +78,7 @@ impl Profile {
             .collect();
         table::bind(&map, &mut messages, &mut faults);
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
+        schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {
             return Err(faults);
         }

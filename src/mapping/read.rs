@@ -11,7 +11,6 @@ use crate::domain::problem::Problem;
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
-use crate::mapping::manifest::Format;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::path::wire::Axis;
@@ -23,15 +22,8 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) const MARK: &str = "\u{1}item";
 
 /// Reads the message whose top node is `node`.
-pub(crate) fn read(
-    map: &Map,
-    tree: &Tree,
-    format: Format,
-    block: usize,
-    node: NodeId,
-    run: Run<'_>,
-) -> ReadOut {
-    let finder = Finder { tree, names: &map.names, format };
+pub(crate) fn read(map: &Map, tree: &Tree, block: usize, node: NodeId, run: Run<'_>) -> ReadOut {
+    let finder = Finder { tree, names: &map.names, top: node };
     let mut reader = Reader {
         map,
         finder,
@@ -119,7 +111,7 @@ impl<'a> Reader<'a> {
         }
         for row in &block.rows {
             let Some(condition) = row.need.condition() else { continue };
-            let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
+            let given = row.record.as_ref().is_some_and(|path| path.given(object));
             let answers = condition
                 .terms
                 .iter()
@@ -282,7 +274,9 @@ impl<'a> Reader<'a> {
 
     /// In a table: the place of the blank cell that `row` would read beside the cells of `node`.
     fn vacant(&self, row: &Row, node: NodeId) -> Option<(u32, u32, String)> {
-        let Some([segment]) = self.finder.tree.table().map(|_| row.wire.segments.as_slice()) else { return None };
+        let Some([segment]) = self.finder.tree.table().map(|_| row.wire.segments.as_slice()) else {
+            return None;
+        };
         let Axis::Child(name) = segment.axis else { return None };
         self.finder.tree.vacant(node, self.finder.names.expanded(name).1)
     }

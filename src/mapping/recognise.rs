@@ -9,6 +9,7 @@ use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
 use crate::mapping::table::{self, Column};
 use crate::mapping::words::{Word, words};
+use crate::wire::schema::{Shape, TypeId};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// A message, ready to run.
@@ -21,6 +22,8 @@ pub(crate) struct Message {
     pub(crate) schema: Option<Bound>,
     /// Its columns, if it comes as a table, too.
     pub(crate) columns: Vec<Column>,
+    /// Its shape in XML, and the type of its top node, where order comes from there.
+    pub(crate) shape: Option<(Shape, TypeId)>,
     when: Vec<Test>,
 }
 
@@ -46,7 +49,7 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, schema: None, columns: Vec::new(), when }
+        Self { entry: entry.clone(), block, schema: None, columns: Vec::new(), shape: None, when }
     }
 
     /// The name of its root in a format, if it has one.
@@ -60,20 +63,25 @@ impl Message {
         if !self.entry.wire.contains(&format) {
             return None;
         }
+        let top = self.top(tree, names, format)?;
+        let finder = Finder { tree, names, top };
+        self.when.iter().all(|test| test.holds(&finder, top)).then_some(top)
+    }
+
+    /// The node where the message begins, if the document has this message's root.
+    pub(crate) fn top(&self, tree: &Tree, names: &Names, format: Format) -> Option<NodeId> {
         let root = tree.root()?;
-        let top = match self.root(format) {
-            None => root,
+        match self.root(format) {
+            None => Some(root),
             Some(name) if format == Format::Xml => {
                 let (namespace, local) = names.expand(name, false);
-                (tree.expanded(tree.name(root)) == (&*namespace, &*local)).then_some(root)?
+                (tree.expanded(tree.name(root)) == (&*namespace, &*local)).then_some(root)
             }
             Some(name) => {
                 let mut members = tree.children(root).filter(|_| tree.kind(root) == NodeKind::Object);
-                members.find(|child| tree.local(*child) == name)?
+                members.find(|child| tree.local(*child) == name)
             }
-        };
-        let finder = Finder { tree, names, format };
-        self.when.iter().all(|test| test.holds(&finder, top)).then_some(top)
+        }
     }
 }
 

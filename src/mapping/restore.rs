@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use crate::mapping::address::{Step, StepKind, alike, follow, made, parse, parse_step};
-use crate::mapping::manifest::Format;
 use crate::mapping::node::{build, print};
+use crate::mapping::path::find::is_xml;
 use crate::mapping::path::wire::Names;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -22,14 +22,7 @@ enum Change {
 }
 
 /// Applies the entries of one item whose node is `item`.
-pub(crate) fn apply(
-    tree: &mut Tree,
-    names: &Names,
-    format: Format,
-    item: NodeId,
-    entries: &[Value],
-    generated: &[NodeId],
-) {
+pub(crate) fn apply(tree: &mut Tree, names: &Names, item: NodeId, entries: &[Value], generated: &[NodeId]) {
     let changes: Vec<Change> =
         entries.iter().filter_map(|entry| resolve(tree, names, item, entry, generated)).collect();
     // What is absent goes first, then spellings, then nodes in their order, then order itself, then forms: as they
@@ -48,7 +41,7 @@ pub(crate) fn apply(
         if let Change::Node(parent, step, value) = change
             && !there(tree, names, *parent, step)
         {
-            insert(tree, names, format, *parent, step, value);
+            insert(tree, names, *parent, step, value);
         }
     }
     for change in &changes {
@@ -155,14 +148,13 @@ fn there(tree: &Tree, names: &Names, parent: NodeId, step: &str) -> bool {
 pub(crate) fn insert(
     tree: &mut Tree,
     names: &Names,
-    format: Format,
     parent: NodeId,
     step: &str,
     value: &Value,
 ) -> Option<NodeId> {
     let step = parse_step(names, step)?;
     let twins: Vec<NodeId> = alike(tree, parent, &step.kind).collect();
-    let xml = format == Format::Xml && tree.kind(parent) == NodeKind::Element;
+    let xml = is_xml(tree, parent);
     let (namespace, local) = match &step.kind {
         StepKind::Child(namespace, local) if xml => (namespace.clone(), local.clone()),
         StepKind::Child(_, local) => (String::new(), local.clone()),

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use crate::domain::problem::Problem;
-use crate::mapping::against;
+use crate::mapping::against::{self, Form};
 use crate::mapping::compile::Map;
 use crate::mapping::encode::style;
+use crate::mapping::fault::suggestion;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{Format, Manifest, Order};
 use crate::mapping::order;
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
+use crate::mapping::shape_file::{self, SHAPE};
 use crate::mapping::toml_view::View;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
@@ -73,7 +75,9 @@ pub(crate) fn bind(
         let schema = loaded[&file].clone();
         let of = root(&schema, map, message, format);
         if let Some(of) = of {
-            against::check(map, &schema, format == Format::Xml, message.block, of, faults, warnings);
+            let file = |index| schema.file(index).map(str::to_owned);
+            let form = Form { shape: schema.shape(), file: &file, xml: format == Format::Xml, of };
+            against::check(map, form, message.block, faults, warnings);
         } else if format == Format::Xml {
             let root = message.root(format).unwrap_or_default();
             faults.push(spot.fault(
@@ -91,6 +95,65 @@ pub(crate) fn bind(
             "order = \"schema\"，但没有报文指定 schema",
             "order = \"schema\", but no message has a schema",
         ));
+    }
+}
+
+/// Reads the shape of every XML message, where order comes from there, and checks the map against it.
+pub(crate) fn shapes(
+    files: &ProfileFiles,
+    manifest: &Manifest,
+    map: &Map,
+    messages: &mut [Message],
+    faults: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    for message in messages {
+        if manifest.order != Order::Shape {
+            if let Some((_, spot)) = &message.entry.shape {
+                faults.push(spot.fault(
+                    "order",
+                    "shape 只与 order = \"shape\" 同用",
+                    "\"shape\" goes with order = \"shape\"",
+                ));
+            }
+            continue;
+        }
+        if !message.entry.wire.contains(&Format::Xml) {
+            continue;
+        }
+        let (path, spot) =
+            message.entry.shape.clone().unwrap_or_else(|| (SHAPE.to_owned(), message.entry.spot.clone()));
+        if !files.0.contains_key(&path) {
+            let (zh, en) = suggestion(&path, files.0.keys().map(String::as_str));
+            faults.push(spot.fault(
+                "file-missing",
+                format!("配置缺少文件“{path}”{zh}"),
+                format!("the profile has no file \"{path}\"{en}"),
+            ));
+            continue;
+        }
+        let shape = match shape_file::read(files, &path) {
+            Ok(shape) => shape,
+            Err(wrong) => {
+                faults.extend(wrong);
+                continue;
+            }
+        };
+        let name = message.root(Format::Xml).unwrap_or_default();
+        let (namespace, local) = map.names.expand(name, false);
+        let Some(of) = shape.root(&namespace, &local) else {
+            let known = shape.roots.first().map_or("", |(name, _)| name.local.as_str());
+            faults.push(spot.fault(
+                "unknown-path",
+                format!("{path} 的根元素是“{known}”，而不是“{name}”"),
+                format!("the root of {path} is \"{known}\", not \"{name}\""),
+            ));
+            continue;
+        };
+        let file = |_| Some(path.clone());
+        let form = Form { shape: &shape, file: &file, xml: true, of };
+        against::check(map, form, message.block, faults, warnings);
+        message.shape = Some((shape, of));
     }
 }
 
@@ -175,11 +238,15 @@ impl Profile {
 
     /// Puts a document into the schema's order, where that is where order comes from.
     pub(crate) fn arrange(&self, message: &Message, tree: &mut Tree, top: NodeId, format: Format) {
-        if self.manifest.order != Order::Schema || format != Format::Xml {
+        if format != Format::Xml {
             return;
         }
-        if let Some(Bound { schema, of: Some(of), .. }) = &message.schema {
-            order::arrange(tree, schema.shape(), top, *of);
+        match (self.manifest.order, &message.schema, &message.shape) {
+            (Order::Schema, Some(Bound { schema, of: Some(of), .. }), _) => {
+                order::arrange(tree, schema.shape(), top, *of);
+            }
+            (Order::Shape, _, Some((shape, of))) => order::arrange(tree, shape, top, *of),
+            _ => {}
         }
     }
 }

@@ -129,12 +129,13 @@ pub(crate) fn recognise<'m>(
 ) -> Result<(&'m Message, NodeId), Vec<Problem>> {
     let (Some(root), Some(table)) = (tree.root(), tree.table()) else { return Err(Vec::new()) };
     let headings: Vec<&str> = table.columns.iter().map(|(_, name)| name.as_str()).collect();
-    let knows = |message: &Message| message.columns.iter().filter(|c| headings.contains(&c.name.as_str())).count();
+    let knows =
+        |message: &Message| message.columns.iter().filter(|c| headings.contains(&c.name.as_str())).count();
     let mut best: Option<(usize, &Message)> = None;
     for message in messages.iter().filter(|message| message.is_table()) {
-        let known = knows(message);
-        if known > best.map_or(0, |(most, _)| most) {
-            best = Some((known, message));
+        let share = knows(message);
+        if share > best.map_or(0, |(most, _)| most) {
+            best = Some((share, message));
         }
     }
     let place = |problem: Problem| {
@@ -143,7 +144,8 @@ pub(crate) fn recognise<'m>(
     };
     let Some((_, message)) = best else {
         let wanted = messages.iter().filter(|message| message.is_table()).map(|message| {
-            let names: Vec<&str> = message.columns.iter().take(5).map(|column| column.name.as_str()).collect();
+            let names: Vec<&str> =
+                message.columns.iter().take(5).map(|column| column.name.as_str()).collect();
             format!("{}（{}…）", message.sheet(), names.join("、"))
         });
         let wanted = wanted.collect::<Vec<_>>().join("；");
@@ -155,7 +157,8 @@ pub(crate) fn recognise<'m>(
         );
         return Err(vec![place(problem.with_found(&found).with_expected(wanted))]);
     };
-    let missing = message.columns.iter().filter(|column| column.must && !headings.contains(&column.name.as_str()));
+    let missing =
+        message.columns.iter().filter(|column| column.must && !headings.contains(&column.name.as_str()));
     let problems: Vec<Problem> = missing
         .map(|column| {
             let others = headings.iter().copied().filter(|h| message.columns.iter().all(|c| c.name != *h));

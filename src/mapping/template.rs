@@ -33,7 +33,8 @@ impl Profile {
     fn table_message(&self, name: &str) -> Result<&crate::mapping::recognise::Message, Problem> {
         let tables: Vec<_> = self.messages.iter().filter(|message| !message.columns.is_empty()).collect();
         tables.iter().find(|message| message.entry.name == name).copied().ok_or_else(|| {
-            let known = tables.iter().map(|message| message.entry.name.as_str()).collect::<Vec<_>>().join(", ");
+            let known =
+                tables.iter().map(|message| message.entry.name.as_str()).collect::<Vec<_>>().join(", ");
             Problem::new(
                 "message-unknown",
                 format!("配置 {} 没有表格报文“{name}”，有 {known}", self.id()),
@@ -61,7 +62,11 @@ impl Profile {
             describe(step, lists, &mut made);
         }
         if let Some(condition) = row.need.condition() {
-            let meant = if matches!(row.need, Need::NeverIf(_)) { "不得填写的情形" } else { "必须填写的情形" };
+            let meant = if matches!(row.need, Need::NeverIf(_)) {
+                "不得填写的情形"
+            } else {
+                "必须填写的情形"
+            };
             made.note.push(format!("{meant}：{}", self.in_headings(&condition.text, column.at.0)));
         }
         made
@@ -115,9 +120,11 @@ fn describe(step: &[Word], lists: &CodeLists, made: &mut TemplateColumn) {
             }
         }
         "digits" => {
-            made.note.push(number.map_or_else(|| "只填数字".to_owned(), |n| format!("{n} 位数字，前导零保留")));
+            made.note
+                .push(number.map_or_else(|| "只填数字".to_owned(), |n| format!("{n} 位数字，前导零保留")));
             made.longest = made.longest.or(number);
-            made.example = number.map_or_else(String::new, |n| "0123456789".chars().cycle().take(n as usize).collect());
+            made.example =
+                number.map_or_else(String::new, |n| "0123456789".chars().cycle().take(n as usize).collect());
         }
         "date" => day(texts.first().copied(), made),
         "time" => moment(&texts, made),

@@ -84,16 +84,14 @@ impl<'a> Typing<'a, '_> {
                 mark_lists(path, view);
             }
             let Some(path) = &mut row.record else { continue };
-            let start = if view.is_open() && &*path.segments[0].key == RECORDS { None } else { Some(view) };
-            let found = match start {
-                Some(start) => {
-                    mark_lists(path, start);
-                    let spot = row.spots.record.clone();
-                    self.resolve(&path.clone(), start, &spot)
-                }
-                None => Some(self.in_records(path, &row.spots.record.clone())),
-            };
+            let spot = row.spots.record.clone();
+            let found = self.place(path, view, &spot);
+            let others: Vec<_> = path.plus.iter_mut().map(|path| self.place(path, view, &spot)).collect();
             let Some(found) = found else { continue };
+            for other in others.into_iter().flatten() {
+                let row = &blocks[index].rows[at];
+                self.agrees(row, other);
+            }
             let row = &mut blocks[index].rows[at];
             let home = if found.is_list() { found.items().unwrap_or(View::open()) } else { found };
             // What is kept of an item that has no room for it stays with the item around it.
@@ -108,6 +106,15 @@ impl<'a> Typing<'a, '_> {
                 }
             }
         }
+    }
+
+    /// What the canonical schema says of a record path.
+    fn place(&mut self, path: &mut RecordPath, view: View<'a>, spot: &Spot) -> Option<View<'a>> {
+        if view.is_open() && &*path.segments[0].key == RECORDS {
+            return Some(self.in_records(path, spot));
+        }
+        mark_lists(path, view);
+        self.resolve(&path.clone(), view, spot)
     }
 
     /// `records`, `records[1]`, `records[1].x`: the canonical schema begins at the item.

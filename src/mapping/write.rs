@@ -5,6 +5,9 @@
 
 mod leaf;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
@@ -12,10 +15,11 @@ use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::manifest::{Format, Unwritten};
-use crate::mapping::path::place::Placer;
-use crate::mapping::path::record::Object;
+use crate::mapping::parts;
+use crate::mapping::path::place::{Made, Placer};
+use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::read::MARK;
-use crate::mapping::steps::{Run, Sort};
+use crate::mapping::steps::{Run, Sort, Wrong};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// What writing gave besides the nodes.
@@ -27,6 +31,8 @@ pub(crate) struct WriteOut {
     pub(crate) items: Vec<(NodeId, u32)>,
     /// Nodes whose value `else` made up.
     pub(crate) generated: Vec<NodeId>,
+    /// Nodes chosen by a predicate, and the node below that it assigned.
+    pub(crate) assigned: Vec<(NodeId, NodeId)>,
     /// Nodes whose text is the JSON below them.
     pub(crate) inners: Vec<NodeId>,
     /// The node of each item that has something kept, and that.
@@ -48,17 +54,19 @@ pub(crate) fn write(
 ) -> WriteOut {
     let mut writer = Writer {
         map,
-        placer: Placer::new(tree, &map.names, format),
+        placer: Placer::new(tree, &map.names, node),
         format,
         run,
         compared,
         out: WriteOut::default(),
         path: Vec::new(),
+        outer: HashMap::new(),
     };
     writer.item(message, node);
     writer.block(&map.blocks[block], node, message, &mut Vec::new());
     let mut out = writer.out;
     out.inners = writer.placer.inners;
+    out.assigned = writer.placer.assigned;
     out
 }
 
@@ -71,6 +79,8 @@ struct Writer<'a> {
     out: WriteOut,
     /// The record path in hand, for problems.
     path: Vec<String>,
+    /// What was written out of a block, by where the path begins: the first one's word counts.
+    outer: HashMap<(NodeId, String), Option<String>>,
 }
 
 impl Writer<'_> {
@@ -86,7 +96,7 @@ impl Writer<'_> {
                 self.row(block, row, node, object, enclosing);
                 continue;
             }
-            let given = row.record.as_ref().is_some_and(|path| path.take(object).is_some());
+            let given = row.record.as_ref().is_some_and(|path| path.given(object));
             let broken = match row.need.condition() {
                 Some(condition) => blame::condition(row, condition.holds(object, enclosing), given),
                 None if matches!(row.need, Need::Must) && !given && !supplied(row, object) => {
@@ -114,14 +124,20 @@ impl Writer<'_> {
         enclosing: &mut Vec<&'r Object>,
     ) {
         match &row.how {
-            How::Const(text) => self.place(row, node, false, text, Sort::Text),
+            How::Const(text) => self.place(row, &row.wire, node, false, text, Sort::Text),
             How::Count(path) => {
                 let count = path.take(object).and_then(Value::as_array).map_or(0, Vec::len);
-                self.place(row, node, false, &count.to_string(), Sort::Number);
+                self.place(row, &row.wire, node, false, &count.to_string(), Sort::Number);
             }
             How::Leaf { each: false, .. } => {
-                let value = row.record.as_ref().and_then(|path| path.take(object));
-                self.leaf(row, node, false, value, object);
+                let split = row.split.as_ref().zip(row.record.as_ref());
+                match split.map(|(separator, path)| gathered(path, object, separator)) {
+                    None => {
+                        self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object)), object)
+                    }
+                    Some(Ok(text)) => self.leaf(row, node, false, text.map(Value::String).as_ref(), object),
+                    Some(Err(wrong)) => self.problem(blame::wrong(row, &wrong, None), row),
+                }
             }
             How::Block { block: inner, each: false } => {
                 let value = row.record.as_ref().and_then(|path| path.take(object));
@@ -194,8 +210,9 @@ impl Writer<'_> {
             .and_then(|index| block.rows[index].record.as_ref())
             .and_then(|path| path.take(object))
             .and_then(Value::as_str);
-        let kind = if named.is_some() && leaf_like(block) { NodeKind::String } else { self.placer.group() };
-        let made = self.placer.make(node, &row.wire.segments, each, kind, named);
+        let leaf = named.is_some() && leaf_like(block);
+        let made = if leaf { Made::Leaf(NodeKind::String) } else { Made::Group };
+        let made = self.placer.make(node, &row.wire, each, made, named);
         if row.items {
             self.item(object, made);
         }
@@ -253,6 +270,12 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// The parts of `a + b` of a record as one text.
+fn gathered(path: &RecordPath, object: &Object, separator: &str) -> Result<Option<String>, Wrong> {
+    let texts = path.places().map(|place| place.take(object).and_then(Value::as_str).map(Cow::Borrowed));
+    parts::join(&texts.collect::<Vec<_>>(), separator)
 }
 
 fn has_kept(object: &Object) -> bool {

@@ -73,7 +73,7 @@ impl Encoding {
         }
     }
 
-    fn codec(self) -> &'static encoding_rs::Encoding {
+    pub(crate) fn codec(self) -> &'static encoding_rs::Encoding {
         match self {
             Self::Utf8 => encoding_rs::UTF_8,
             Self::Gb18030 => encoding_rs::GB18030,
@@ -143,15 +143,19 @@ fn malformed(
 ) -> Problem {
     let end = (start + length.clamp(1, 4)).min(body.len());
     let bytes = body.get(start..end).unwrap_or_default();
+    ill_formed(bytes, start as u64 + skip as u64, line_column(prefix, prefix.len()), encoding)
+}
+
+/// The problem of bytes that are no text, at this byte and this place of the document.
+pub(crate) fn ill_formed(bytes: &[u8], offset: u64, place: (u32, u32), encoding: Encoding) -> Problem {
     let found = bytes.iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(" ");
-    let (line, column) = line_column(prefix, prefix.len());
-    let (offset, label) = (start + skip, encoding.label());
+    let label = encoding.label();
     Problem::new(
         "encoding-malformed",
         format!("第 {offset} 字节处的 {found} 不是合法的 {label} 编码"),
         format!("the bytes {found} at offset {offset} are not {label}"),
     )
-    .with_place(line, column)
+    .with_place(place.0, place.1)
     // Of the whole document: its elements are not known while its characters are not.
     .with_path("/")
     .with_found(&found)

@@ -5,12 +5,16 @@
 //! [`crate::mapping`].
 
 pub mod csv;
+pub(crate) mod cut;
 pub mod encoding;
 pub mod form;
 pub mod json;
 pub mod limits;
+pub mod origin;
 pub mod schema;
 pub mod sheet;
+pub(crate) mod source;
 pub mod tree;
+pub mod vocabulary;
 pub mod xlsx;
 pub mod xml;

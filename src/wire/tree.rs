@@ -11,13 +11,12 @@
 //! | row of a table | a [`NodeKind::Object`] in one array `row`, its cells [`NodeKind::String`]s by their columns' names |
 //! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
 
-use std::collections::hash_map::RandomState;
-use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use crate::wire::origin::Origins;
 use crate::wire::sheet::Table;
+pub use crate::wire::vocabulary::{Sym, Vocabulary};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,10 +41,6 @@ pub enum NodeKind {
     Null,
 }
 
-/// A name as this tree knows it: an index into its table of expanded names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Sym(u32);
-
 /// A node of one tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(u32);
@@ -69,16 +64,13 @@ struct Node {
 pub struct Tree {
     nodes: Vec<Node>,
     text: String,
-    /// A namespace is kept once, however many names are in it: a long one over short names must not multiply.
-    names: Vec<(Arc<str>, Box<str>)>,
-    namespaces: HashSet<Arc<str>>,
-    /// Hash of an expanded name → its symbol, so that a look-up needs no copy of the name. The hash is keyed, so
-    /// nobody can choose names that collide; two that do by chance take neighbouring keys.
-    symbols: HashMap<u64, Sym>,
-    keyed: RandomState,
+    /// Names known before the document came; symbols beyond them are the tree's own.
+    vocabulary: Arc<Vocabulary>,
+    names: Vocabulary,
     root: Option<NodeId>,
     source: String,
     table: Option<Box<Table>>,
+    origins: Origins,
 }
 
 impl Tree {
@@ -120,57 +112,63 @@ impl Tree {
         self.table.as_deref()
     }
 
-    /// The symbol of an expanded name (`namespace` is empty for none, and for JSON), made if it is new.
-    pub fn intern(&mut self, namespace: &str, local: &str) -> Sym {
-        match self.slot(namespace, local) {
-            Ok(found) => found,
-            Err(free) => {
-                let sym = Sym(u32::try_from(self.names.len()).unwrap_or(NONE));
-                let namespace = self.namespace(namespace);
-                self.names.push((namespace, local.into()));
-                self.symbols.insert(free, sym);
-                sym
-            }
-        }
+    /// The same tree, its source being put together of pieces of a longer document.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
     }
 
-    fn namespace(&mut self, namespace: &str) -> Arc<str> {
-        if let Some(known) = self.namespaces.get(namespace) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = namespace.into();
-        self.namespaces.insert(Arc::clone(&new));
-        new
+    /// An empty tree that knows these names by their own symbols.
+    #[must_use]
+    pub fn knowing(vocabulary: &Arc<Vocabulary>) -> Self {
+        Self { vocabulary: Arc::clone(vocabulary), ..Self::default() }
+    }
+
+    /// The names it knew from the beginning.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// The symbol of an expanded name (`namespace` is empty for none, and for JSON), made if it is new.
+    pub fn intern(&mut self, namespace: &str, local: &str) -> Sym {
+        self.vocabulary.symbol(namespace, local).unwrap_or_else(|| {
+            let Sym(own) = self.names.intern(namespace, local);
+            Sym(own + self.known())
+        })
     }
 
     /// The symbol of an expanded name, if the document has it anywhere.
     #[must_use]
     pub fn symbol(&self, namespace: &str, local: &str) -> Option<Sym> {
-        self.slot(namespace, local).ok()
-    }
-
-    fn slot(&self, namespace: &str, local: &str) -> Result<Sym, u64> {
-        let mut key = self.keyed.hash_one((namespace, local));
-        loop {
-            let Some(sym) = self.symbols.get(&key) else { return Err(key) };
-            if self.expanded(*sym) == (namespace, local) {
-                return Ok(*sym);
-            }
-            key = key.wrapping_add(1);
-        }
+        let own = || self.names.symbol(namespace, local).map(|Sym(own)| Sym(own + self.known()));
+        self.vocabulary.symbol(namespace, local).or_else(own)
     }
 
     /// `(namespace, local name)` of a symbol.
     #[must_use]
     pub fn expanded(&self, sym: Sym) -> (&str, &str) {
-        let (namespace, local) = &self.names[sym.0 as usize];
-        (namespace, local)
+        match sym.0.checked_sub(self.known()) {
+            None => self.vocabulary.expanded(sym),
+            Some(own) => self.names.expanded(Sym(own)),
+        }
+    }
+
+    fn known(&self) -> u32 {
+        u32::try_from(self.vocabulary.len()).unwrap_or(NONE)
     }
 
     /// The top node.
     #[must_use]
     pub fn root(&self) -> Option<NodeId> {
         self.root
+    }
+
+    /// Bytes that the document and what was made of it take, about.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>() + self.text.capacity() + self.source.capacity()
     }
 
     /// How many nodes there are.
@@ -348,7 +346,7 @@ impl Tree {
     pub fn place(&self, node: NodeId) -> (u32, u32) {
         match self.table() {
             Some(table) => table.place(&self.source, self.offset(node)),
-            None => line_column(&self.source, self.offset(node)),
+            None => self.origins.place(&self.source, self.offset(node)),
         }
     }
 
@@ -357,7 +355,7 @@ impl Tree {
     pub fn places(&self, offsets: &[usize]) -> Vec<(u32, u32)> {
         match self.table() {
             Some(table) => offsets.iter().map(|offset| table.place(&self.source, *offset)).collect(),
-            None => line_columns(&self.source, offsets),
+            None => self.origins.places(&self.source, offsets),
         }
     }
 
@@ -464,12 +462,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_namespace_is_kept_once() {
-        let mut tree = Tree::new();
-        let (a, b) = (tree.intern("urn:x", "a"), tree.intern("urn:x", "b"));
+    fn names_known_beforehand_keep_their_symbols() {
+        let mut known = Vocabulary::default();
+        let a = known.intern("urn:x", "a");
+        let mut tree = Tree::knowing(&Arc::new(known));
+        let b = tree.intern("urn:x", "b");
+        assert_eq!(tree.intern("urn:x", "a"), a);
         assert_ne!(a, b);
         assert_eq!((tree.expanded(a), tree.expanded(b)), (("urn:x", "a"), ("urn:x", "b")));
-        assert!(std::ptr::eq(tree.expanded(a).0, tree.expanded(b).0));
+        assert_eq!((tree.symbol("urn:x", "b"), tree.symbol("", "b")), (Some(b), None));
     }
 
     #[test]

@@ -35,7 +35,9 @@ fn batch(bad: &str, schema: bool) -> Profile {
 }
 
 fn orders(numbers: &[&str]) -> String {
-    let orders: String = numbers.iter().map(|n| format!("<Order><Number>{n}</Number></Order>\n")).collect();
+    let order = |number: &&str| format!("<Order><Number>{number}</Number></Order>\n");
+    let orders: Vec<String> = numbers.iter().map(order).collect();
+    let orders = orders.concat();
     format!("<Orders><Sender>a</Sender>\n{orders}<Count>{}</Count></Orders>", numbers.len())
 }
 

@@ -50,7 +50,7 @@ fn load(own: &ProfileFiles, base: &ProfileFiles) -> Result<Profile, Vec<String>>
 
 #[track_caller]
 fn refused(own: &ProfileFiles, base: &ProfileFiles, wanted: &[&str]) {
-    let faults = load(own, base).err().expect("it does not load").join("\n");
+    let faults = load(own, base).expect_err("it does not load").join("\n");
     assert!(wanted.iter().all(|wanted| faults.contains(wanted)), "{faults}");
 }
 
@@ -88,7 +88,7 @@ fn what_cannot_be_extended() {
     let own = changed(OWN, "profile.toml", "extends = \"base\"", "extends = \"bass\"");
     refused(&own, &base, &["2:11", "unknown-base", "did you mean \"base\"?"]);
     let files_of_own = files(OWN);
-    let faults = Profile::load(&files_of_own, &canonical()).err().expect("the base is not there");
+    let faults = Profile::load(&files_of_own, &canonical()).map(drop).expect_err("the base is not there");
     assert_eq!(faults[0].code, "unknown-base");
     let twice = changed(BASE, "profile.toml", "id = \"base\"", "id = \"base\"\nextends = \"own\"");
     refused(&files(OWN), &twice, &["extends-twice", "one level only"]);

@@ -53,7 +53,7 @@ pub(crate) fn profile_of(texts: &[(&str, &str)]) -> Profile {
 /// The faults that keep a profile from loading, as `code text`.
 #[track_caller]
 pub(crate) fn faults(texts: &[(&str, &str)]) -> Vec<String> {
-    let faults = Profile::load(&files(texts), &canonical()).err().expect("it does not load");
+    let faults = Profile::load(&files(texts), &canonical()).map(drop).expect_err("it does not load");
     faults
         .iter()
         .map(|f| format!("{}:{}:{} {} {}", f.path, f.line.unwrap_or(0), f.column.unwrap_or(0), f.code, f.en))

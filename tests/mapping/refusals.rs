@@ -122,7 +122,16 @@ fn paths() {
     );
     refused(&[map("\"Total\"", "\"y:Total\"")], &["unknown-prefix"]);
     refused(&[map("\"Total\"", "\"a//b\"")], &["wire-path"]);
-    refused(&[map("\"Total\"", "\"../Total\"")], &["not-yet"]);
+    refused(&[map("\"Total\"", "\"../Totel\"")], &["unknown-path", "\"Totel\""]);
+    refused(&[map("\"Total\"", "\"../../Total\"")], &["leads above the message"]);
+    refused(&[map("\"Tag\"", "\"../Tag\"")], &["leads-out"]);
+    refused(&[map("\"Total\"", "\"Total + Kind\"")], &["join"]);
+    refused(&[map("\"code colour\"", "\"join '-' | code colour\"")], &["join"]);
+    refused(&[map("\"code colour\"", "\"code colour | join '-'\"")], &["join 'SEP' stands first"]);
+    refused(&[map("\"code colour\"", "\"join ''\"")], &["step-arguments", "expected: join 'SEP'"]);
+    refused(&[map("\"total\"", "\"total + tags\"")], &["split"]);
+    refused(&[map("money yuan CNY", "money yuan")], &["join"]);
+    refused(&[map("\"Total\"", "\"Total!jsn\"")], &["wire-path", "!base64!json"]);
     refused(&[map("\"total\"", "\"to tal\"")], &["record-path"]);
     refused(&[map("\"tags\", \"each text 10\"", "\"tags\"")], &["type-disagrees"]);
     refused(&[map("\"tags\", \"each text 10\"", "\"extensions.tag\"")], &["repeats", "t.xsd:"]);

@@ -23,7 +23,11 @@ fn csv(text: &str) -> Result<Decoded, Refusal> {
 /// Code, line, column and path of each problem.
 fn told(refusal: &Refusal) -> Vec<(&str, u32, u32, &str)> {
     let place = |p: &Option<u32>| p.unwrap_or(0);
-    refusal.problems.iter().map(|p| (p.code.as_ref(), place(&p.line), place(&p.column), p.path.as_str())).collect()
+    refusal
+        .problems
+        .iter()
+        .map(|p| (p.code.as_ref(), place(&p.line), place(&p.column), p.path.as_str()))
+        .collect()
 }
 
 #[test]
@@ -47,7 +51,13 @@ fn a_template_says_what_its_columns_want() {
     let sheet = part(&bytes, "xl/worksheets/sheet1.xml");
     assert!(sheet.contains("state=\"frozen\"") && sheet.contains("选项!$E$1:$E$3"), "{sheet}");
     let strings = part(&bytes, "xl/sharedStrings.xml");
-    for text in ["登记编号", "特急", "25 位数字，前导零保留", "“投诉人类型”等 5 列中任一列已填", "惩罚性赔偿（退一赔三、退一赔十等）"] {
+    for text in [
+        "登记编号",
+        "特急",
+        "25 位数字，前导零保留",
+        "“投诉人类型”等 5 列中任一列已填",
+        "惩罚性赔偿（退一赔三、退一赔十等）",
+    ] {
         assert!(strings.contains(text), "{text}");
     }
     let notes = part(&bytes, "xl/comments1.xml");
@@ -75,7 +85,9 @@ fn bad_rows_are_told_by_cell_and_the_good_ones_taken() {
     let refused: Vec<_> = read
         .refused
         .iter()
-        .map(|record| (record.index, record.line, record.problems.iter().map(|p| p.path.as_str()).collect::<Vec<_>>()))
+        .map(|record| {
+            (record.index, record.line, record.problems.iter().map(|p| p.path.as_str()).collect::<Vec<_>>())
+        })
         .collect();
     assert_eq!(refused, [(2, 3, vec!["A3"]), (3, 4, vec!["A4", "B4", "E4"])]);
     let zh = &read.refused[1].problems[1].zh;
@@ -84,7 +96,8 @@ fn bad_rows_are_told_by_cell_and_the_good_ones_taken() {
     let profile = profile("county-sheet");
     for format in [Format::Csv, Format::Xlsx] {
         let message = read.to_message();
-        let bytes = with_run(|run| profile.encode("complaint-sheet", Some(format), &message, run)).unwrap().bytes;
+        let bytes =
+            with_run(|run| profile.encode("complaint-sheet", Some(format), &message, run)).unwrap().bytes;
         let again = decode(&profile, format, &bytes).expect("it is read");
         assert_eq!(again.records.len(), 2);
         assert_eq!(again.records[0]["claims"], read.records[0]["claims"]);
@@ -108,7 +121,9 @@ fn unknown_columns_and_formulas_survive() {
     for encoding in [Encoding::Utf8, Encoding::Gb18030] {
         let read = decode(&profile, Format::Csv, &encode(&text, encoding).unwrap()).expect("it is read");
         let message = read.to_message();
-        let bytes = with_run(|run| profile.encode("complaint-sheet", Some(Format::Csv), &message, run)).unwrap().bytes;
+        let bytes = with_run(|run| profile.encode("complaint-sheet", Some(Format::Csv), &message, run))
+            .unwrap()
+            .bytes;
         let written = String::from_utf8(bytes).unwrap();
         assert!(written.contains("'=cmd|") && !written.contains(",=cmd"), "{written}");
         let again = decode(&profile, Format::Csv, written.as_bytes()).expect("it is read");
@@ -146,13 +161,17 @@ fn a_cell_that_lost_digits_is_its_rows_fault() {
     let read = decode(&profile("county-sheet"), Format::Xlsx, &bytes).expect("one row is good");
     assert_eq!(read.records.len(), 1);
     let problem = &read.refused[0].problems[0];
-    assert_eq!((problem.code.as_ref(), problem.path.as_str(), problem.line), ("number-imprecise", "投诉!A3", Some(3)));
+    assert_eq!(
+        (problem.code.as_ref(), problem.path.as_str(), problem.line),
+        ("number-imprecise", "投诉!A3", Some(3))
+    );
     assert_eq!(read.refused[0].problems.len(), 1);
 }
 
 #[test]
 fn what_no_table_can_say_is_refused_at_load() {
-    let manifest = "id = \"t\"\n[message.m]\nwire = [\"csv\"]\nkind = \"order\"\nblock = \"top\"\nwhen = \"a = 'b'\"\n";
+    let manifest =
+        "id = \"t\"\n[message.m]\nwire = [\"csv\"]\nkind = \"order\"\nblock = \"top\"\nwhen = \"a = 'b'\"\n";
     let map = "top = [[\"row\", \"records\", \"each r\"], [\"id\", \"message_id\"]]\nr = [[\"n\", \"number\", \"text\", \"must\"], [\"a/b\", \"note\"], [\"t\", \"tags\", \"each text\"]]\n";
     let faults = fixture::faults(&[("profile.toml", manifest), ("m.map.toml", map)]);
     let told: Vec<&str> = faults.iter().filter_map(|fault| fault.split(' ').nth(1)).collect();

@@ -85,12 +85,15 @@ use crate::domain::record::complaint_order::Priority;
 use crate::domain::record::complaint_reply::{ContactMedium, ContactSide, Outcome, Route};
 use crate::domain::record::disposal_order::{DisposalAction, TargetKind};
 use crate::domain::record::disposal_result::{DisposalStatus, ManifestAction};
+use crate::domain::record::enforcement_lead::Offence;
 use crate::domain::record::evidence::EvidenceKind;
 use crate::domain::record::history::HistoryActor;
 use crate::domain::record::inspection_instruction::SamplingMethod;
 use crate::domain::record::inspection_result::{
     InspectionProgress, InspectionPurpose, InspectionStage, MeasureKind,
 };
+use crate::domain::record::lead_outcome::OutcomeDecision;
+use crate::domain::record::lead_subject::{Gender, LeadSubjectKind, RelationKind, Standing};
 use crate::domain::record::measurement::{ConditionState, FindingKind, Verdict};
 use crate::domain::record::money::Comparator;
 use crate::domain::record::order::OrderChannel;
@@ -117,26 +120,32 @@ pub const LISTS: &[List] = &[
     DisposalStatus::LIST,
     EvidenceKind::LIST,
     FindingKind::LIST,
+    Gender::LIST,
     HistoryActor::LIST,
     IdScheme::LIST,
     InspectionProgress::LIST,
     InspectionPurpose::LIST,
     InspectionStage::LIST,
     Issuer::LIST,
+    LeadSubjectKind::LIST,
     ManifestAction::LIST,
     MeasureKind::LIST,
     MediationResult::LIST,
+    Offence::LIST,
     OrderChannel::LIST,
     Outcome::LIST,
+    OutcomeDecision::LIST,
     PartyKind::LIST,
     Priority::LIST,
     ReceiptOutcome::LIST,
     RefusalReason::LIST,
+    RelationKind::LIST,
     Route::LIST,
     SamplingMethod::LIST,
     Satisfaction::LIST,
     ServiceMode::LIST,
     SourceChannel::LIST,
+    Standing::LIST,
     SubjectKind::LIST,
     TargetKind::LIST,
     Verdict::LIST,

@@ -23,6 +23,7 @@ pub mod complaint_reply;
 pub mod disposal_order;
 pub mod disposal_result;
 pub mod due;
+pub mod enforcement_lead;
 pub mod evidence;
 pub mod extensions;
 pub mod goods;
@@ -30,6 +31,10 @@ pub mod history;
 pub mod inspection_instruction;
 pub mod inspection_result;
 pub mod laboratory;
+pub mod lead_account;
+pub mod lead_outcome;
+pub mod lead_subject;
+pub mod lead_transaction;
 pub mod letter;
 pub mod measurement;
 pub mod money;
@@ -68,8 +73,10 @@ pub use complaint_progress::ComplaintProgress;
 pub use complaint_reply::ComplaintReply;
 pub use disposal_order::DisposalOrder;
 pub use disposal_result::DisposalResult;
+pub use enforcement_lead::EnforcementLead;
 pub use inspection_instruction::InspectionInstruction;
 pub use inspection_result::InspectionResult;
+pub use lead_outcome::LeadOutcome;
 pub use schema::{receipt_schema, schema, schemas};
 pub use service_definition::ServiceDefinition;
 
@@ -108,6 +115,10 @@ pub enum Record {
     AssistanceRequest(Box<AssistanceRequest>),
     /// What the platform answers it.
     AssistanceReply(Box<AssistanceReply>),
+    /// What points to an offence.
+    EnforcementLead(Box<EnforcementLead>),
+    /// What an agency made of a lead.
+    LeadOutcome(Box<LeadOutcome>),
     /// A service for which requests can be made.
     ServiceDefinition(Box<ServiceDefinition>),
 }
@@ -141,6 +152,8 @@ macro_rules! each {
             Record::InspectionResult($one) => $what,
             Record::AssistanceRequest($one) => $what,
             Record::AssistanceReply($one) => $what,
+            Record::EnforcementLead($one) => $what,
+            Record::LeadOutcome($one) => $what,
             Record::ServiceDefinition($one) => $what,
         }
     };
@@ -176,6 +189,8 @@ impl Record {
             Kind::InspectionResult => Self::InspectionResult(members(value)?),
             Kind::AssistanceRequest => Self::AssistanceRequest(members(value)?),
             Kind::AssistanceReply => Self::AssistanceReply(members(value)?),
+            Kind::EnforcementLead => Self::EnforcementLead(members(value)?),
+            Kind::LeadOutcome => Self::LeadOutcome(members(value)?),
             Kind::ServiceDefinition => Self::ServiceDefinition(members(value)?),
         })
     }
@@ -195,6 +210,8 @@ impl Record {
             Self::InspectionResult(_) => Kind::InspectionResult,
             Self::AssistanceRequest(_) => Kind::AssistanceRequest,
             Self::AssistanceReply(_) => Kind::AssistanceReply,
+            Self::EnforcementLead(_) => Kind::EnforcementLead,
+            Self::LeadOutcome(_) => Kind::LeadOutcome,
             Self::ServiceDefinition(_) => Kind::ServiceDefinition,
         }
     }
@@ -214,6 +231,8 @@ impl Record {
             Self::InspectionResult(record) => &record.registration_number,
             Self::AssistanceRequest(record) => &record.registration_number,
             Self::AssistanceReply(record) => record.registration_number.as_deref().unwrap_or_default(),
+            Self::EnforcementLead(record) => &record.registration_number,
+            Self::LeadOutcome(record) => &record.registration_number,
             Self::ServiceDefinition(record) => &record.registration_number,
         }
     }

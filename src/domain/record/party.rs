@@ -90,6 +90,14 @@ codes! {
         Taiwan = "taiwan" "台湾居民来往大陆通行证",
         /// Foreigner's permanent residence card.
         Residence = "residence" "外国人永久居留身份证",
+        /// Number of social security.
+        SocialSecurity = "social_security" "社会保障号",
+        /// Another country's number of identity.
+        National = "national" "外国身份证件",
+        /// Certificate of a public institution.
+        Institution = "institution" "事业单位证书号",
+        /// Certificate of a social organisation.
+        SocialOrganisation = "social_organisation" "社会组织登记证号",
         /// Another one.
         Other = "other" "其他证件",
     }

@@ -23,8 +23,10 @@ use crate::domain::record::complaint_progress::ComplaintProgress;
 use crate::domain::record::complaint_reply::ComplaintReply;
 use crate::domain::record::disposal_order::DisposalOrder;
 use crate::domain::record::disposal_result::DisposalResult;
+use crate::domain::record::enforcement_lead::EnforcementLead;
 use crate::domain::record::inspection_instruction::InspectionInstruction;
 use crate::domain::record::inspection_result::InspectionResult;
+use crate::domain::record::lead_outcome::LeadOutcome;
 use crate::domain::record::service_definition::ServiceDefinition;
 use crate::domain::region::Region;
 
@@ -43,6 +45,8 @@ pub fn schema(kind: Kind) -> Value {
         Kind::InspectionResult => of::<InspectionResult>(kind.as_str(), kind.zh()),
         Kind::AssistanceRequest => of::<AssistanceRequest>(kind.as_str(), kind.zh()),
         Kind::AssistanceReply => of::<AssistanceReply>(kind.as_str(), kind.zh()),
+        Kind::EnforcementLead => of::<EnforcementLead>(kind.as_str(), kind.zh()),
+        Kind::LeadOutcome => of::<LeadOutcome>(kind.as_str(), kind.zh()),
         Kind::ServiceDefinition => of::<ServiceDefinition>(kind.as_str(), kind.zh()),
     };
     if kind == Kind::ComplaintClosure {

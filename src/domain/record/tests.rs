@@ -42,6 +42,8 @@ impl Any for Record {
                 }
                 Self::AssistanceReply(Box::new(reply))
             }
+            Kind::EnforcementLead => Self::EnforcementLead(Box::new(Any::any(from))),
+            Kind::LeadOutcome => Self::LeadOutcome(Box::new(Any::any(from))),
             Kind::ServiceDefinition => Self::ServiceDefinition(Box::new(Any::any(from))),
         }
     }

@@ -65,6 +65,7 @@ pub(in crate::exchange) const fn topic(kind: Kind) -> &'static str {
         Kind::DisposalOrder | Kind::DisposalResult => "disposal",
         Kind::InspectionInstruction | Kind::InspectionResult => "inspection",
         Kind::AssistanceRequest | Kind::AssistanceReply => "assistance",
+        Kind::EnforcementLead | Kind::LeadOutcome => "lead",
         Kind::ServiceDefinition => "service",
     }
 }
@@ -75,6 +76,7 @@ pub(in crate::exchange) fn opener(topic: &str) -> Kind {
         "disposal" => Kind::DisposalOrder,
         "inspection" => Kind::InspectionInstruction,
         "assistance" => Kind::AssistanceRequest,
+        "lead" => Kind::EnforcementLead,
         "service" => Kind::ServiceDefinition,
         _ => Kind::ComplaintOrder,
     }

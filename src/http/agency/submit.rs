@@ -141,7 +141,14 @@ mod tests {
         assert_eq!(read("Text/CSV"), Ok((Format::Csv, None)));
         let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
         assert_eq!(read(xlsx), Ok((Format::Xlsx, None)));
-        for bad in ["application/csv", "application/vnd.ms-excel", "", "text/plain", "application/xml; charset=latin1", "application/json; charset=gbk"] {
+        for bad in [
+            "application/csv",
+            "application/vnd.ms-excel",
+            "",
+            "text/plain",
+            "application/xml; charset=latin1",
+            "application/json; charset=gbk",
+        ] {
             assert_eq!(read(bad), Err(ProblemType::UnsupportedMedia), "{bad}");
         }
         let twice = TestRequest::default()

@@ -25,7 +25,7 @@ pub(super) struct Wanted {
     state: Option<String>,
     /// Only cases of this agency.
     agency: Option<String>,
-    /// Only cases about this: `complaint`, `disposal` or `inspection`.
+    /// Only cases about this: `complaint`, `disposal`, `inspection`, `assistance`, `lead` or `service`.
     topic: Option<String>,
     /// Only the case with this registration number.
     registration_number: Option<String>,
@@ -74,4 +74,4 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
     Ok(HttpResponse::Ok().json(CasePage { cases, next }))
 }
 
-const TOPICS: &[&str] = &["complaint", "disposal", "inspection"];
+const TOPICS: &[&str] = &["complaint", "disposal", "inspection", "assistance", "lead", "service"];

@@ -3,10 +3,13 @@
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::{nearest, suggestion};
+use crate::mapping::parts::AMOUNT_CURRENCY;
+use crate::mapping::path;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::path::wire::{Axis, PathFault, WirePath};
 use crate::mapping::rows::RawRow;
 use crate::mapping::steps::parse::{self, HowFault, Parsed};
+use crate::mapping::words::{Word, words};
 
 impl Compiler<'_> {
     pub(super) fn row(&mut self, raw: &RawRow) -> Option<Row> {
@@ -21,7 +24,13 @@ impl Compiler<'_> {
             }
             parsed
         };
-        let how = self.how(raw);
+        let (join, split, how) = match Places::of(&raw.how.text) {
+            Ok(places) => (places.join, places.split, self.how(raw, &places.rest)),
+            Err(fault) => {
+                self.fault(&raw.how.spot, fault.code, &fault.zh, &fault.en);
+                return None;
+            }
+        };
         let need = Need::parse(&raw.need.text);
         if need.is_none() {
             let (zh, en) = (
@@ -43,6 +52,7 @@ impl Compiler<'_> {
             };
             self.fault(&raw.record.spot, "derived", zh, en);
         }
+        self.places(raw, &wire, record.as_ref(), (join.is_some(), split.is_some()), &how);
         let open = wire.segments.iter().rev().skip(1).any(|s| s.axis == Axis::Any);
         let open_end = wire.segments.last().is_some_and(|s| s.axis == Axis::Any);
         if open || (open_end && !matches!(how, How::Block { each: true, .. })) {
@@ -66,6 +76,8 @@ impl Compiler<'_> {
             record,
             how,
             said: raw.how.text.as_str().into(),
+            join,
+            split,
             need,
             label: raw.label.text.as_str().into(),
             spot: raw.spot.clone(),
@@ -80,6 +92,42 @@ impl Compiler<'_> {
         })
     }
 
+    /// `a + b` needs `join` or `split`, and those need it; what leads out of the block is one value.
+    fn places(
+        &mut self,
+        raw: &RawRow,
+        wire: &WirePath,
+        record: Option<&RecordPath>,
+        (join, split): (bool, bool),
+        how: &How,
+    ) {
+        let one_leaf = matches!(how, How::Leaf { each: false, chain } if !chain.gathers());
+        if wire.plus.is_empty() == join || (join && !one_leaf) {
+            self.fault(
+                &raw.wire.spot,
+                "join",
+                "a + b 须与 join 'SEP'（或不带币种的 money）同用，且不用 each、块",
+                "a + b and join 'SEP' (or money without a currency) go together, without each or a block",
+            );
+        }
+        if record.is_some_and(|path| !path.plus.is_empty()) != split || (split && !one_leaf) {
+            self.fault(
+                &raw.record.spot,
+                "split",
+                "记录格的 a + b 须与 split 'SEP' 同用，且不用 each、块",
+                "a + b of a record and split 'SEP' go together, without each or a block",
+            );
+        }
+        if wire.leads_out() && !one_leaf && !matches!(how, How::Const(_) | How::Count(_)) {
+            self.fault(
+                &raw.wire.spot,
+                "leads-out",
+                "../ 与 / 只可指向单个值",
+                "../ and / lead to one value, not to a list or a block",
+            );
+        }
+    }
+
     fn wire(&mut self, raw: &RawRow) -> Option<WirePath> {
         let fault = match WirePath::parse(&raw.wire.text, &mut self.names) {
             Ok(path) => return Some(path),
@@ -87,10 +135,6 @@ impl Compiler<'_> {
         };
         match fault {
             PathFault::Form(zh, en) => self.fault(&raw.wire.spot, "wire-path", zh, en),
-            PathFault::NotYet(what) => {
-                let zh = format!("路径形式“{what}”尚未实现");
-                self.fault(&raw.wire.spot, "not-yet", &zh, &format!("the path form {what} is not there yet"));
-            }
             PathFault::Prefix(prefix) => {
                 let near = nearest(&prefix, self.names.prefixes().iter().map(|(p, _)| p.as_str()));
                 let en = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
@@ -103,8 +147,8 @@ impl Compiler<'_> {
         None
     }
 
-    fn how(&mut self, raw: &RawRow) -> Option<How> {
-        let fault = match parse::how(&raw.how.text, self.lists) {
+    fn how(&mut self, raw: &RawRow, cell: &str) -> Option<How> {
+        let fault = match parse::how(cell, self.lists) {
             Ok(Parsed::Leaf { chain, each }) => return Some(How::Leaf { chain, each }),
             Ok(Parsed::Const(text)) => return Some(How::Const(text)),
             Ok(Parsed::Count(path)) => match RecordPath::parse(&path) {
@@ -129,4 +173,51 @@ impl Compiler<'_> {
         self.fault(&raw.how.spot, fault.code, &fault.zh, &fault.en);
         None
     }
+}
+
+/// A third cell without the steps that concern places: `join 'SEP'` stands first, `split 'SEP'` last.
+struct Places {
+    join: Option<Box<str>>,
+    split: Option<Box<str>>,
+    rest: String,
+}
+
+impl Places {
+    fn of(cell: &str) -> Result<Self, HowFault> {
+        let mut made = Self { join: None, split: None, rest: cell.to_owned() };
+        let Some(mut steps) = path::wire::split(cell, '|') else { return Ok(made) };
+        if steps.first().is_some_and(|step| two_cells(step)) {
+            made.join = Some(AMOUNT_CURRENCY.into());
+        }
+        if let Some(separator) = separator(steps[0], "join")? {
+            made.join = Some(separator);
+            steps.remove(0);
+        }
+        if let Some(last) = steps.last().copied()
+            && let Some(separator) = separator(last, "split")?
+        {
+            made.split = Some(separator);
+            steps.pop();
+        }
+        made.rest = steps.join("|");
+        Ok(made)
+    }
+}
+
+fn separator(step: &str, name: &str) -> Result<Option<Box<str>>, HowFault> {
+    match words(step).as_deref() {
+        Some([first, rest @ ..]) if first.is(name) => match rest {
+            [Word::Quoted(separator)] if !separator.is_empty() => Ok(Some(separator.as_str().into())),
+            _ => Err(parse::arguments(&format!("{name} 'SEP'"))),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// `money yuan [places]`: without a currency, which then stands in a cell of its own.
+fn two_cells(step: &str) -> bool {
+    let currency =
+        |word: &Word| matches!(word, Word::Bare(text) if text.bytes().all(|b| b.is_ascii_uppercase()));
+    words(step)
+        .is_some_and(|words| words.first().is_some_and(|w| w.is("money")) && !words.iter().any(currency))
 }

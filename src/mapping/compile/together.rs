@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::mapping::compile::{Block, Compiler, How, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::inner::Inner;
 use crate::mapping::path::record::{RecordPath, RecordSegment};
+use crate::mapping::path::wire::{Axis, NameId};
 
 impl Compiler<'_> {
     /// Two rows on one wire place, or on one record place without disjoint predicates or `same`.
@@ -20,9 +22,13 @@ impl Compiler<'_> {
                         &format!("\"{text}\" is already mapped in line {line}"),
                     );
                 }
-                let (Some(a), Some(b)) = (&row.record, &other.record) else { continue };
+                let (Some(all), Some(others)) = (&row.record, &other.record) else { continue };
                 let both_lists = row.how.each() && other.how.each();
-                if a.base() == b.base() && !disjoint(&a.segments, &b.segments) && !both_lists {
+                let pairs = all.places().flat_map(|a| others.places().map(move |b| (a, b)));
+                for (a, b) in pairs {
+                    if a.base() != b.base() || disjoint(&a.segments, &b.segments) || both_lists {
+                        continue;
+                    }
                     if matches!(row.need, Need::Same) || matches!(other.need, Need::Same) {
                         continue;
                     }
@@ -36,6 +42,27 @@ impl Compiler<'_> {
                         ),
                     );
                 }
+            }
+        }
+    }
+
+    /// Texts are looked into by the name of their node: one name, one kind of text.
+    pub(super) fn inners(&mut self, blocks: &[Block]) {
+        let mut known: Vec<(NameId, Inner)> = Vec::new();
+        for row in blocks.iter().flat_map(|block| &block.rows) {
+            for segment in row.wire.places().flat_map(|place| &place.segments) {
+                let (Axis::Child(name), Some(inner)) = (segment.axis, segment.inner) else { continue };
+                let other = known.iter().find(|(other, as_other)| *other == name && *as_other != inner);
+                if let Some((_, other)) = other {
+                    let (local, other) = (self.names.expanded(name).1.to_owned(), other.name());
+                    self.fault(
+                        &row.spots.wire,
+                        "inner-twice",
+                        &format!("“{local}”在另一行写作“{local}{other}”"),
+                        &format!("another row says \"{local}{other}\""),
+                    );
+                }
+                known.push((name, inner));
             }
         }
     }

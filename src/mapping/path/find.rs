@@ -1,27 +1,30 @@
 //! Walking a wire path in a document that is read.
 //!
 //! Promise: a path leads to the same node in every document: of several alike it takes the first, unless the last
-//! segment repeats (`each`) or a segment says so (`*`). Predicates are tests.
+//! segment repeats (`each`) or a segment says so (`*`). Predicates are tests. A document that was
+//! read for the profile knows its names, and they are compared as numbers.
 
-use crate::mapping::manifest::Format;
-use crate::mapping::path::wire::{Axis, Names, Segment, WirePath};
+use std::sync::Arc;
+
+use crate::mapping::inner::Inner;
+use crate::mapping::path::wire::{Axis, NameId, Names, Segment, Start, WirePath};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
-
-/// The local name of the node that holds what `!json` text says.
-pub(crate) const INNER: &str = "!json";
 
 /// A document and the names to find in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Finder<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) names: &'a Names,
-    pub(crate) format: Format,
+    /// The message's top node.
+    pub(crate) top: NodeId,
 }
 
 impl Finder<'_> {
     /// Adds every node that `path` leads to from `node`: at most one, unless it repeats.
     pub(crate) fn find(&self, node: NodeId, path: &WirePath, each: bool, found: &mut Vec<NodeId>) {
-        self.walk(node, &path.segments, each, found);
+        if let Some(node) = start(self.tree, self.top, node, path.start) {
+            self.walk(node, &path.segments, each, found);
+        }
     }
 
     fn walk(&self, node: NodeId, segments: &[Segment], each: bool, found: &mut Vec<NodeId>) {
@@ -33,12 +36,12 @@ impl Finder<'_> {
             }
             return;
         };
-        if segment.xml_only && self.format != Format::Xml {
+        let xml = is_xml(self.tree, node);
+        if segment.xml_only && !xml {
             self.walk(node, rest, each, found);
             return;
         }
-        let all = segment.star
-            || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && self.format != Format::Xml)));
+        let all = segment.star || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && !xml)));
         let mut seen = 0;
         for child in self.tree.children(node) {
             if !self.is(child, segment.axis) {
@@ -74,19 +77,14 @@ impl Finder<'_> {
         if segment.index.is_some_and(|index| index != *seen) {
             return false;
         }
-        if segment.json {
-            if let Some(inner) = self.inner(child) {
+        if segment.inner.is_some() {
+            if let Some(inner) = inner(self.tree, child) {
                 self.walk(inner, rest, each, found);
             }
         } else {
             self.walk(child, rest, each, found);
         }
         true
-    }
-
-    /// What the text of a `!json` node holds, if it was readable.
-    pub(crate) fn inner(&self, node: NodeId) -> Option<NodeId> {
-        self.tree.children(node).find(|child| self.tree.local(*child) == INNER)
     }
 
     /// Whether the predicates of `segment` hold at `node`.
@@ -110,9 +108,47 @@ impl Finder<'_> {
         }
     }
 
-    fn named(&self, child: NodeId, name: crate::mapping::path::wire::NameId) -> bool {
+    fn named(&self, child: NodeId, name: NameId) -> bool {
+        let xml = matches!(self.tree.kind(child), NodeKind::Element | NodeKind::Attribute);
+        if Arc::ptr_eq(self.tree.vocabulary(), self.names.vocabulary()) {
+            return self.tree.name(child) == self.names.symbol(name, xml);
+        }
         let (namespace, local) = self.tree.expanded(self.tree.name(child));
         let (wanted_namespace, wanted) = self.names.expanded(name);
-        local == wanted && (self.format != Format::Xml || namespace == wanted_namespace)
+        local == wanted && (!xml || namespace == wanted_namespace)
     }
+}
+
+/// Whether names below a node are XML's: a document of one format may hold one of the other (`!json`, `!xml`).
+pub(crate) fn is_xml(tree: &Tree, node: NodeId) -> bool {
+    tree.kind(node) == NodeKind::Element
+}
+
+/// What the text of a node holds, where it was readable.
+pub(crate) fn inner(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    if !matches!(tree.kind(node), NodeKind::Element | NodeKind::String) {
+        return None;
+    }
+    tree.children(node).find(|child| Inner::parse(tree.local(*child)).is_some())
+}
+
+/// The node a path begins at. Above an item of an array is what holds the array; above the top of an inner document
+/// is what holds its text.
+pub(crate) fn start(tree: &Tree, top: NodeId, node: NodeId, start: Start) -> Option<NodeId> {
+    match start {
+        Start::Here => Some(node),
+        Start::Top => Some(top),
+        Start::Up(steps) => (0..steps).try_fold(node, |node, _| above(tree, node)),
+    }
+}
+
+fn above(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    let mut here = tree.parent(node)?;
+    if inner(tree, here) == Some(node) {
+        here = tree.parent(here)?;
+    }
+    while tree.kind(here) == NodeKind::Array {
+        here = tree.parent(here)?;
+    }
+    Some(here)
 }

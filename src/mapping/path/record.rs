@@ -15,6 +15,8 @@ pub(crate) struct RecordPath {
     pub(crate) segments: Vec<RecordSegment>,
     /// As written.
     pub(crate) text: Box<str>,
+    /// The other places of `a + b`.
+    pub(crate) plus: Vec<RecordPath>,
 }
 
 /// One step.
@@ -32,9 +34,25 @@ pub(crate) struct RecordSegment {
 impl RecordPath {
     /// From a cell; `None` if it is not a record path. Whether a member is a list is filled in by the compiler.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let parts = split(text, '.')?;
-        let segments = parts.into_iter().map(segment).collect::<Option<Vec<_>>>()?;
-        (!segments.is_empty()).then(|| Self { segments, text: text.into() })
+        let one = |text: &str| {
+            let parts = split(text, '.')?;
+            let segments = parts.into_iter().map(segment).collect::<Option<Vec<_>>>()?;
+            (!segments.is_empty()).then(|| Self { segments, text: text.into(), plus: Vec::new() })
+        };
+        let mut places = split(text, '+')?.into_iter().map(|place| one(place.trim()));
+        let mut path = places.next()??;
+        path.plus = places.collect::<Option<_>>()?;
+        Some(path)
+    }
+
+    /// This place, and the others of `a + b`.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.plus)
+    }
+
+    /// Whether the record has a value here, or in one of several places.
+    pub(crate) fn given(&self, object: &Object) -> bool {
+        self.places().any(|place| place.take(object).is_some())
     }
 
     /// The path without the tests of its last segment: where a list is.

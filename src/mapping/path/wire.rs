@@ -1,6 +1,12 @@
-//! Wire paths: parsing. `a/b`, `@id`, `.`, `#name`, `a[type='01']/b`, `a[2]`, `(x)`, `a*/b`, `*`, `info!json/x`.
+//! Wire paths: parsing. `a/b`, `@id`, `.`, `#name`, `a[type='01']/b`, `a[2]`, `(x)`, `a*/b`, `*`, `info!json/x`,
+//! `../x`, `/x`, `a + b`.
 //!
 //! Leaves walking them to [`super::find`] (reading) and [`super::place`] (writing).
+
+use std::sync::Arc;
+
+use crate::mapping::inner::Inner;
+use crate::wire::tree::{Sym, Vocabulary};
 
 /// An expanded name in the profile's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,19 +16,31 @@ pub(crate) struct NameId(pub(crate) u32);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     prefixes: Vec<(String, String)>,
-    all: Vec<(Box<str>, Box<str>)>,
+    /// The symbol of each in XML, and where there are no namespaces.
+    all: Vec<(Sym, Sym)>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 impl Names {
     /// An empty table over the prefixes of `[ns]`.
     pub(crate) fn new(prefixes: &[(String, String)]) -> Self {
-        Self { prefixes: prefixes.to_vec(), all: Vec::new() }
+        Self { prefixes: prefixes.to_vec(), all: Vec::new(), vocabulary: Arc::default() }
     }
 
     /// `(namespace, local name)`.
     pub(crate) fn expanded(&self, id: NameId) -> (&str, &str) {
-        let (namespace, local) = &self.all[id.0 as usize];
-        (namespace, local)
+        self.vocabulary.expanded(self.all[id.0 as usize].0)
+    }
+
+    /// The symbol of a name, as an XML node or a JSON node bears it, in documents that know [`Self::vocabulary`].
+    pub(crate) fn symbol(&self, id: NameId, xml: bool) -> Sym {
+        let (named, bare) = self.all[id.0 as usize];
+        if xml { named } else { bare }
+    }
+
+    /// The names, for the reader of a document.
+    pub(crate) const fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
     }
 
     /// How many there are.
@@ -37,9 +55,12 @@ impl Names {
             None if attribute => (String::new(), written),
             None => (self.uri("").unwrap_or_default(), written),
         };
-        let known = self.all.iter().position(|(n, l)| **n == *namespace && **l == *local);
+        // Not shared yet, so nothing is copied: documents come when the profile is compiled.
+        let vocabulary = Arc::make_mut(&mut self.vocabulary);
+        let symbols = (vocabulary.intern(&namespace, local), vocabulary.intern("", local));
+        let known = self.all.iter().position(|known| *known == symbols);
         let index = known.unwrap_or_else(|| {
-            self.all.push((namespace.into_boxed_str(), local.into()));
+            self.all.push(symbols);
             self.all.len() - 1
         });
         u32::try_from(index).ok().map(NameId)
@@ -93,6 +114,21 @@ pub(crate) struct WirePath {
     pub(crate) own_name: bool,
     /// As written.
     pub(crate) text: Box<str>,
+    /// Where it begins.
+    pub(crate) start: Start,
+    /// The other places of `a + b`.
+    pub(crate) plus: Vec<WirePath>,
+}
+
+/// Where a path begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// The block's node.
+    Here,
+    /// So many nodes above it: `../x`, `../../x`.
+    Up(usize),
+    /// The message's top node: `/x`.
+    Top,
 }
 
 /// One step of a path.
@@ -107,8 +143,8 @@ pub(crate) struct Segment {
     pub(crate) xml_only: bool,
     /// `a*`: it repeats.
     pub(crate) star: bool,
-    /// `!json`: its text is JSON.
-    pub(crate) json: bool,
+    /// `!json`, `!xml`, `!base64`: its text is a document of its own.
+    pub(crate) inner: Option<Inner>,
 }
 
 /// Where a segment leads.
@@ -136,35 +172,72 @@ pub(crate) enum PathFault {
     Form(&'static str, &'static str),
     /// A prefix that `[ns]` does not have.
     Prefix(String),
-    /// A part of the language that is not there yet.
-    NotYet(&'static str),
 }
 
 impl WirePath {
     /// From a cell.
     pub(crate) fn parse(text: &str, names: &mut Names) -> Result<Self, PathFault> {
-        let mut path = Self { segments: Vec::new(), own_name: false, text: text.into() };
-        if text == "." {
-            return Ok(path);
-        }
-        if text.starts_with('/') || text.starts_with("../") {
-            return Err(PathFault::NotYet("../x, /x"));
-        }
-        if text.contains(" + ") {
-            return Err(PathFault::NotYet("a + b"));
-        }
-        let parts =
-            split(text, '/').ok_or(PathFault::Form("引号或括号未闭合", "an open quote or bracket"))?;
-        let last = parts.len() - 1;
-        for (index, part) in parts.into_iter().enumerate() {
-            if part == "#name" && index == last {
-                path.own_name = true;
-            } else {
-                path.segments.push(segment(part, names)?);
-            }
-        }
+        let open = PathFault::Form("引号或括号未闭合", "an open quote or bracket");
+        let parts = split(text, '+').ok_or(open)?;
+        let mut path = one(parts[0].trim(), names)?;
+        path.plus = parts[1..].iter().map(|part| one(part.trim(), names)).collect::<Result<_, _>>()?;
+        path.text = text.into();
         Ok(path)
     }
+
+    /// This place, and the others of `a + b`.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.plus)
+    }
+
+    /// Whether it leads out of the block's node.
+    pub(crate) fn leads_out(&self) -> bool {
+        self.places().any(|place| place.start != Start::Here)
+    }
+}
+
+fn one(text: &str, names: &mut Names) -> Result<WirePath, PathFault> {
+    let made = |start| WirePath {
+        segments: Vec::new(),
+        own_name: false,
+        text: text.into(),
+        start,
+        plus: Vec::new(),
+    };
+    if text == "." {
+        return Ok(made(Start::Here));
+    }
+    let mut rest = text;
+    let mut start = Start::Here;
+    if let Some(below) = rest.strip_prefix('/') {
+        (rest, start) = (below, Start::Top);
+    } else {
+        while let Some(below) = rest.strip_prefix("../") {
+            rest = below;
+            start = match start {
+                Start::Up(steps) => Start::Up(steps + 1),
+                _ => Start::Up(1),
+            };
+        }
+    }
+    let mut path = made(start);
+    let parts = split(rest, '/').ok_or(PathFault::Form("引号或括号未闭合", "an open quote or bracket"))?;
+    let last = parts.len() - 1;
+    for (index, part) in parts.into_iter().enumerate() {
+        if part == "#name" && index == last {
+            path.own_name = true;
+            continue;
+        }
+        let made = segment(part, names)?;
+        if index < last && made.inner.is_some_and(|inner| inner.document().is_none()) {
+            return Err(PathFault::Form(
+                "!base64 之后还有路径时应写 !base64!json 或 !base64!xml",
+                "a path that goes on behind !base64 needs !base64!json or !base64!xml",
+            ));
+        }
+        path.segments.push(made);
+    }
+    Ok(path)
 }
 
 fn segment(part: &str, names: &mut Names) -> Result<Segment, PathFault> {
@@ -173,11 +246,18 @@ fn segment(part: &str, names: &mut Names) -> Result<Segment, PathFault> {
         Some(inner) => (inner, true),
         None => (part, false),
     };
-    let (part, json) = match part.split_once('!') {
-        Some((name, "json")) => (name, true),
-        Some((_, "xml" | "base64")) => return Err(PathFault::NotYet("!xml, !base64")),
-        Some(_) => return Err(PathFault::Form("! 后应为 json", "expected json after !")),
-        None => (part, false),
+    let marks = split(part, '!').ok_or(PathFault::Form("引号或括号未闭合", "an open quote or bracket"))?;
+    let (part, inner) = match marks.split_first() {
+        Some((name, [])) => (*name, None),
+        Some((name, _)) => {
+            let inner = Inner::parse(&part[name.len()..]).filter(|_| !name.starts_with('@'));
+            let inner = inner.ok_or(PathFault::Form(
+                "元素名后可接 !json、!xml、!base64、!base64!json、!base64!xml",
+                "expected !json, !xml, !base64, !base64!json or !base64!xml after the name of an element or member",
+            ))?;
+            (*name, Some(inner))
+        }
+        None => (part, None),
     };
     let name_end = part.strip_prefix('\'').map_or_else(
         || part.find('[').unwrap_or(part.len()),
@@ -191,7 +271,8 @@ fn segment(part: &str, names: &mut Names) -> Result<Segment, PathFault> {
     if name.is_empty() {
         return Err(empty);
     }
-    let mut made = Segment { axis: axis(name, names)?, tests: Vec::new(), index: None, xml_only, star, json };
+    let mut made =
+        Segment { axis: axis(name, names)?, tests: Vec::new(), index: None, xml_only, star, inner };
     while let Some(rest) = brackets.strip_prefix('[') {
         let end = rest.find(']').ok_or(PathFault::Form("缺少 ]", "a missing ]"))?;
         let inner = &rest[..end];
@@ -280,7 +361,11 @@ mod tests {
         assert!(parse("attributes/(attribute)").expect("a path").segments[1].xml_only);
         assert!(parse("a*/b").expect("a path").segments[0].star);
         assert!(matches!(parse("attribute/*").expect("a path").segments[1].axis, Axis::Any));
-        assert!(parse("info!json/x").expect("a path").segments[0].json);
+        assert_eq!(parse("info!json/x").expect("a path").segments[0].inner, Some(Inner::Json));
+        assert_eq!(parse("a!base64").expect("a path").segments[0].inner, Some(Inner::Base64));
+        assert_eq!(parse("../../a").expect("a path").start, Start::Up(2));
+        assert_eq!(parse("/a/b").expect("a path").start, Start::Top);
+        assert_eq!(parse("a + ../b + '+'").expect("a path").places().count(), 3);
         assert_eq!(parse("'金额/元'").expect("a path").segments.len(), 1);
     }
 
@@ -290,7 +375,9 @@ mod tests {
         assert!(matches!(parse("a[b"), Err(PathFault::Form(..))));
         assert!(matches!(parse("a[0]"), Err(PathFault::Form(..))));
         assert_eq!(parse("y:a").err(), Some(PathFault::Prefix("y".to_owned())));
-        assert!(matches!(parse("../a"), Err(PathFault::NotYet(_))));
-        assert!(matches!(parse("a + b"), Err(PathFault::NotYet(_))));
+        assert!(matches!(parse("a +"), Err(PathFault::Form(..))));
+        assert!(matches!(parse("a!jsn/x"), Err(PathFault::Form(..))));
+        assert!(matches!(parse("a!base64/x"), Err(PathFault::Form(..))));
+        assert!(matches!(parse("a/../b"), Err(PathFault::Form(..))));
     }
 }

@@ -8,7 +8,8 @@ use crate::domain::problem::Problem;
 use crate::mapping::blame;
 use crate::mapping::compile::Row;
 use crate::mapping::condition::Need;
-use crate::mapping::path::record::Object;
+use crate::mapping::parts::{self, AMOUNT_CURRENCY};
+use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::read::Reader;
 use crate::mapping::steps::{Around, Chain, Item, Sort};
 use crate::mapping::trace::Told;
@@ -26,16 +27,26 @@ impl<'a> Reader<'a> {
         let Some(path) = &row.record else { return };
         let mut found = std::mem::take(&mut self.found);
         found.clear();
-        self.finder.find(node, &row.wire, chain.gathers(), &mut found);
-        let first = found.first().copied();
         let tree = self.finder.tree;
-        let item = if row.wire.own_name {
+        let joined = row.join.as_ref().map(|separator| self.parts(row, separator, chain, node, &mut found));
+        if joined.is_none() {
+            self.finder.find(node, &row.wire, chain.gathers(), &mut found);
+        }
+        let first = found.first().copied();
+        let item = if let Some(joined) = joined {
+            joined
+        } else if row.wire.own_name {
             first.map_or(Ok(Item::None), |node| Ok(Item::text(tree.local(node))))
         } else if chain.gathers() {
             Ok(Item::Many(found.iter().map(|node| Cow::Borrowed(tree.text(*node))).collect()))
         } else {
             first.map_or(Ok(Item::None), |first| self.item(first, chain))
         };
+        if row.join.is_some() && item.is_ok() {
+            for other in found.iter().skip(1) {
+                self.trace.add(self.scope, at, 0, *other);
+            }
+        }
         self.found = found;
         let value = match item {
             Ok(item) => self.convert(row, chain, item, first.unwrap_or(node), object),
@@ -50,7 +61,61 @@ impl<'a> Reader<'a> {
             Ok(None) => self.missing(row, first, node),
             Ok(Some(value)) => {
                 self.trace.add(self.scope, at, 0, first.unwrap_or(node));
-                self.put(row, path, value, first.unwrap_or(node), object);
+                match &row.split {
+                    Some(separator) => {
+                        self.spread(row, path, &value, separator, first.unwrap_or(node), object);
+                    }
+                    None => self.put(row, path, value, first.unwrap_or(node), object),
+                }
+            }
+        }
+    }
+
+    /// The values of several wire places as one text.
+    fn parts(
+        &self,
+        row: &Row,
+        separator: &str,
+        chain: &Chain,
+        node: NodeId,
+        found: &mut Vec<NodeId>,
+    ) -> Result<Item<'a>, Problem> {
+        let mut texts = Vec::new();
+        for place in row.wire.places() {
+            let before = found.len();
+            self.finder.find(node, place, false, found);
+            let item = found.get(before).map_or(Ok(Item::None), |node| self.item(*node, chain))?;
+            texts.push(match item {
+                Item::Text(text, _) => Some(text),
+                _ => None,
+            });
+        }
+        match parts::join(&texts, separator) {
+            Ok(text) => Ok(text.map_or(Item::None, Item::text)),
+            Err(wrong) => Err(blame::wrong(row, &wrong, texts.iter().flatten().next().map(|text| &**text))),
+        }
+    }
+
+    /// One text into several places of the record.
+    fn spread(
+        &mut self,
+        row: &Row,
+        path: &RecordPath,
+        value: &Value,
+        separator: &str,
+        node: NodeId,
+        object: &mut Object,
+    ) {
+        let text = value.as_str().unwrap_or_default();
+        match parts::split(text, separator, path.plus.len() + 1) {
+            Ok(texts) => {
+                for (place, text) in path.places().zip(texts) {
+                    self.put(row, place, text.into(), node, object);
+                }
+            }
+            Err(wrong) => {
+                let problem = self.place(blame::wrong(row, &wrong, Some(text)), row, node);
+                self.refuse(problem);
             }
         }
     }
@@ -89,7 +154,8 @@ impl<'a> Reader<'a> {
         let mut around = Around::of(self.run, self.map.zone_seconds, object);
         let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
         let keep_shown = match &item {
-            Item::Text(Cow::Borrowed(text), _) => Some(*text),
+            Item::Text(Cow::Borrowed(text), _) => Some(Cow::Borrowed(*text)),
+            Item::Text(Cow::Owned(text), _) => Some(Cow::Owned(text.replace(AMOUNT_CURRENCY, " "))),
             _ => None,
         };
         match chain.read(item, &mut around) {
@@ -102,7 +168,7 @@ impl<'a> Reader<'a> {
                 if around.held { Err(()) } else { Ok(value) }
             }
             Err(wrong) => {
-                let problem = self.place(blame::wrong(row, &wrong, keep_shown), row, node);
+                let problem = self.place(blame::wrong(row, &wrong, keep_shown.as_deref()), row, node);
                 self.refuse(problem);
                 Err(())
             }

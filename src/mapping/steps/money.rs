@@ -1,4 +1,5 @@
-//! `money fen|yuan|wan CUR [places]`: an amount on the wire ↔ `{amount, currency}`, exact.
+//! `money fen|yuan|wan CUR [places]`: an amount on the wire ↔ `{amount, currency}`, exact. Without `CUR` the wire has
+//! the currency in a cell of its own, `amount + currency`.
 //!
 //! A minor unit is 分, a hundredth of 元; 万元 is a million of it. Nothing is rounded: what is not a whole number
 //! of 分 is refused. `places` fixes the decimals that are written; without it, only those needed.
@@ -6,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::mapping::codes::CodeLists;
+use crate::mapping::parts::AMOUNT_CURRENCY;
 use crate::mapping::steps::number::plain_decimal;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
 use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
@@ -14,23 +16,28 @@ use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
 struct Money {
     /// How many decimal places one unit of the wire has in 分: fen 0, yuan 2, wan 6.
     shift: usize,
-    currency: String,
+    /// None: it stands on the wire.
+    currency: Option<String>,
     places: usize,
     sort: Sort,
 }
 
 /// From the arguments.
 pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    let usage = || arguments("money fen|yuan|wan CUR [places] [quoted]");
-    let [unit, currency, rest @ ..] = words else { return Err(usage()) };
+    let usage = || arguments("money fen|yuan|wan [CUR] [places] [quoted]");
+    let [unit, rest @ ..] = words else { return Err(usage()) };
     let shift = match unit.text() {
         Some("fen") => 0,
         Some("yuan") => 2,
         Some("wan") => 6,
         _ => return Err(usage()),
     };
-    let currency = currency.text().filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()));
-    let currency = currency.ok_or_else(usage)?.to_owned();
+    let (currency, rest) = match rest.split_first() {
+        Some((first, more)) if first.text().is_some_and(is_currency) => {
+            (first.text().map(str::to_owned), more)
+        }
+        _ => (None, rest),
+    };
     let (places, rest) = match rest.split_first() {
         Some((first, more)) if count_of(first).is_some() => (count_of(first).unwrap_or(0), more),
         _ => (0, rest),
@@ -44,6 +51,10 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
         return Err(usage());
     }
     Ok(Box::new(Money { shift, currency, places, sort }))
+}
+
+fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 impl Money {
@@ -72,12 +83,23 @@ impl Money {
 impl Step for Money {
     fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let Item::Text(text, _) = &item else { return Ok(item) };
+        let (text, found) = match text.split_once(AMOUNT_CURRENCY) {
+            Some((amount, currency)) if self.currency.is_none() => (amount, currency),
+            _ => (&**text, self.currency.as_deref().unwrap_or_default()),
+        };
+        if !is_currency(found) {
+            return Err(Wrong::new(
+                "currency",
+                "三个大写字母的币种代码",
+                "a currency of three capital letters",
+            ));
+        }
         let Some(minor) = self.minor(text) else {
             return Err(Wrong::new("money", "整数分的金额", "an amount that is a whole number of 分"));
         };
         let mut money = Map::new();
         money.insert("amount".to_owned(), minor.into());
-        money.insert("currency".to_owned(), self.currency.clone().into());
+        money.insert("currency".to_owned(), found.into());
         Ok(Item::Value(Value::Object(money)))
     }
 
@@ -91,8 +113,13 @@ impl Step for Money {
         let (Some(minor), Some(currency)) = (minor, value.get("currency").and_then(Value::as_str)) else {
             return Err(Wrong::type_of("金额", "money"));
         };
-        if currency != self.currency {
-            let wanted = &self.currency;
+        let Some(wanted) = &self.currency else {
+            return Ok(Item::Text(
+                format!("{}{AMOUNT_CURRENCY}{currency}", self.written(minor)).into(),
+                self.sort,
+            ));
+        };
+        if currency != wanted {
             return Err(Wrong::new("currency", format!("币种 {wanted}"), format!("the currency {wanted}")));
         }
         Ok(Item::Text(self.written(minor).into(), self.sort))

@@ -78,13 +78,13 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
 ];
 
 /// Steps of the language that are specified and not there yet.
-const NOT_YET: &[&str] = &["join", "split", "langs", "file", "ident", "ref", "place", "sum", "running"];
+const NOT_YET: &[&str] = &["langs", "file", "ident", "ref", "place", "sum", "running"];
 
 /// Whether `name` is a word of the language, which no block may bear.
 pub(crate) fn reserved(name: &str) -> bool {
     STEPS.iter().any(|(step, _)| *step == name)
         || NOT_YET.contains(&name)
-        || ["each", "one", "const", "count"].contains(&name)
+        || ["each", "one", "const", "count", "join", "split"].contains(&name)
 }
 
 /// Parses a third cell; an empty one is `text`.
@@ -131,6 +131,13 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
             "not-yet",
             format!("步骤“{name}”尚未实现"),
             format!("the step \"{name}\" is not there yet"),
+        ));
+    }
+    if name == "join" || name == "split" {
+        return Err(HowFault::new(
+            "how",
+            "join 'SEP' 须为首步，split 'SEP' 须为末步",
+            "join 'SEP' stands first, split 'SEP' last",
         ));
     }
     let (zh, en) = suggestion(name, STEPS.iter().map(|(known, _)| *known));

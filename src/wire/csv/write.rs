@@ -10,13 +10,18 @@ use crate::wire::tree::Tree;
 ///
 /// # Errors
 ///
-/// A character that `encoding` cannot write, and the cell it stands in.
+/// A character that `encoding` cannot write, and its place.
+///
+/// # Panics
+///
+/// Never: what it writes into is memory.
 pub fn write(tree: &Tree, columns: &[String], encoding: Encoding) -> Result<Vec<u8>, Problem> {
     let (names, rows) = lines(tree, columns);
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Writing into memory: nothing can fail but a line of another length, and all have the headings' length.
     let mut line = |cells: Vec<&str>| {
-        out.write_record(cells.iter().map(|cell| disarm(cell).into_owned())).expect("lines are of one length");
+        out.write_record(cells.iter().map(|cell| disarm(cell).into_owned()))
+            .expect("lines are of one length");
     };
     line(names.iter().map(String::as_str).collect());
     for row in rows {

@@ -6,13 +6,15 @@
 //! dropped. Numbers are kept as written.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
 use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+use crate::wire::origin::Origins;
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary};
 
 /// Characters of a number literal. 64: a 27-digit registration number with sign, fraction and exponent fits twice.
 const NUMBER: usize = 64;
@@ -23,19 +25,47 @@ const NUMBER: usize = 64;
 ///
 /// The first fault found.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Tree, Vec<Problem>> {
+    read_knowing(bytes, limits, &Arc::default())
+}
+
+/// Reads a JSON document into a tree that knows these names.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_knowing(
+    bytes: &[u8],
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
     limits.admit(bytes).map_err(|problem| vec![problem])?;
     let text = encoding::decode(bytes, Encoding::Utf8).map_err(|problem| vec![problem])?;
+    read_text(text, Origins::default(), limits, vocabulary)
+}
+
+/// Reads a decoded document; `origins` tells where its pieces came from.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_text(
+    text: String,
+    origins: Origins,
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
     let mut reader = Reader {
         text: &text,
+        origins: &origins,
         jiter: Jiter::new(text.as_bytes()),
-        tree: Tree::new(),
+        tree: Tree::knowing(vocabulary),
         seen: HashMap::new(),
         limits,
     };
     match reader.document() {
         Ok(()) => {
             let tree = reader.tree;
-            Ok(tree.with_source(text))
+            Ok(tree.with_source(text).with_origins(origins))
         }
         Err(problem) => Err(vec![*problem]),
     }
@@ -46,6 +76,7 @@ type Outcome<T> = Result<T, Box<Problem>>;
 
 struct Reader<'t> {
     text: &'t str,
+    origins: &'t Origins,
     jiter: Jiter<'t>,
     tree: Tree,
     /// Where an object's member of a name stood first.
@@ -188,7 +219,7 @@ impl Reader<'_> {
     }
 
     fn at(&self, problem: Problem, at: usize, node: Option<NodeId>) -> Box<Problem> {
-        let (line, column) = line_column(self.text, at);
+        let (line, column) = self.origins.place(self.text, at);
         let path = node.map(|node| self.tree.path(node)).unwrap_or_default();
         Box::new(problem.with_place(line, column).with_path(path))
     }
@@ -213,7 +244,7 @@ impl Reader<'_> {
 
     fn twice(&self, node: NodeId, member: Sym, earlier: usize, at: usize) -> Box<Problem> {
         let name = self.tree.expanded(member).1;
-        let (line, column) = line_column(self.text, earlier);
+        let (line, column) = self.origins.place(self.text, earlier);
         let problem = Problem::new(
             "json-duplicate",
             format!("同一对象中名称“{name}”出现两次,第一次在第 {line} 行第 {column} 列"),

@@ -32,6 +32,7 @@ pub struct Json {
     shape: Shape,
     main: String,
     files: Vec<String>,
+    across: bool,
 }
 
 struct Given(BTreeMap<String, Value>);
@@ -82,6 +83,7 @@ impl Json {
             return Err(problems);
         }
         let shape = json_shape::shape(main, &trees);
+        let across = looks_across(&schema);
         let validator = jsonschema::options()
             .with_base_uri(format!("{BASE}{main}"))
             .with_retriever(Given(given))
@@ -89,11 +91,15 @@ impl Json {
             .build(&schema)
             .map_err(|error| vec![uncompiled(main, &error)])?;
         let files = trees.into_iter().map(|(file, _)| file).collect();
-        Ok(Self { validator, shape, main: main.to_owned(), files })
+        Ok(Self { validator, shape, main: main.to_owned(), files, across })
     }
 
     pub(super) fn shape(&self) -> &Shape {
         &self.shape
+    }
+
+    pub(super) fn looks_across(&self) -> bool {
+        self.across
     }
 
     pub(super) fn file(&self, index: usize) -> Option<&str> {
@@ -147,6 +153,19 @@ impl Json {
             problem = problem.with_expected(expected);
         }
         out.push(at(tree, node, problem));
+    }
+}
+
+/// Whether items of some list are compared or counted by what they are.
+fn looks_across(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => members.iter().any(|(key, value)| {
+            (key == "uniqueItems" && *value == Value::Bool(true))
+                || (key == "contains" && value.is_object())
+                || looks_across(value)
+        }),
+        Value::Array(items) => items.iter().any(looks_across),
+        _ => false,
     }
 }
 

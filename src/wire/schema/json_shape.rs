@@ -21,7 +21,7 @@ pub(super) fn shape(main: &str, trees: &[(String, Tree)]) -> Shape {
         let id = builder.schema(file, root);
         roots.push((Name { namespace: String::new(), local: String::new() }, id));
     }
-    Shape { types: builder.types, roots }
+    Shape { types: builder.types, roots, typed: Vec::new() }
 }
 
 struct Builder<'t> {

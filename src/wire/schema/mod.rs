@@ -19,7 +19,7 @@ mod xsd;
 mod xsd_shape;
 
 pub use json::Json;
-pub use shape::{Child, Name, Shape, Type, TypeId};
+pub use shape::{Child, Name, Shape, Type, TypeId, XSI};
 pub use xsd::Xsd;
 
 use std::collections::BTreeMap;
@@ -80,6 +80,16 @@ impl Schema {
         match self {
             Self::Xsd(xsd) => xsd.surely_holds(tree),
             Self::Json(_) => false,
+        }
+    }
+
+    /// Whether it compares parts of a document with one another (`xs:unique`, `xs:key`, `xs:ID`; `uniqueItems`,
+    /// `contains`), so that a part cannot be judged without the others.
+    #[must_use]
+    pub fn looks_across(&self) -> bool {
+        match self {
+            Self::Xsd(xsd) => xsd.looks_across(),
+            Self::Json(json) => json.looks_across(),
         }
     }
 

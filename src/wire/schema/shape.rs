@@ -23,7 +23,12 @@ pub struct Shape {
     pub types: Vec<Type>,
     /// The elements a document may begin with; for JSON one root without a name.
     pub roots: Vec<(Name, TypeId)>,
+    /// The types that an element may name as its own (`xsi:type`).
+    pub typed: Vec<(Name, TypeId)>,
 }
+
+/// The namespace of `xsi:type`.
+pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl Shape {
     /// The type of an id.
@@ -37,6 +42,16 @@ impl Shape {
     pub fn root(&self, namespace: &str, local: &str) -> Option<TypeId> {
         let same = |(name, _): &&(Name, TypeId)| name.namespace == namespace && name.local == local;
         self.roots.iter().find(same).map(|(_, id)| *id)
+    }
+
+    /// The type that an `xsi:type` names, by its local name: `None` if there is none, or several in different
+    /// namespaces. Prefixes are the document's own affair.
+    #[must_use]
+    pub fn typed(&self, qname: &str) -> Option<TypeId> {
+        let local = qname.trim().rsplit(':').next()?;
+        let mut found = self.typed.iter().filter(|(name, _)| name.local == local);
+        let (_, id) = found.next()?;
+        found.next().is_none().then_some(*id)
     }
 
     /// The first child of this name below a type, attributes not counted.

@@ -37,7 +37,16 @@ pub(super) fn shape(documents: &[Document], names: &Names) -> Shape {
             }
         }
     }
-    Shape { types: builder.types, roots }
+    let mut typed = Vec::new();
+    for (file, document) in documents.iter().enumerate() {
+        let Some(schema) = document.tree.root() else { continue };
+        for (node, _) in document.words(schema).filter(|(_, word)| *word == "complexType") {
+            let local = document.attribute(node, "name").unwrap_or_default().to_owned();
+            let name = Name { namespace: builder.names.targets[file].clone(), local };
+            typed.push((name, builder.declared_type(file, node)));
+        }
+    }
+    Shape { types: builder.types, roots, typed }
 }
 
 struct Builder<'d> {

@@ -9,7 +9,11 @@ use std::borrow::Cow;
 /// What we write for a cell's text.
 #[must_use]
 pub fn disarm(text: &str) -> Cow<'_, str> {
-    if runs(text.trim_start_matches(MARK)) { Cow::Owned(format!("{MARK}{text}")) } else { Cow::Borrowed(text) }
+    if runs(text.trim_start_matches(MARK)) {
+        Cow::Owned(format!("{MARK}{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The text of a cell as it was written.

@@ -156,7 +156,8 @@ impl<'l> Builder<'l> {
             return self.stop(row, column, at, exceeded("rows", "行数", "the number of rows", most));
         }
         if text.len() > MOST_CHARACTERS && text.chars().count() > MOST_CHARACTERS {
-            let problem = exceeded("cell", "单元格字数", "the length of a cell in characters", MOST_CHARACTERS);
+            let problem =
+                exceeded("cell", "单元格字数", "the length of a cell in characters", MOST_CHARACTERS);
             return self.stop(row, column, at, problem);
         }
         if text.contains('\0') {
@@ -223,7 +224,7 @@ impl<'l> Builder<'l> {
         }
         let first = self.filled.partition_point(|row| row < rows.start());
         let last = self.filled.partition_point(|row| row <= rows.end());
-        for row in self.filled[first..last].to_vec() {
+        for row in self.filled[first..last].iter().copied() {
             let path = self.table.address(row, column);
             let problem = problem.clone().with_place(row, column).with_path(path);
             self.table.faults.push(problem);
@@ -287,7 +288,8 @@ impl<'l> Builder<'l> {
         at: usize,
     ) -> NodeId {
         self.table.cells.push(cell);
-        let at = if self.source.is_some() { at } else { (((cell.0 - 1) << COLUMN_BITS) | (cell.1 - 1)) as usize };
+        let at =
+            if self.source.is_some() { at } else { (((cell.0 - 1) << COLUMN_BITS) | (cell.1 - 1)) as usize };
         self.tree.add(Some(parent), kind, sym, text, at)
     }
 

@@ -63,7 +63,8 @@ pub(super) fn read(package: &mut Package<'_>, wanted: &[&str]) -> Result<Book, P
         .filter(|sheet| sheet.seen && !std::ptr::eq(*sheet, chosen))
         .map(|sheet| sheet.name.clone())
         .collect();
-    let target = |test: &dyn Fn(&Relation) -> bool| relations.iter().find(|r| test(r)).map(|r| r.target.clone());
+    let target =
+        |test: &dyn Fn(&Relation) -> bool| relations.iter().find(|r| test(r)).map(|r| r.target.clone());
     book.sheet = target(&|relation| relation.id == chosen.relation && relation.kind.ends_with("/worksheet"))
         .ok_or_else(|| broken("a sheet has no part").with_found(&chosen.name))?;
     book.strings = target(&|relation| relation.kind.ends_with("/sharedStrings"));

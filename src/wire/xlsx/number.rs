@@ -70,12 +70,8 @@ fn moment(literal: &str, meaning: Meaning, from_1904: bool) -> Result<String, Pr
     let value: f64 = literal.parse().map_err(|_| no_number(literal))?;
     // 2958465 is 9999-12-31.
     if !(0.0..2_958_466.0).contains(&value) || (!from_1904 && (60.0..61.0).contains(&value)) {
-        return Err(Problem::new(
-            "date-unknown",
-            "此数值不是有效的日期",
-            "this number is not a date",
-        )
-        .with_found(literal));
+        return Err(Problem::new("date-unknown", "此数值不是有效的日期", "this number is not a date")
+            .with_found(literal));
     }
     #[expect(clippy::cast_possible_truncation, reason = "below 2958466 days of 86400 seconds")]
     let seconds = (value * 86_400.0).round() as i64;

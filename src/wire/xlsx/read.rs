@@ -162,9 +162,9 @@ impl Sheet<'_> {
         match cell.kind.as_str() {
             "s" => {
                 let known = value.trim().parse::<usize>().ok().and_then(|index| self.texts.get(index));
-                known.map(|text| text.to_string()).ok_or_else(|| {
-                    broken("a cell names a shared string that is not there").with_found(value)
-                })
+                known
+                    .map(ToString::to_string)
+                    .ok_or_else(|| broken("a cell names a shared string that is not there").with_found(value))
             }
             "inlineStr" => Ok(cell.inline.clone().unwrap_or_default()),
             "str" => Ok(strings::unescape(value)),
@@ -244,7 +244,8 @@ fn address(text: &str) -> Option<(u32, u32)> {
     if column.is_empty() || column.len() > 3 || !row.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let column = column.bytes().fold(0, |sum, byte| sum * 26 + u32::from(byte.to_ascii_uppercase() - b'A') + 1);
+    let column =
+        column.bytes().fold(0, |sum, byte| sum * 26 + u32::from(byte.to_ascii_uppercase() - b'A') + 1);
     let row = row.parse().ok().filter(|row| *row > 0)?;
     debug_assert!(letters(column).len() <= 3);
     Some((column, row))

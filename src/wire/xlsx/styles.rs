@@ -80,7 +80,8 @@ fn meaning(code: &str) -> Meaning {
             '[' => {
                 let inner: String = characters.by_ref().take_while(|c| *c != ']').collect();
                 // [h], [mm] and [ss] are durations; the others are colours, conditions and locales.
-                time |= !inner.is_empty() && inner.chars().all(|c| matches!(c, 'h' | 'H' | 'm' | 'M' | 's' | 'S'));
+                time |= !inner.is_empty()
+                    && inner.chars().all(|c| matches!(c, 'h' | 'H' | 'm' | 'M' | 's' | 'S'));
             }
             '\\' | '_' | '*' => {
                 characters.next();

@@ -1,8 +1,8 @@
 //! A sheet to be filled in: headings, drop-downs, notes and formats, and a second sheet that explains them.
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Formula, Note, Workbook,
-    Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Formula, Note,
+    Workbook, Worksheet, XlsxError,
 };
 
 use crate::domain::problem::Problem;
@@ -91,7 +91,12 @@ impl Template {
         let bold = Format::new().set_bold().set_align(FormatAlign::Top);
         let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_num_format("@");
         sheet.set_name(GUIDE)?;
-        sheet.write_string_with_format(0, 0, format!("{}填表说明", self.title), &bold.clone().set_font_size(14))?;
+        sheet.write_string_with_format(
+            0,
+            0,
+            format!("{}填表说明", self.title),
+            &bold.clone().set_font_size(14),
+        )?;
         for (row, line) in (1..).zip([
             format!("一、在“{}”表中逐行填写，一行一条；第一行表头不得改动，各列次序可以调整。", self.name),
             "二、红色表头为必填。带下拉框的列请从列表中选择。".to_owned(),
@@ -99,7 +104,8 @@ impl Template {
         ]) {
             sheet.write_string(row, 0, line)?;
         }
-        for (column, heading) in (0..).zip(["列", "表头", "必填", "填写要求", "可选内容", "示例"]) {
+        for (column, heading) in (0..).zip(["列", "表头", "必填", "填写要求", "可选内容", "示例"])
+        {
             sheet.write_string_with_format(5, column, heading, &bold)?;
         }
         for (column, width) in (0..).zip([6.0, 28.0, 6.0, 44.0, 48.0, 30.0]) {
@@ -110,7 +116,11 @@ impl Template {
             let choices: Vec<String> = column
                 .choices
                 .iter()
-                .map(|(text, means)| if means.is_empty() { text.clone() } else { format!("{text}（{means}）") })
+                .map(
+                    |(text, means)| {
+                        if means.is_empty() { text.clone() } else { format!("{text}（{means}）") }
+                    },
+                )
                 .collect();
             let cells = [
                 letters(row - 5),
@@ -129,7 +139,8 @@ impl Template {
 }
 
 fn fill(sheet: &mut Worksheet, index: u16, column: &TemplateColumn) -> Result<(), XlsxError> {
-    let base = Format::new().set_bold().set_border(FormatBorder::Thin).set_background_color(Color::RGB(0x00DD_EBF7));
+    let base =
+        Format::new().set_bold().set_border(FormatBorder::Thin).set_background_color(Color::RGB(0x00DD_EBF7));
     let heading = base.set_text_wrap().set_align(FormatAlign::Center).set_num_format("@");
     let heading = if column.must { heading.set_font_color(Color::RGB(0x00C0_0000)) } else { heading };
     sheet.write_string_with_format(0, index, &column.heading, &heading)?;
@@ -167,7 +178,8 @@ fn validation(index: u16, column: &TemplateColumn, note: &str) -> Result<Option<
     } else {
         let letters = letters(u32::from(index) + 1);
         let last = column.choices.len();
-        DataValidation::new().allow_list_formula(Formula::new(format!("={CHOICES}!${letters}$1:${letters}${last}")))
+        DataValidation::new()
+            .allow_list_formula(Formula::new(format!("={CHOICES}!${letters}$1:${letters}${last}")))
     };
     // A prompt has room for 255 characters and 32 in its title.
     let prompt: String = note.chars().take(255).collect();

@@ -59,7 +59,12 @@ impl<R: BufRead> Tokens<R> {
                 Event::Start(tag) => {
                     self.depth += 1;
                     if self.depth > DEEPEST {
-                        return Err(crate::wire::limits::exceeded("depth", "嵌套层数", "the nesting depth", DEEPEST));
+                        return Err(crate::wire::limits::exceeded(
+                            "depth",
+                            "嵌套层数",
+                            "the nesting depth",
+                            DEEPEST,
+                        ));
                     }
                     let mut attributes = Attributes::default();
                     for attribute in tag.attributes() {
@@ -106,7 +111,9 @@ fn value(raw: &str) -> Result<String, Problem> {
 
 fn fault(error: &quick_xml::Error) -> Problem {
     let passed = match error {
-        quick_xml::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<Passed>()).copied(),
+        quick_xml::Error::Io(error) => {
+            error.get_ref().and_then(|inner| inner.downcast_ref::<Passed>()).copied()
+        }
         _ => None,
     };
     passed.map_or_else(|| broken(&error.to_string()), Passed::problem)

@@ -73,6 +73,8 @@ fn sixteen_bits(bytes: &[u8]) -> Option<Encoding> {
 /// The first characters, those beyond ASCII as U+FFFD: a declaration has none.
 fn head(bytes: &[u8], seen: Option<Encoding>) -> String {
     let bytes = &bytes[..bytes.len().min(WINDOW)];
+    // Nothing behind the declaration is looked at; in 16 bits its end looks otherwise, and the window is the bound.
+    let bytes = bytes.windows(2).position(|pair| pair == b"?>").map_or(bytes, |end| &bytes[..end + 2]);
     let unit = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii).map_or('\u{FFFD}', char::from);
     let wide =
         |join: fn([u8; 2]) -> u16| bytes.as_chunks::<2>().0.iter().map(|pair| unit(join(*pair))).collect();
@@ -171,11 +173,18 @@ fn contradiction(first: (&str, &str, Encoding, &str), second: (&str, &str, Encod
 
 /// The decoded document and its encoding.
 pub(super) fn decode(bytes: &[u8], charset: Option<Encoding>) -> Result<(String, Encoding), Problem> {
+    let (encoding, actual) = settled(bytes, charset)?;
+    Ok((encoding::decode(bytes, actual)?, encoding))
+}
+
+/// The encoding of a document that begins with these bytes, as it is called and as its bytes are to be read. The first
+/// 1,024 bytes are enough.
+pub(crate) fn settled(bytes: &[u8], charset: Option<Encoding>) -> Result<(Encoding, Encoding), Problem> {
     let encoding = settle(bytes, charset)?;
     // The family agrees; the bytes know the order of UTF-16 better than a label does.
     let actual =
         byte_order_mark(bytes).map(|(marked, _)| marked).or_else(|| sixteen_bits(bytes)).unwrap_or(encoding);
-    Ok((encoding::decode(bytes, actual)?, encoding))
+    Ok((encoding, actual))
 }
 
 #[cfg(test)]

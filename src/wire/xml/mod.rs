@@ -6,6 +6,7 @@
 
 mod attributes;
 mod characters;
+pub(crate) mod cut;
 mod declaration;
 mod faults;
 mod namespaces;
@@ -13,5 +14,6 @@ mod read;
 pub(in crate::wire) mod references;
 mod write;
 
-pub use read::read;
+pub(crate) use declaration::settled;
+pub use read::{read, read_knowing, read_text};
 pub use write::{XmlStyle, write};

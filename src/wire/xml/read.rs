@@ -9,6 +9,9 @@
 //! elements, else as text nodes in place; white space alone between child elements is layout and dropped, as are
 //! comments, processing instructions and namespace declarations.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader as Tokenizer;
 
@@ -21,7 +24,8 @@ use super::references::{push_text, push_value, resolve};
 use crate::domain::problem::Problem;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+use crate::wire::origin::Origins;
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, Vocabulary};
 
 /// Reads an XML document; `charset` is the parameter of its media type. Tells the encoding it was in.
 ///
@@ -33,16 +37,47 @@ pub fn read(
     charset: Option<Encoding>,
     limits: &Limits,
 ) -> Result<(Tree, Encoding), Vec<Problem>> {
+    read_knowing(bytes, charset, limits, &Arc::default())
+}
+
+/// Reads an XML document into a tree that knows these names.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_knowing(
+    bytes: &[u8],
+    charset: Option<Encoding>,
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<(Tree, Encoding), Vec<Problem>> {
     let one = |problem| vec![problem];
     limits.admit(bytes).map_err(one)?;
     let (text, encoding) = declaration::decode(bytes, charset).map_err(one)?;
-    declaration::check(&text).map_err(one)?;
+    let tree = read_text(text, Origins::default(), limits, vocabulary)?;
+    Ok((tree, encoding))
+}
+
+/// Reads a decoded document; `origins` tells where its pieces came from.
+///
+/// # Errors
+///
+/// The first fault found.
+pub fn read_text(
+    text: String,
+    origins: Origins,
+    limits: &Limits,
+    vocabulary: &Arc<Vocabulary>,
+) -> Result<Tree, Vec<Problem>> {
+    declaration::check(&text).map_err(|problem| vec![problem])?;
     let mut reader = Reader {
         text: &text,
+        origins: &origins,
         limits,
-        tree: Tree::new(),
+        tree: Tree::knowing(vocabulary),
         open: Vec::new(),
         namespaces: Namespaces::default(),
+        elements: HashMap::new(),
         run: String::new(),
         run_at: None,
         value: String::new(),
@@ -52,7 +87,7 @@ pub fn read(
     match reader.document() {
         Ok(()) => {
             let tree = reader.tree;
-            Ok((tree.with_source(text), encoding))
+            Ok(tree.with_source(text).with_origins(origins))
         }
         Err(problem) => Err(vec![*problem]),
     }
@@ -72,10 +107,13 @@ struct Open {
 
 struct Reader<'t> {
     text: &'t str,
+    origins: &'t Origins,
     limits: &'t Limits,
     tree: Tree,
     open: Vec<Open>,
     namespaces: Namespaces<'t>,
+    /// Element names as written, with the declarations now in force.
+    elements: HashMap<&'t str, Sym>,
     /// Character data since the last tag, and where it began.
     run: String,
     run_at: Option<usize>,
@@ -124,7 +162,10 @@ impl<'t> Reader<'t> {
             }
             Event::Text(text) => {
                 let raw: &str = &text;
-                if let Some(bad) = raw.find("]]>") {
+                // Looking for one character first: it is rare, and found quickly.
+                if raw.contains(']')
+                    && let Some(bad) = raw.find("]]>")
+                {
                     return Err(self.at(faults::section_end(), at + bad));
                 }
                 self.characters(at, |run| push_text(raw, run), is_blank(raw))
@@ -174,7 +215,7 @@ impl<'t> Reader<'t> {
         let mark = self.namespaces.mark();
         self.split(rest, rest_at)?;
         self.declare(mark, rest_at)?;
-        let sym = self.expand(name, name_at, false)?;
+        let sym = self.element(name, name_at)?;
         let parent = self.open.last().map(|open| open.node);
         let node = self.add(parent, NodeKind::Element, sym, at)?;
         self.open.push(Open { node, mixed: false, mark });
@@ -237,6 +278,7 @@ impl<'t> Reader<'t> {
                 ));
             }
             self.namespaces.bind(mark, prefix, uri).map_err(|problem| self.at(problem, name_at))?;
+            self.elements.clear();
         }
         Ok(())
     }
@@ -265,6 +307,16 @@ impl<'t> Reader<'t> {
         let Some(pair) = self.twins.windows(2).find(|pair| pair[0].0 == pair[1].0) else { return Ok(()) };
         let (sym, bad) = pair[1];
         Err(self.at(faults::twin(self.tree.expanded(sym).1), bad))
+    }
+
+    /// The symbol of an element's name: the same name means the same until a declaration comes or goes.
+    fn element(&mut self, name: &'t str, at: usize) -> Outcome<Sym> {
+        if let Some(known) = self.elements.get(name) {
+            return Ok(*known);
+        }
+        let sym = self.expand(name, at, false)?;
+        self.elements.insert(name, sym);
+        Ok(sym)
     }
 
     /// The symbol of a name as written. An attribute without a prefix has no namespace.
@@ -342,12 +394,15 @@ impl<'t> Reader<'t> {
             self.run.clear();
             self.run_at = None;
         }
-        self.namespaces.back_to(open.mark);
+        if self.namespaces.mark() > open.mark {
+            self.namespaces.back_to(open.mark);
+            self.elements.clear();
+        }
     }
 
     fn finish(&mut self) -> Outcome<()> {
         if let Some(open) = self.open.last() {
-            let (line, _) = line_column(self.text, self.tree.offset(open.node));
+            let (line, _) = self.origins.place(self.text, self.tree.offset(open.node));
             return Err(self.at(faults::unclosed(self.tree.local(open.node), line), self.text.len()));
         }
         if self.tree.root().is_none() {
@@ -357,7 +412,7 @@ impl<'t> Reader<'t> {
     }
 
     fn at(&self, problem: Problem, at: usize) -> Box<Problem> {
-        let (line, column) = line_column(self.text, at);
+        let (line, column) = self.origins.place(self.text, at);
         // Outside the root element, the place is the document itself.
         let path = self.open.last().map_or_else(|| "/".to_owned(), |open| self.tree.path(open.node));
         Box::new(problem.with_place(line, column).with_path(path))

@@ -20,7 +20,8 @@ fn refused(text: &str) -> (String, Option<u32>, Option<u32>, String) {
 
 #[test]
 fn a_cell_is_told_by_its_line_column_and_address() {
-    let (tree, _) = read("编号,说明\r\n1,\"甲\r\n乙\"\r\n2,丙\r\n".as_bytes(), None, &Limits::default()).unwrap();
+    let (tree, _) =
+        read("编号,说明\r\n1,\"甲\r\n乙\"\r\n2,丙\r\n".as_bytes(), None, &Limits::default()).unwrap();
     let (_, lines) = lines(&tree, &[]);
     let cell = lines[1][1].1;
     assert_eq!((tree.place(cell), tree.path(cell).as_str()), ((4, 3), "B3"));
@@ -32,7 +33,8 @@ fn the_encodings_of_offices_are_told_apart() {
     let text = "编号,诉求金额（元）\r\n001,358.00\r\n";
     let gbk = encoding::encode(text, Encoding::Gbk).unwrap();
     let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
-    let wide: Vec<u8> = [0xFF, 0xFE].into_iter().chain(encoding::encode(text, Encoding::Utf16Le).unwrap()).collect();
+    let wide: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain(encoding::encode(text, Encoding::Utf16Le).unwrap()).collect();
     for bytes in [gbk.as_slice(), &marked, text.as_bytes(), &wide] {
         assert_eq!(
             cells(bytes),
@@ -40,7 +42,10 @@ fn the_encodings_of_offices_are_told_apart() {
         );
     }
     assert_eq!(read(&gbk, None, &Limits::default()).unwrap().1, Encoding::Gb18030);
-    assert_eq!(read(&gbk, Some(Encoding::Utf8), &Limits::default()).unwrap_err()[0].code, "encoding-malformed");
+    assert_eq!(
+        read(&gbk, Some(Encoding::Utf8), &Limits::default()).unwrap_err()[0].code,
+        "encoding-malformed"
+    );
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn wrong_quotes_are_refused_where_they_stand() {
 fn hostile_tables_are_refused_at_their_limit() {
     let wide = format!("a{}\n", ",b".repeat(1_000_000));
     assert_eq!(refused(&wide).3, "C1");
-    let distinct: String = (0..2_000).map(|i| format!("c{i},")).collect();
+    let distinct = (0..2_000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
     assert_eq!(refused(&distinct).3, "AMK1");
     let commas = format!("a\n{}x\n", ",".repeat(4_000_000));
     let problem = &read(commas.as_bytes(), None, &Limits::default()).unwrap_err()[0];

@@ -74,7 +74,8 @@ fn every_type_of_cell_is_text() {
         r#"<c r="B4"/><c r="C4"><v>358.10000000000002</v></c><c r="D4" s="1"><v>46090</v></c><c r="E4" s="2"><v>46090.5</v></c>"#,
         r#"<c r="F4" t="b"><v>1</v></c><c r="G4" t="str"><f>A1&amp;"x"</f><v>a_x000D_&lt;b</v></c></row>"#,
     ];
-    let tree = opened(&book(&rows.concat(), "<si><t>编号</t></si><si><r><t>说</t></r><r><t>明</t></r></si>")).unwrap();
+    let tree = opened(&book(&rows.concat(), "<si><t>编号</t></si><si><r><t>说</t></r><r><t>明</t></r></si>"))
+        .unwrap();
     let wanted = [
         ("编号", "007 "),
         ("金额", "358.1"),
@@ -85,7 +86,10 @@ fn every_type_of_cell_is_text() {
     ];
     assert_eq!(cells(&tree), [wanted.map(|(a, b)| (a.to_owned(), b.to_owned()))]);
     let row = lines(&tree, &[]).1[0][3].1;
-    assert_eq!((tree.path(row).as_str(), tree.place(row), tree.kind(row)), ("投诉!E4", (4, 5), NodeKind::String));
+    assert_eq!(
+        (tree.path(row).as_str(), tree.place(row), tree.kind(row)),
+        ("投诉!E4", (4, 5), NodeKind::String)
+    );
 }
 
 #[test]
@@ -120,7 +124,10 @@ fn cells_that_are_not_clear_are_told_by_their_address() {
 #[test]
 fn what_a_file_says_of_its_size_costs_nothing() {
     let header = format!("<row r=\"1\">{}</row>", text("A1", "a"));
-    let far = format!(r#"{header}<row r="2">{}<c r="XFD2"/></row><row r="1048576"><c r="XFD1048576"/></row>"#, text("A2", "x"));
+    let far = format!(
+        r#"{header}<row r="2">{}<c r="XFD2"/></row><row r="1048576"><c r="XFD1048576"/></row>"#,
+        text("A2", "x")
+    );
     assert_eq!(cells(&opened(&book(&far, "")).unwrap()).len(), 1);
     let corner = format!(r#"{header}<row r="1048576">{}</row>"#, text("XFD1048576", "x"));
     assert_eq!(refused(&book(&corner, "")), ("limit-exceeded".into(), "limit:columns".into()));
@@ -151,11 +158,11 @@ fn bombs_stop_at_their_limit() {
     assert_eq!(refused(&book("", &pieces)).1, "limit:cell");
     let many = "<si><t>a</t></si>".repeat(300_000);
     assert_eq!(refused(&book("", &many)).1, "limit:strings");
-    let wide: String = (0..40_000).map(|_| format!("<si><t>{}</t></si>", "a".repeat(3_000))).collect();
+    let wide = format!("<si><t>{}</t></si>", "a".repeat(3_000)).repeat(40_000);
     assert_eq!(refused(&book("", &wide)).1, "limit:inflated");
     let blank = format!("<row>{}</row>", "<c/>".repeat(16_385));
     assert_eq!(refused(&book(&blank, "")).0, "xlsx-broken");
-    let blank: String = (1..=130).map(|_| format!("<row>{}</row>", "<c/>".repeat(16_000))).collect();
+    let blank = format!("<row>{}</row>", "<c/>".repeat(16_000)).repeat(130);
     assert_eq!(refused(&book(&blank, "")).1, "limit:cells");
     let spaces = format!("<row>{}</row>", " ".repeat(5_000_000));
     assert_eq!(refused(&book(&spaces, "")).1, "limit:text");
@@ -169,7 +176,8 @@ fn bombs_stop_at_their_limit() {
 fn markup_that_reaches_out_is_refused() {
     let header = format!("<row>{}</row>", text("A1", "&x;"));
     assert_eq!(refused(&book(&header, "")).0, "xml-entity");
-    let doctype = format!(r#"<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet>{header}</worksheet>"#);
+    let doctype =
+        format!(r#"<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet>{header}</worksheet>"#);
     assert_eq!(refused(&with_sheet(&doctype, "")).0, "xml-doctype");
     let billion = r#"<!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><sst/>"#;
     let parts = [
@@ -227,9 +235,21 @@ fn the_wanted_sheet_is_read_and_the_others_are_named() {
 
 #[test]
 fn what_is_written_is_text_whatever_it_looks_like() {
-    let values = ["=1+1", "+86", "@x", "'=1", "001", "1330109002026030900000017", "a\r\nb\tc", "_x000D_", "<&>\"", " 边 "];
-    let header: String = (0..values.len()).map(|i| format!("c{i},")).collect();
-    let line: String = values.iter().map(|v| format!("\"{}\",", v.replace('"', "\"\""))).collect();
+    let values = [
+        "=1+1",
+        "+86",
+        "@x",
+        "'=1",
+        "001",
+        "1330109002026030900000017",
+        "a\r\nb\tc",
+        "_x000D_",
+        "<&>\"",
+        " 边 ",
+    ];
+    let header = (0..values.len()).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",") + ",";
+    let line =
+        values.iter().map(|v| format!("\"{}\"", v.replace('"', "\"\""))).collect::<Vec<_>>().join(",") + ",";
     // The apostrophe before a formula is taken off by reading CSV: here it is doubled.
     let csv = format!("{header}z\n{}1\n", line.replace("'=1", "''=1"));
     let (tree, _) = crate::wire::csv::read(csv.as_bytes(), None, &Limits::default()).unwrap();
