@@ -135,7 +135,7 @@ fn message(
         match Format::parse(word) {
             Some(format) => wire.push(format),
             None => {
-                faults.push(unknown_word(spot, "wire", word, Format::ALL.into_iter().map(Format::as_str)))
+                faults.push(unknown_word(spot, "wire", word, Format::ALL.into_iter().map(Format::as_str)));
             }
         }
     }

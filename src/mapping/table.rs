@@ -133,9 +133,9 @@ pub(crate) fn recognise<'m>(
         |message: &Message| message.columns.iter().filter(|c| headings.contains(&c.name.as_str())).count();
     let mut best: Option<(usize, &Message)> = None;
     for message in messages.iter().filter(|message| message.is_table()) {
-        let known = knows(message);
-        if known > best.map_or(0, |(most, _)| most) {
-            best = Some((known, message));
+        let share = knows(message);
+        if share > best.map_or(0, |(most, _)| most) {
+            best = Some((share, message));
         }
     }
     let place = |problem: Problem| {

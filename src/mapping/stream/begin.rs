@@ -32,9 +32,12 @@ pub(super) fn begin<'a, R: Read>(
     run: &'a Run<'a>,
 ) -> Result<RecordStream<'a, R>, Refusal> {
     let early = |stage| move |problem| Refusal::early(stage, vec![problem]);
-    if format == Format::Form {
-        let problem =
-            Problem::new("not-streamable", "表单不能逐条读取", "a form cannot be read record by record");
+    if format == Format::Form || format.is_table() {
+        let problem = Problem::new(
+            "not-streamable",
+            "表单和表格不能逐条读取",
+            "a form or a table cannot be read record by record",
+        );
         return Err(Refusal::early(Stage::Recognise, vec![problem]));
     }
     let mut source = Source::open(source, format == Format::Xml, charset).map_err(early(Stage::Read))?;

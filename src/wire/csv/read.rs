@@ -99,15 +99,14 @@ impl<'t> Cells<'t> {
         self.column = self.column.saturating_add(1);
         let column = self.column;
         let rest = &self.text[at..];
-        let (text, end) = match rest.strip_prefix('"') {
-            Some(inner) => self.quoted(inner, at)?,
-            None => {
-                let end = rest.find([',', '\n', '\r', '"']).unwrap_or(rest.len());
-                if rest[end..].starts_with('"') {
-                    return Err(self.at(bare_quote(), at + end));
-                }
-                (std::borrow::Cow::Borrowed(&rest[..end]), at + end)
+        let (text, end) = if let Some(inner) = rest.strip_prefix('"') {
+            self.quoted(inner, at)?
+        } else {
+            let end = rest.find([',', '\n', '\r', '"']).unwrap_or(rest.len());
+            if rest[end..].starts_with('"') {
+                return Err(self.at(bare_quote(), at + end));
             }
+            (std::borrow::Cow::Borrowed(&rest[..end]), at + end)
         };
         let (row, line) = (self.row, self.line);
         if text.contains(['\n', '\r']) {

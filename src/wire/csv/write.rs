@@ -10,7 +10,11 @@ use crate::wire::tree::Tree;
 ///
 /// # Errors
 ///
-/// A character that `encoding` cannot write, and the cell it stands in.
+/// A character that `encoding` cannot write, and its place.
+///
+/// # Panics
+///
+/// Never: what it writes into is memory.
 pub fn write(tree: &Tree, columns: &[String], encoding: Encoding) -> Result<Vec<u8>, Problem> {
     let (names, rows) = lines(tree, columns);
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());

@@ -224,7 +224,7 @@ impl<'l> Builder<'l> {
         }
         let first = self.filled.partition_point(|row| row < rows.start());
         let last = self.filled.partition_point(|row| row <= rows.end());
-        for row in self.filled[first..last].to_vec() {
+        for row in self.filled[first..last].iter().copied() {
             let path = self.table.address(row, column);
             let problem = problem.clone().with_place(row, column).with_path(path);
             self.table.faults.push(problem);

@@ -163,7 +163,7 @@ impl Sheet<'_> {
             "s" => {
                 let known = value.trim().parse::<usize>().ok().and_then(|index| self.texts.get(index));
                 known
-                    .map(|text| text.to_string())
+                    .map(ToString::to_string)
                     .ok_or_else(|| broken("a cell names a shared string that is not there").with_found(value))
             }
             "inlineStr" => Ok(cell.inline.clone().unwrap_or_default()),

@@ -69,16 +69,13 @@ pub(super) fn unescape(text: &str) -> String {
     while let Some(at) = rest.find("_x") {
         let code = rest.get(at + 2..at + 6).filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
         let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match code.and_then(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?)) {
-            Some(c) => {
-                out.push_str(&rest[..at]);
-                out.push(c);
-                rest = &rest[at + 7..];
-            }
-            None => {
-                out.push_str(&rest[..at + 2]);
-                rest = &rest[at + 2..];
-            }
+        if let Some(c) = code.and_then(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?)) {
+            out.push_str(&rest[..at]);
+            out.push(c);
+            rest = &rest[at + 7..];
+        } else {
+            out.push_str(&rest[..at + 2]);
+            rest = &rest[at + 2..];
         }
     }
     out.push_str(rest);

@@ -62,7 +62,7 @@ fn wrong_quotes_are_refused_where_they_stand() {
 fn hostile_tables_are_refused_at_their_limit() {
     let wide = format!("a{}\n", ",b".repeat(1_000_000));
     assert_eq!(refused(&wide).3, "C1");
-    let distinct: String = (0..2_000).map(|i| format!("c{i},")).collect();
+    let distinct = (0..2_000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
     assert_eq!(refused(&distinct).3, "AMK1");
     let commas = format!("a\n{}x\n", ",".repeat(4_000_000));
     let problem = &read(commas.as_bytes(), None, &Limits::default()).unwrap_err()[0];
