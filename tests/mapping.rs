@@ -18,6 +18,10 @@ mod order;
 mod paths;
 #[path = "mapping/profiles.rs"]
 mod profiles;
+#[path = "mapping/real_goaml.rs"]
+mod real_goaml;
+#[path = "mapping/real_xzcf.rs"]
+mod real_xzcf;
 #[path = "mapping/refusals.rs"]
 mod refusals;
 #[path = "mapping/speed.rs"]

@@ -100,9 +100,14 @@ impl<'a> Typing<'a, '_> {
             self.agrees(row, found);
             if let How::Block { block, .. } = row.how {
                 let records = row.records;
+                // What the path assigns, as in `records[decision='penalised']`, no row need give.
+                let assigned: Vec<Box<str>> =
+                    row.record.as_ref().and_then(|path| path.segments.last()).map_or_else(Vec::new, |last| {
+                        last.tests.iter().map(|(key, _)| key.clone()).collect()
+                    });
                 self.block(block, home, blocks);
                 if records {
-                    self.required(block, home, blocks);
+                    self.required(block, home, &assigned, blocks);
                 }
             }
         }
@@ -253,9 +258,12 @@ impl<'a> Typing<'a, '_> {
     }
 
     /// What the record requires must come from a row that always gives it.
-    fn required(&mut self, index: usize, view: View<'a>, blocks: &[Block]) {
+    fn required(&mut self, index: usize, view: View<'a>, assigned: &[Box<str>], blocks: &[Block]) {
         let block = &blocks[index];
         for member in view.required().into_iter().filter(|member| !OURS.contains(member)) {
+            if assigned.iter().any(|key| **key == *member) {
+                continue;
+            }
             let gives = |row: &Row| {
                 // A value that may be put aside is not sure to be there.
                 let held = matches!(&row.how, How::Leaf { chain, .. } if chain.holds());

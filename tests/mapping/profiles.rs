@@ -8,7 +8,8 @@ use regbridge::mapping::{Canonical, Input, Profile, ProfileFiles, Run};
 use regbridge::wire::limits::Limits;
 
 /// The shipped profiles.
-pub(crate) const IDS: &[&str] = &["cn-amr-xml", "cn-hongdun-yunqiao"];
+pub(crate) const IDS: &[&str] =
+    &["cn-amr-xml", "cn-hongdun-yunqiao", "cn-xzcf-exchange", "cn-xzcf-exchange-2019"];
 
 /// The files of a shipped profile.
 pub(crate) fn files(id: &str) -> ProfileFiles {
@@ -26,7 +27,14 @@ pub(crate) fn files(id: &str) -> ProfileFiles {
             }
         }
     }
-    ProfileFiles(found)
+    let files = ProfileFiles(found);
+    match files.base() {
+        Some(base) => {
+            let all = BTreeMap::from([(base.clone(), self::files(&base))]);
+            files.complete(&all).expect("a base that is shipped")
+        }
+        None => files,
+    }
 }
 
 /// The canonical schemas.
