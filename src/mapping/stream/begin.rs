@@ -41,7 +41,7 @@ pub(super) fn begin<'a, R: Read>(
         .messages
         .iter()
         .filter(|message| message.entry.wire.contains(&format))
-        .map(|message| (message, plan::plan(&profile.map, message, format)))
+        .map(|message| (message, plan::plan(profile, message, format)))
         .collect();
     let routed: Vec<(&Message, &Plan)> =
         plans.iter().filter_map(|(message, plan)| Some((*message, plan.as_ref().ok()?))).collect();
