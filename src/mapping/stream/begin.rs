@@ -47,7 +47,7 @@ pub(super) fn begin<'a, R: Read>(
         .filter(|message| message.entry.wire.contains(&format))
         .map(|message| match profile.manifest.signed {
             Signed::Refuse if format == Format::Xml => (message, Err(signed(message))),
-            _ => (message, plan::plan(&profile.map, message, format)),
+            _ => (message, plan::plan(profile, message, format)),
         })
         .collect();
     let planned: Vec<(&Message, &Plan)> =

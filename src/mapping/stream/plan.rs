@@ -11,6 +11,7 @@ use crate::mapping::manifest::Format;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::path::wire::{Axis, Segment, Start, WirePath};
+use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::wire::cut::Route;
 use crate::wire::tree::{NodeId, NodeKind};
@@ -48,7 +49,8 @@ pub(super) fn never(message: &str, zh: &str, en: &str) -> Problem {
 }
 
 /// How this message is cut in this format.
-pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan, Problem> {
+pub(super) fn plan(profile: &Profile, message: &Message, format: Format) -> Result<Plan, Problem> {
+    let map = &profile.map;
     let never = |zh: &str, en: &str| Err(never(&message.entry.name, zh, en));
     if is_whole(&message.entry.kind) {
         return never("整个报文是一条记录", "it is one record as a whole");
@@ -56,16 +58,20 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
     if message.fold.is_some() {
         return never("其记录须合并（fold）", "its records are folded");
     }
-    if map.leads_out {
-        return never("有路径指向记录之外（../ 或 /）", "a path leads out of its block (../ or /)");
-    }
     if message.root(format).is_some_and(|root| root.contains('/') || root == "[]") {
         return never("其根位于其他元素之内", "its root lies in a wrapper");
     }
-    if message.asks_for_presence() {
+    let root = |message: &Message| {
+        let first = message.root(format).and_then(|root| root.split('/').next());
+        first.filter(|root| *root != "[]").map(str::to_owned)
+    };
+    let rival = |other: &Message| {
+        other.asks_for_presence() && other.entry.wire.contains(&format) && root(other) == root(message)
+    };
+    if profile.messages.iter().any(rival) {
         return never(
-            "其 when 要看到整个报文（present、absent）",
-            "its when must see all of it (present, absent)",
+            "须看到整个报文才知是哪一种（when 中的 present、absent）",
+            "which one it is shows only when all of it is seen (present, absent in a when)",
         );
     }
     let reads = |row: &&Row| row.record.as_ref().is_some_and(|path| &*path.segments[0].key == RECORDS);
