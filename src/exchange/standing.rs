@@ -111,7 +111,8 @@ async fn latest(tx: &mut Tx, case: &CaseId, wanted: Wanted) -> Result<Option<Val
     }
     // Ids sort by the millisecond alone; the journal has the order.
     results.sort_by_key(|(index, _)| *index);
-    let Some(place) = choose(results.iter().map(|(_, result)| result), wanted) else { return Ok(None) };
+    let all: Vec<&Value> = results.iter().map(|(_, result)| result).collect();
+    let Some(place) = choose(&all, wanted) else { return Ok(None) };
     let (index, result) = results.swap_remove(place);
     for delivery in tx.deliveries_of(case).await?.iter().filter(|delivery| delivery.journal_index == index) {
         if delivery.destination.starts_with("agency:") {
@@ -122,18 +123,18 @@ async fn latest(tx: &mut Tx, case: &CaseId, wanted: Wanted) -> Result<Option<Val
 }
 
 /// The place of the wanted one among results, oldest first.
-fn choose<'a>(results: impl Iterator<Item = &'a Value> + Clone, wanted: Wanted) -> Option<usize> {
+fn choose<'a>(results: &[&'a Value], wanted: Wanted) -> Option<usize> {
     let stage = |result: &Value| result.get("stage").and_then(Value::as_str).unwrap_or("first").to_owned();
     let number = |result: &'a Value| {
         let report = result.pointer("/report/number").and_then(Value::as_str);
         report.or_else(|| result.get("registration_number").and_then(Value::as_str))
     };
     let superseded = |result: &'a Value| {
-        let others = results.clone().filter_map(|other| other.get("supersedes").and_then(Value::as_str));
+        let mut others = results.iter().filter_map(|other| other.get("supersedes").and_then(Value::as_str));
         let bears = number(result);
         // A corrected report may bear the number of the one it takes the place of.
         bears.is_some_and(|bears| {
-            others.clone().any(|number| number == bears)
+            others.any(|number| number == bears)
                 && result.get("supersedes").and_then(Value::as_str) != Some(bears)
         })
     };
@@ -142,7 +143,7 @@ fn choose<'a>(results: impl Iterator<Item = &'a Value> + Clone, wanted: Wanted) 
         Wanted::Handling => stage(result) == "handling",
         Wanted::Report => !matches!(stage(result).as_str(), "handling" | "objection") && !superseded(result),
     };
-    results.clone().enumerate().filter(|(_, result)| fits(result)).last().map(|(place, _)| place)
+    results.iter().rposition(|result| fits(result))
 }
 
 #[cfg(test)]
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     fn chosen(results: &[Value], wanted: Wanted) -> Option<usize> {
-        choose(results.iter(), wanted)
+        choose(&results.iter().collect::<Vec<_>>(), wanted)
     }
 
     #[test]

@@ -169,8 +169,10 @@ part! {
 
 codes! {
     /// Where a result stands in the course of the matter.
+    #[derive(Default)]
     pub enum InspectionStage as "inspection-stage" {
         /// The first test.
+        #[default]
         First = "first" "初检",
         /// Somebody objects to its result.
         Objection = "objection" "异议",
@@ -180,12 +182,6 @@ codes! {
         Final = "final" "最终结果",
         /// No test: what the platform knows of the goods, and what it did.
         Handling = "handling" "平台处置",
-    }
-}
-
-impl Default for InspectionStage {
-    fn default() -> Self {
-        Self::First
     }
 }
 

@@ -111,7 +111,12 @@ fn a_report_without_what_its_status_asks_for_is_a_failed_call_that_says_so() {
     let early = add(&house, "report-add-received").with("is_passed", "true").signed().send(&house);
     assert!(code(&early) == 41 && early.text().contains("是否合格"), "{}", early.text());
     assert!(house.states(REPORT).is_empty());
-    house.amend(YQ, |text| text.replace("inspection-result", "disposal-result"));
+    let less = |text: String| {
+        let scope = |kind: &str, way: &str| format!("kind = \"{kind}\"\ndirection = \"{way}\"");
+        text.replace(&scope("inspection-result", "submit"), &scope("inspection-instruction", "submit"))
+            .replace(&scope("inspection-result", "receive"), &scope("disposal-result", "receive"))
+    };
+    house.amend(YQ, less);
     assert_eq!(code(&add(&house, "report-add-received").signed().send(&house)), 11);
     assert_eq!(code(&ask(&house, REPORT)), 11);
 }
