@@ -15,6 +15,7 @@
 //! | message | one document of a profile's format; a submission or a delivery carries one |
 //! | record | one thing in the platform schema: a complaint order, its acknowledgement, its reply, its closure, a disposal order, its result ([`domain::record`]) |
 //! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
+//! | import | one file of an agency, of any size, whose records are taken in as if they had been sent |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
 //! | delivery | one outbound message to an agency or to the platform, with its attempts |
 //! | feed | an ordered stream of records an agency may pull, by cursor |

@@ -109,6 +109,7 @@ fn every_command_explains_itself() {
         "case",
         "case list",
         "case show",
+        "import",
         "token",
         "token add",
         "token list",

@@ -10,6 +10,10 @@ mod choice;
 mod extends;
 #[path = "mapping/fixture.rs"]
 mod fixture;
+#[path = "mapping/fold.rs"]
+mod fold;
+#[path = "mapping/formats.rs"]
+mod formats;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/order.rs"]
@@ -18,12 +22,26 @@ mod order;
 mod paths;
 #[path = "mapping/profiles.rs"]
 mod profiles;
+#[path = "mapping/real.rs"]
+mod real;
+#[path = "mapping/real_ceb.rs"]
+mod real_ceb;
+#[path = "mapping/real_dcc.rs"]
+mod real_dcc;
 #[path = "mapping/real_goaml.rs"]
 mod real_goaml;
+#[path = "mapping/real_hongdun.rs"]
+mod real_hongdun;
+#[path = "mapping/real_open311.rs"]
+mod real_open311;
+#[path = "mapping/real_wechat.rs"]
+mod real_wechat;
 #[path = "mapping/real_xzcf.rs"]
 mod real_xzcf;
 #[path = "mapping/refusals.rs"]
 mod refusals;
+#[path = "mapping/sheet.rs"]
+mod sheet;
 #[path = "mapping/speed.rs"]
 mod speed;
 #[path = "mapping/steps/mod.rs"]

@@ -17,6 +17,7 @@ mod agency;
 mod bench;
 mod case;
 mod demo;
+mod import;
 mod journal;
 mod pki;
 mod profile;
@@ -58,6 +59,8 @@ enum Command {
     /// Cases: list them, or show one with everything exchanged about it.
     #[command(subcommand)]
     Case(case::Command),
+    /// Take in the records of a file, whatever its size; stopped anywhere, run it again.
+    Import(import::Args),
     /// Platform tokens: add, list, revoke.
     #[command(subcommand)]
     Token(token::Command),
@@ -102,6 +105,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Case(command) => block_on(case::run(command, context)),
+        Command::Import(args) => block_on(import::run(args, context)),
         Command::Token(command) => block_on(token::run(command, context)),
         Command::Verify(args) => verify::run(&args),
         Command::Journal(command) => block_on(journal::run(command, context)),

@@ -1,5 +1,7 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
+mod stream;
+
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -31,11 +33,29 @@ pub(super) enum Command {
         /// From records to the agency's format.
         #[arg(long)]
         reverse: bool,
-        /// The format of the message; by default what its first character says.
+        /// The format of the message; by default what the file is called (.csv, .xlsx) or its first character says.
         #[arg(long, value_enum)]
         format: Option<Written>,
+        /// Record by record, in constant memory: one line of JSON each on standard output, progress on standard error.
+        #[arg(long, conflicts_with = "reverse")]
+        stream: bool,
+        /// With --stream: go on after the record of this index and offset, as its line said them: 120:48213.
+        #[arg(long, requires = "stream", value_name = "INDEX:OFFSET")]
+        after: Option<String>,
         /// The file; standard input without one.
         file: Option<PathBuf>,
+    },
+    /// Write a sheet to be filled in: headings, drop-downs and notes, made from a message that is a table.
+    Template {
+        /// A shipped profile's id, one of DIR/profiles, or a folder.
+        profile: String,
+        /// The message, for example complaint-sheet.
+        message: String,
+        /// As CSV: the headings alone.
+        #[arg(long)]
+        csv: bool,
+        /// The file to write.
+        out: PathBuf,
     },
 }
 
@@ -44,17 +64,34 @@ pub(super) enum Written {
     Xml,
     Json,
     Form,
+    Csv,
+    Xlsx,
 }
 
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
         Command::Check { profile } => Ok(check(&files(&profile, context)?)),
-        Command::Map { profile, kind, reverse, format, file } => {
+        Command::Template { profile, message, csv, out } => {
+            template(&files(&profile, context)?, &message, csv, &out)
+        }
+        Command::Map { profile, kind, reverse, format, stream, after, file } => {
             let files = files(&profile, context)?;
             let (profile, _) = match Profile::load(&files, &Canonical(schemas())) {
                 Ok(loaded) => loaded,
                 Err(problems) => return Ok(tell(&problems)),
             };
+            let ending = |file: &PathBuf| Format::parse(&file.extension()?.to_str()?.to_ascii_lowercase());
+            let named = file.as_ref().and_then(ending).filter(|_| !reverse);
+            let format = format.map(|format| match format {
+                Written::Xml => Format::Xml,
+                Written::Json => Format::Json,
+                Written::Form => Format::Form,
+                Written::Csv => Format::Csv,
+                Written::Xlsx => Format::Xlsx,
+            });
+            if stream {
+                return stream::run(&profile, &kind, format, file.as_deref(), after.as_deref());
+            }
             let bytes = if let Some(file) = file {
                 std::fs::read(&file).with_context(|| file.display().to_string())?
             } else {
@@ -62,11 +99,7 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
                 std::io::stdin().read_to_end(&mut bytes)?;
                 bytes
             };
-            let format = format.map(|format| match format {
-                Written::Xml => Format::Xml,
-                Written::Json => Format::Json,
-                Written::Form => Format::Form,
-            });
+            let format = format.or(named.filter(|format| format.is_table()));
             if reverse {
                 write(&profile, &kind, format, &bytes)
             } else {
@@ -105,6 +138,19 @@ fn completed(files: &ProfileFiles, all: &BTreeMap<String, ProfileFiles>) -> anyh
     })
 }
 
+fn template(files: &ProfileFiles, message: &str, csv: bool, out: &PathBuf) -> anyhow::Result<bool> {
+    let made = Profile::load(files, &Canonical(schemas())).and_then(|(profile, _)| {
+        if csv { profile.csv_template(message) } else { profile.template(files, message) }
+    });
+    match made {
+        Ok(bytes) => {
+            std::fs::write(out, bytes).with_context(|| out.display().to_string())?;
+            Ok(true)
+        }
+        Err(problems) => Ok(tell(&problems)),
+    }
+}
+
 fn check(files: &ProfileFiles) -> bool {
     let (profile, warnings) = match Profile::check(files, &Canonical(schemas())) {
         Ok(loaded) => loaded,
@@ -133,13 +179,7 @@ fn run_now() -> Run<'static> {
 }
 
 fn read(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> anyhow::Result<bool> {
-    let guess = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{' | b'[') => Format::Json,
-        Some(b'<') | None => Format::Xml,
-        // A byte-order mark, or UTF-16: XML; a letter: a form.
-        Some(byte) if byte.is_ascii_alphanumeric() => Format::Form,
-        Some(_) => Format::Xml,
-    };
+    let guess = guess(bytes);
     let limits = Limits::default();
     let input = Input { bytes, format: format.unwrap_or(guess), charset: None, limits: &limits };
     match profile.decode(&input, &run_now()) {
@@ -148,10 +188,25 @@ fn read(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> 
             for warning in &decoded.warnings {
                 eprintln!("warning  {warning}");
             }
-            Ok(true)
+            for problem in decoded.refused.iter().flat_map(|record| &record.problems) {
+                eprintln!("refused  {problem}");
+            }
+            Ok(decoded.refused.is_empty())
         }
         Ok(decoded) => anyhow::bail!("the message is a {}, not a {kind}", decoded.kind),
         Err(refusal) => Ok(tell(&refusal.problems)),
+    }
+}
+
+/// The format that the first character says.
+fn guess(bytes: &[u8]) -> Format {
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{' | b'[') => Format::Json,
+        Some(b'<') | None => Format::Xml,
+        _ if bytes.starts_with(b"PK\x03\x04") => Format::Xlsx,
+        // A byte-order mark, or UTF-16: XML; a letter: a form.
+        Some(byte) if byte.is_ascii_alphanumeric() => Format::Form,
+        Some(_) => Format::Xml,
     }
 }
 

@@ -83,9 +83,18 @@ impl World {
     pub(crate) fn load_registry(&self, profiles: &Profiles, generation: u64) -> anyhow::Result<Registry> {
         let ids: BTreeSet<String> = profiles.ids().map(str::to_owned).collect();
         crate::config::registry::load(&self.folder, &self.environment, &ids, generation).map_err(|errors| {
-            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            lines.extend(self.wanting(&lines.join("\n")));
             anyhow::anyhow!(lines.join("\n"))
         })
+    }
+
+    /// What is missing of the profiles that `errors` names.
+    fn wanting(&self, errors: &str) -> Vec<String> {
+        let Ok(all) = profile_files(&self.folder) else { return Vec::new() };
+        let named = all.iter().filter(|(id, _)| errors.contains(&format!("no profile {id};")));
+        let complete = named.filter_map(|(_, files)| files.complete(&all).ok());
+        complete.flat_map(|files| files.wanting()).map(|problem| problem.to_string()).collect()
     }
 
     /// The journal under its key. The key is made at the first start, while the journal is empty; later a missing key
@@ -134,18 +143,17 @@ pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
     let mut loaded = Vec::new();
     let all = profile_files(folder)?;
     for (id, files) in &all {
-        let complete = files.complete(&all).and_then(|files| Profile::load(&files, &canonical));
-        let (profile, warnings) = match complete {
-            Ok(loaded) => loaded,
-            Err(problems) => {
-                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                if Profile::wants_a_schema(&problems) {
-                    tracing::info!(profile = %id, "left out: {}", lines.join("; "));
-                    continue;
-                }
-                anyhow::bail!("profile {id} does not load:\n{}", lines.join("\n"));
-            }
-        };
+        let complete = files.complete(&all);
+        if complete.as_ref().is_ok_and(|files| !files.wanting().is_empty()) {
+            // It is there for those who have the agency's files; an agency that is to speak it is told what is missing.
+            tracing::debug!(profile = %id, "left out: files that are not shipped are missing");
+            continue;
+        }
+        let complete = complete.and_then(|files| Profile::load(&files, &canonical));
+        let (profile, warnings) = complete.map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("profile {id} does not load:\n{}", lines.join("\n"))
+        })?;
         for warning in warnings {
             tracing::debug!(profile = %id, %warning, "profile");
         }
@@ -154,10 +162,8 @@ pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
     Ok(Profiles::new(loaded))
 }
 
-/// The manifest of a profile.
-const MANIFEST: &str = "profile.toml";
-
-/// The files of every profile, by id; those of a profile that one of them extends are not among its own yet.
+/// The files of every profile, by id, with what the data directory lays beside the shipped ones. Those of a profile
+/// that one of them extends are not among its own yet.
 pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, ProfileFiles>> {
     let mut all = BTreeMap::new();
     for shipped in SHIPPED.dirs() {
@@ -171,13 +177,11 @@ pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, 
             let path = entry?.path();
             if path.is_dir() {
                 let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let own = read_profile(&path)?;
+                let files = read_profile(&path)?;
                 match all.get_mut(&id) {
-                    // Without a manifest it adds to the shipped one: a schema that may not be passed on, for one.
-                    Some(shipped) if !own.0.contains_key(MANIFEST) => shipped.0.extend(own.0),
-                    _ => {
-                        all.insert(id, own);
-                    }
+                    // Without a manifest of its own it is what a shipped profile expects beside it.
+                    Some(shipped) if !files.0.contains_key("profile.toml") => shipped.0.extend(files.0),
+                    _ => drop(all.insert(id, files)),
                 }
             }
         }
@@ -211,4 +215,32 @@ pub(crate) fn read_profile(folder: &Path) -> anyhow::Result<ProfileFiles> {
         }
     }
     Ok(ProfileFiles(files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_shipped_is_laid_beside_a_shipped_profile() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = Folder::at(directory.path());
+        let ids = |profiles: &Profiles| profiles.ids().map(str::to_owned).collect::<Vec<_>>();
+        let without = ids(&load_profiles(&folder).unwrap());
+        assert!(
+            without.contains(&"cn-amr-xml".to_owned()) && !without.contains(&"dcc-2.4".to_owned()),
+            "{without:?}"
+        );
+        let wanting = profile_files(&folder).unwrap()["dcc-2.4"].wanting();
+        assert_eq!(wanting.len(), 2, "{wanting:?}");
+        let beside = folder.profiles().join("dcc-2.4");
+        std::fs::create_dir_all(&beside).unwrap();
+        std::fs::write(beside.join("dcc.xsd"), "<nonsense/>").unwrap();
+        std::fs::write(beside.join("SI_Format.xsd"), "<nonsense/>").unwrap();
+        let files = &profile_files(&folder).unwrap()["dcc-2.4"];
+        assert!(files.wanting().is_empty() && files.0.contains_key("certificate.map.toml"));
+        // Now it is whole, and looked at: these are no schemas.
+        let error = load_profiles(&folder).err().unwrap().to_string();
+        assert!(error.contains("dcc-2.4") && error.contains("xsd"), "{error}");
+    }
 }

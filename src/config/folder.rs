@@ -6,6 +6,7 @@
 //! DIR/pki/                certificates, authorities, revocation lists
 //! DIR/keys/               private keys and secrets
 //! DIR/profiles/<id>/      profiles of one's own, before the shipped ones
+//! DIR/imports/            what came of imported files
 //! DIR/regbridge.sqlite    the embedded database
 //! ```
 
@@ -61,6 +62,12 @@ impl Folder {
     #[must_use]
     pub fn profiles(&self) -> PathBuf {
         self.resolve("profiles")
+    }
+
+    /// What came of imported files.
+    #[must_use]
+    pub fn imports(&self) -> PathBuf {
+        self.resolve("imports")
     }
 
     /// The embedded database.

@@ -122,10 +122,17 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         if router.app_key.is_empty() {
             wrong("router.app_key", "an application key is wanted".to_owned());
         }
-        if !agency.scopes.iter().any(|s| s.kind == Kind::DisposalOrder) {
+        let submits = [
+            Kind::DisposalOrder,
+            Kind::InspectionInstruction,
+            Kind::InspectionResult,
+            Kind::AssistanceRequest,
+        ];
+        if !agency.scopes.iter().any(|s| submits.contains(&s.kind)) {
             wrong(
                 "router",
-                "the old client submits disposal orders; the agency has no scope for them".to_owned(),
+                "the old client submits disposal orders, inspections, requests for assistance; no scope for any of them"
+                    .to_owned(),
             );
         }
     }
@@ -272,6 +279,6 @@ regions = ["330100"]
         let error = Data::new().with("hz-amr.toml", &text).load().unwrap_err();
         assert!(error.contains("delivery.url: an https address"), "{error}");
         assert!(error.contains("hz-amr.toml:16: router.secret_file"), "{error}");
-        assert!(error.contains("no scope for them"), "{error}");
+        assert!(error.contains("no scope for any of them"), "{error}");
     }
 }

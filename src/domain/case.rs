@@ -3,7 +3,7 @@
 //! Promise: a state changes only through [`CaseState::after`], which consumes the old one; whatever is not in this table
 //! is refused as [`WrongState`], and nothing is written.
 //!
-//! | state | acknowledge | reply | close | return | withdraw | note |
+//! | state | acknowledge | reply | close | return | withdraw | progress |
 //! |---|---|---|---|---|---|---|
 //! | received | acknowledged | replied | closed | – | withdrawn | received |
 //! | acknowledged | – | replied | closed | returned | withdrawn | acknowledged |
@@ -19,13 +19,13 @@
 //! - A return needs something to return: an answer, be it only an acknowledgement that refuses the complaint. It is
 //!   also the one way out of *closed*: a bureau reopens a matter by returning it. *Withdrawn* is final.
 //! - One reply per round: a second one without a return would silently replace what the bureau has read.
-//!
 //! - What went on elsewhere is noted in any state but *withdrawn*, and moves nothing: people go on talking after an end.
 //!
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
 //! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
 //! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
-//! not approved before. That of an inspection is in `case/inspection.rs`, that of a lead in `case/lead.rs`. A service definition is *published*, and that is all. Deadlines, and who may send what, are not here.
+//! not approved before. That of an inspection is in `case/inspection.rs`, that of a lead in `case/lead.rs`. A service definition is
+//! *published*, and that is all. Deadlines, and who may send what, are not here.
 
 mod inspection;
 mod lead;
@@ -102,7 +102,7 @@ codes! {
         Return = "return" "退回",
         /// The bureau takes it back.
         Withdraw = "withdraw" "撤回",
-        /// Word on how far a disposal or an inspection is.
+        /// Word on how far a disposal or an inspection is, or on what went on in a complaint elsewhere.
         Progress = "progress" "进展",
         /// The platform's word that a disposal is over.
         Dispose = "dispose" "处置完毕",
@@ -116,8 +116,6 @@ codes! {
         Retest = "retest" "复检",
         /// The result that holds, or what an agency made of a lead.
         Conclude = "conclude" "确定结果",
-        /// Word of what went on elsewhere.
-        Note = "note" "进展",
         /// The platform will give the assistance asked for.
         Approve = "approve" "同意协查",
         /// It gives it.
@@ -172,8 +170,9 @@ impl Event {
                 ClosureDecision::Returned => Self::Return,
                 ClosureDecision::Withdrawn => Self::Withdraw,
             },
-            Record::ComplaintProgress(_) => Self::Note,
+            Record::ComplaintProgress(_) => Self::Progress,
             Record::AssistanceReply(reply) => match reply.decision {
+                AssistanceDecision::Received => Self::Progress,
                 AssistanceDecision::Approved => Self::Approve,
                 AssistanceDecision::Released => Self::Release,
                 AssistanceDecision::Refused => Self::Refuse,
@@ -288,7 +287,7 @@ impl CaseState {
             (Received | Acknowledged | Replied | Returned, Event::Close) => Some(Closed),
             (Acknowledged | Replied | Closed, Event::Return) => Some(Returned),
             (Received | Acknowledged | Replied | Returned, Event::Withdraw) => Some(Withdrawn),
-            (Received | Acknowledged | Replied | Returned | Closed, Event::Note) => Some(self),
+            (Received | Acknowledged | Replied | Returned | Closed, Event::Progress) => Some(self),
             _ => None,
         }
     }
@@ -303,6 +302,7 @@ impl CaseState {
 
     const fn after_assistance(self, event: Event) -> Option<Self> {
         match (self, event) {
+            (Self::Requested, Event::Progress) => Some(Self::Requested),
             (Self::Requested, Event::Approve) => Some(Self::Approved),
             (Self::Approved, Event::Release) => Some(Self::Released),
             (Self::Requested | Self::Approved, Event::Refuse) => Some(Self::Refused),
@@ -322,16 +322,16 @@ mod tests {
     fn expected(state: CaseState, event: Event) -> Option<CaseState> {
         let row = match state {
             CaseState::Received => {
-                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>received"
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn progress>received"
             }
             CaseState::Returned => {
-                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn note>returned"
+                "acknowledge>acknowledged reply>replied close>closed withdraw>withdrawn progress>returned"
             }
             CaseState::Acknowledged => {
-                "reply>replied close>closed return>returned withdraw>withdrawn note>acknowledged"
+                "reply>replied close>closed return>returned withdraw>withdrawn progress>acknowledged"
             }
-            CaseState::Replied => "close>closed return>returned withdraw>withdrawn note>replied",
-            CaseState::Closed => "return>returned note>closed",
+            CaseState::Replied => "close>closed return>returned withdraw>withdrawn progress>replied",
+            CaseState::Closed => "return>returned progress>closed",
             _ => "",
         };
         let (_, next) = row
@@ -358,6 +358,7 @@ mod tests {
                 };
                 assert_eq!(state.after(Kind::DisposalOrder, event), disposal, "disposal: {state} {event}");
                 let assistance = match (state, event) {
+                    (CaseState::Requested, Event::Progress) => Ok(CaseState::Requested),
                     (CaseState::Requested, Event::Approve) => Ok(CaseState::Approved),
                     (CaseState::Approved, Event::Release) => Ok(CaseState::Released),
                     (CaseState::Requested | CaseState::Approved, Event::Refuse) => Ok(CaseState::Refused),
@@ -405,9 +406,9 @@ mod tests {
                 state = after;
                 prop_assert_ne!(before, CaseState::Withdrawn);
                 if before == CaseState::Closed {
-                    prop_assert!(matches!(event, Event::Return | Event::Note));
+                    prop_assert!(matches!(event, Event::Return | Event::Progress));
                 }
-                if event == Event::Note {
+                if event == Event::Progress {
                     prop_assert_eq!(after, before);
                 } else {
                     prop_assert_eq!(after == CaseState::Replied, event == Event::Reply);
@@ -420,7 +421,7 @@ mod tests {
                 match after.turn() {
                     Turn::Platform => prop_assert!(possible.contains(&Event::Reply)),
                     Turn::Agency => prop_assert!(possible.contains(&Event::Close) && possible.contains(&Event::Return)),
-                    Turn::Nobody => prop_assert!(possible.iter().all(|next| matches!(next, Event::Return | Event::Note))),
+                    Turn::Nobody => prop_assert!(possible.iter().all(|next| matches!(next, Event::Return | Event::Progress))),
                 }
             }
         }
@@ -452,10 +453,13 @@ mod tests {
             "target": { "kind": "keyword", "content": "电子烟" }, "reason": "禁售", "letter": {}
         });
         assert_eq!(event(letter), Event::Open);
-        assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Note);
-        for (decision, does) in
-            [("approved", Event::Approve), ("released", Event::Release), ("refused", Event::Refuse)]
-        {
+        assert_eq!(event(json!({ "kind": "complaint-progress", "event": "USER_RESPONSE" })), Event::Progress);
+        for (decision, does) in [
+            ("received", Event::Progress),
+            ("approved", Event::Approve),
+            ("released", Event::Release),
+            ("refused", Event::Refuse),
+        ] {
             assert_eq!(
                 event(json!({ "kind": "assistance-reply", "decision": decision })),
                 does,

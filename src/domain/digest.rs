@@ -53,6 +53,30 @@ impl Digest {
     }
 }
 
+/// The SHA-256 of what comes piece by piece.
+pub struct Digester(digest::Context);
+
+impl Default for Digester {
+    fn default() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+}
+
+impl Digester {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of them all.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        let mut value = [0; 32];
+        value.copy_from_slice(self.0.finish().as_ref());
+        Digest(value)
+    }
+}
+
 impl TryFrom<String> for Digest {
     type Error = BadId;
     fn try_from(text: String) -> Result<Self, BadId> {

@@ -88,6 +88,10 @@ minted! {
     RecordId
 }
 minted! {
+    /// An import: one file whose records were taken in.
+    ImportId
+}
+minted! {
     /// A delivery: one outbound message.
     DeliveryId
 }

@@ -31,14 +31,14 @@ pub struct Page {
     pub next: u64,
 }
 
-/// Where a disposal order stands, for the old open platform's query.
+/// Where a matter stands, for the old open platform's queries.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DisposalStatus {
+pub struct Standing {
     /// The id that was asked for.
     pub key: String,
     /// The case, if there is one of this agency.
     pub case: Option<CaseId>,
-    /// The disposal result as the platform posted it, if it did.
+    /// The result that is asked for, if there is one.
     pub result: Option<Value>,
 }
 

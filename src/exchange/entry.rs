@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::domain::digest::{Digest, Fingerprint};
-use crate::domain::id::{AgencyId, CaseId, DeliveryId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -49,7 +49,11 @@ pub enum Fact {
     /// A record among many moved a case.
     Record {
         /// The submission that brought it.
-        submission: SubmissionId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        submission: Option<SubmissionId>,
+        /// The import that brought it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        import: Option<ImportId>,
         /// Its place there, from 1.
         index: u32,
         /// The record.
@@ -64,6 +68,38 @@ pub enum Fact {
         agency: AgencyId,
         /// The record's kind.
         kind: String,
+    },
+    /// The import of a file began, or went on after a stop.
+    Import {
+        /// The import.
+        import: ImportId,
+        /// Whose file.
+        agency: AgencyId,
+        /// The kind of its records.
+        kind: String,
+        /// Salted digest of the 32 bytes of the file's SHA-256.
+        file: Digest,
+        /// The file's length in bytes.
+        size: u64,
+        /// How many of its records were settled before.
+        after: u64,
+        /// The profile that reads it.
+        profile: String,
+        /// SHA-256 over that profile's files.
+        profile_sha256: Digest,
+    },
+    /// The import of a file came to its end, or to where it cannot be read further.
+    ImportEnd {
+        /// The import.
+        import: ImportId,
+        /// Whose file.
+        agency: AgencyId,
+        /// Salted digest of the 32 bytes of the file's SHA-256, as in its beginning.
+        file: Digest,
+        /// `finished` or `broken`.
+        state: &'static str,
+        /// What became of its records.
+        records: Counts,
     },
     /// A message id came again with another body, and was refused.
     Conflict {

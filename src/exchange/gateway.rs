@@ -124,6 +124,12 @@ impl Gateway {
         self.world.registry.store(Arc::new(registry));
     }
 
+    /// The profiles as they are now.
+    #[must_use]
+    pub fn profiles(&self) -> Arc<Profiles> {
+        self.world.profiles.load_full()
+    }
+
     /// The profiles are these from now on.
     pub fn replace_profiles(&self, profiles: Profiles) {
         self.world.profiles.store(Arc::new(profiles));

@@ -151,6 +151,7 @@ fn record(record: Record) -> RecordView {
         id: record.id,
         kind: record.kind.to_string(),
         submission: record.submission,
+        import: record.import,
         actor: record.actor,
         recorded_at: record.recorded_at,
         journal_index: record.journal_index,

@@ -11,6 +11,7 @@ mod deliver;
 pub mod delivery;
 pub mod entry;
 pub mod gateway;
+pub mod import;
 pub mod inbound;
 pub(crate) mod intake;
 pub mod journal;
@@ -21,8 +22,9 @@ mod publish;
 mod pull;
 pub mod refused;
 mod reply;
+mod standing;
 pub mod view;
 
 pub use gateway::{Gateway, Parts};
-pub use pull::QUERY_KEYS;
 pub use refused::Refused;
+pub use standing::{QUERY_KEYS, Wanted};

@@ -265,6 +265,7 @@ fn stored(post: &Post, case: &CaseId, actor: &Actor, key: Option<&str>, index: u
     Stored {
         id: post.record_id.clone(),
         submission: None,
+        import: None,
         case: case.clone(),
         kind: post.record.kind(),
         agency: post.agency.id.clone(),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
-use crate::domain::id::{AgencyId, CaseId, DeliveryId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
 
 /// Who acts on the platform's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +74,10 @@ pub struct RecordView {
     pub id: RecordId,
     /// Its kind.
     pub kind: String,
-    /// The submission that brought it, if an agency did.
+    /// The submission that brought it, if one did.
     pub submission: Option<SubmissionId>,
+    /// The import that brought it, if one did.
+    pub import: Option<ImportId>,
     /// Who posted it, if the platform did.
     pub actor: Option<String>,
     /// When.

@@ -33,7 +33,7 @@ pub(crate) fn check(
 ) {
     let Form { shape, file, xml, of } = form;
     let mut against = Against { map, shape, file, xml, seen: HashSet::new(), faults, warnings };
-    against.block(top, of, &mut Vec::new());
+    against.block(top, of, &mut Vec::new(), true);
 }
 
 struct Against<'a, 'f> {
@@ -41,7 +41,7 @@ struct Against<'a, 'f> {
     shape: &'a Shape,
     file: &'a dyn Fn(usize) -> Option<String>,
     xml: bool,
-    seen: HashSet<(usize, TypeId)>,
+    seen: HashSet<(usize, TypeId, bool)>,
     faults: &'f mut Vec<Problem>,
     warnings: &'f mut Vec<Problem>,
 }
@@ -50,9 +50,10 @@ struct Against<'a, 'f> {
 type Rest<'a> = (&'a Row, Vec<&'a Segment>);
 
 impl<'a> Against<'a, '_> {
-    /// `above`: the types around this block's node, outermost first.
-    fn block(&mut self, index: usize, of: TypeId, above: &mut Vec<TypeId>) {
-        if !self.seen.insert((index, of)) {
+    /// `above`: the types around this block's node, outermost first. `whole`: whether its rows must fill the type; a
+    /// block that is called at `.` only adds to another's.
+    fn block(&mut self, index: usize, of: TypeId, above: &mut Vec<TypeId>, whole: bool) {
+        if !self.seen.insert((index, of, whole)) {
             return;
         }
         let map = self.map;
@@ -63,7 +64,7 @@ impl<'a> Against<'a, '_> {
                 self.row(row, place, of, above);
             }
         }
-        if self.faults.len() == before {
+        if whole && self.faults.len() == before {
             let mut rows: Vec<Rest<'a>> = Vec::new();
             self.gather(index, &[], &mut rows, &mut Vec::new());
             if above.is_empty() {
@@ -136,7 +137,7 @@ impl<'a> Against<'a, '_> {
         match &row.how {
             How::Block { block, .. } => {
                 above.pop();
-                self.block(*block, of, above);
+                self.block(*block, of, above, last > 0);
             }
             How::Leaf { .. } => self.words(row, of),
             How::Const(_) | How::Count(_) => {}

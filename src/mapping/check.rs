@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::clock::{SeededChance, Timestamp};
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::compile::{Block, How, RECORDS, is_whole};
@@ -13,6 +14,12 @@ use crate::mapping::profile::Profile;
 use crate::mapping::steps::Run;
 use crate::mapping::typing::OURS;
 use crate::wire::limits::Limits;
+
+/// The seed of the chance that goldens are made with.
+const GOLDEN_SEED: u64 = 7;
+
+/// The moment that goldens are made at: 2026-11-23T01:30:00Z, in microseconds since 1970.
+const GOLDEN_NOW: i64 = 1_795_397_400_000_000;
 
 impl Profile {
     /// Loads a profile and adds to its warnings what a reviewer should see: record members that no row feeds, and
@@ -69,7 +76,8 @@ impl Profile {
     }
 
     /// Runs every sample both ways: it must become its golden, and be written back equal. A kept spelling that
-    /// `kept_ok` does not name is a fault too, since it may hide a wrong converter.
+    /// `kept_ok` does not name is a fault too, since it may hide a wrong converter. Samples are read under a clock that
+    /// stands still and with chance from a seed, so that a golden can say what a step makes up.
     #[must_use]
     pub fn test(&self, run: &Run<'_>) -> Vec<Problem> {
         let limits = Limits::default();
@@ -78,7 +86,9 @@ impl Profile {
             let spot = Spot::top(&sample.path);
             let mut fault = |code, zh: String, en: String| faults.push(spot.fault(code, zh, en));
             let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
-            let decoded = match self.decode(&input, run) {
+            let chance = SeededChance::new(GOLDEN_SEED);
+            let still = Run { now: Timestamp::from_micros(GOLDEN_NOW), chance: &chance };
+            let decoded = match self.decode(&input, &still) {
                 Ok(decoded) => decoded,
                 Err(refusal) => {
                     for problem in refusal.problems {

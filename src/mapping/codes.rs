@@ -32,6 +32,7 @@ pub(crate) struct CodeList {
 struct Entry {
     wire: String,
     record: String,
+    label: String,
     star: bool,
     /// The first and the last day on which it is valid.
     since: Option<NaiveDate>,
@@ -87,6 +88,15 @@ impl CodeList {
                 Found::Once(entry.since, entry.until)
             }),
         }
+    }
+
+    /// Each wire code that has not run out, with what it is called where that is not the code itself.
+    pub(crate) fn choices(&self) -> Vec<(String, String)> {
+        let last = |wire: &String| self.to_record.get(wire)?.last().map(|index| &self.entries[*index]);
+        let lasting = self.wires.iter().filter_map(last).filter(|entry| entry.until.is_none());
+        let label =
+            |entry: &Entry| if entry.label == entry.wire { String::new() } else { entry.label.clone() };
+        lasting.map(|entry| (entry.wire.clone(), label(entry))).collect()
     }
 
     /// The record words, sorted.
@@ -183,8 +193,14 @@ fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeL
             day
         };
         let (since, until) = (day(4), day(5));
-        let entry =
-            Entry { wire: cell(0).into(), record: cell(1).into(), star: cell(3) == "*", since, until };
+        let entry = Entry {
+            wire: cell(0).into(),
+            record: cell(1).into(),
+            label: cell(2).into(),
+            star: cell(3) == "*",
+            since,
+            until,
+        };
         list.add(entry, &spot, faults);
     }
     list

@@ -41,6 +41,25 @@ pub(crate) struct Map {
     pub(crate) sealed: HashSet<Box<str>>,
 }
 
+impl Map {
+    /// A block and every one that its rows lead to.
+    pub(crate) fn below(&self, top: usize) -> Vec<usize> {
+        let mut found = vec![top];
+        let mut at = 0;
+        while let Some(here) = found.get(at).copied() {
+            for row in &self.blocks[here].rows {
+                if let How::Block { block, .. } = row.how
+                    && !found.contains(&block)
+                {
+                    found.push(block);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+}
+
 /// A named table of rows.
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -62,6 +81,8 @@ pub(crate) struct Row {
     pub(crate) join: Option<Box<str>>,
     /// What stands between the parts that go to `a + b` of the record.
     pub(crate) split: Option<Box<str>>,
+    /// The *how* cell, as written.
+    pub(crate) said: Box<str>,
     pub(crate) need: Need,
     pub(crate) label: Box<str>,
     pub(crate) spot: Spot,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::compile::{How, Row};
-use crate::mapping::path::record::{Object, RecordSegment};
+use crate::mapping::path::record::{Object, RecordPath, RecordSegment};
 use crate::mapping::read::MARK;
 use crate::mapping::typing::OURS;
 
@@ -23,22 +23,22 @@ impl Cover {
     pub(crate) fn of(rows: &[Row]) -> Self {
         let mut cover = Self::default();
         for row in rows {
-            let Some(path) = &row.record else { continue };
             let members = match &row.how {
-                How::Leaf { chain, each: false } => chain.gives().members(),
+                How::Leaf { chain, .. } => chain.gives().members(),
                 _ => None,
             };
-            // A step that fills some members of an object has no place for the others.
-            for member in members.into_iter().flatten() {
-                let below =
-                    RecordSegment { key: (*member).into(), tests: Vec::new(), index: None, list: false };
-                let segments: Vec<RecordSegment> = path.segments.iter().cloned().chain([below]).collect();
-                cover.add(&segments, false);
-            }
-            if members.is_none() {
-                for place in path.places() {
-                    cover.add(&place.segments, matches!(row.how, How::Block { each: true, .. }));
+            for path in row.record.iter().flat_map(RecordPath::places) {
+                // A step that fills some members of an object has no place for the others.
+                for member in members.into_iter().flatten() {
+                    let below =
+                        RecordSegment { key: (*member).into(), tests: Vec::new(), index: None, list: false };
+                    let segments: Vec<RecordSegment> = path.segments.iter().cloned().chain([below]).collect();
+                    cover.add(&segments, false);
                 }
+                if members.is_some() {
+                    continue;
+                }
+                cover.add(&path.segments, matches!(row.how, How::Block { each: true, .. }));
             }
         }
         cover

@@ -1,27 +1,28 @@
 //! Bytes → records: read, recognise, validate, map, compare (MAPPING, sections 1 and 8).
 
-use std::sync::Arc;
-
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
 use crate::mapping::batch::{self, Judged, RefusedRecord};
 use crate::mapping::compile::{RECORDS, is_whole};
+use crate::mapping::fold::Fold;
 use crate::mapping::inner;
 use crate::mapping::keep::{self, Kept, Pair};
-use crate::mapping::manifest::Format;
+use crate::mapping::manifest::{Format, Signed};
 use crate::mapping::mask;
 use crate::mapping::message::BadRecords;
 use crate::mapping::path::record::Object;
 use crate::mapping::profile::Profile;
 use crate::mapping::read::{self, MARK};
 use crate::mapping::recognise::{Message, recognise};
+use crate::mapping::signed;
 use crate::mapping::steps::Run;
-use crate::mapping::trace::Trace;
+use crate::mapping::table;
+use crate::mapping::trace::{ReadOut, Told, Trace};
 use crate::mapping::write;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
-use crate::wire::tree::{NodeId, Tree, Vocabulary};
+use crate::wire::tree::{NodeId, Tree};
 use crate::wire::{json, xml};
 
 /// A document as it came.
@@ -59,13 +60,15 @@ pub struct Decoded {
     pub encoding: Encoding,
     /// Its format.
     pub format: Format,
+    /// The position in the document of each of [`Self::records`], from 1.
+    pub(crate) positions: Vec<usize>,
 }
 
 impl Decoded {
-    /// The position in the document of each of [`Self::records`], from 1: those of the refused are left out.
+    /// The position in the document of each of [`Self::records`], from 1: those of the refused are left out, and of
+    /// several that are one (`fold`) it is the first's.
     pub fn positions(&self) -> impl Iterator<Item = usize> {
-        let refused: Vec<usize> = self.refused.iter().map(|record| record.index).collect();
-        (1..).filter(move |index| refused.binary_search(index).is_err()).take(self.records.len())
+        self.positions.iter().copied()
     }
 
     /// The message object that [`Profile::encode`] takes.
@@ -118,10 +121,10 @@ impl Refusal {
 impl Profile {
     /// Wire → records.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
-        let (mut tree, encoding) = read_tree(input, self.map.names.vocabulary())
-            .map_err(|problems| Refusal::early(Stage::Read, problems))?;
+        let (mut tree, encoding) =
+            self.read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
-            .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
+            .map_err(|problems| Refusal::early(Stage::Recognise, problems))?;
         let refused = |stage, problems, records, envelope| Refusal {
             message: Some(message.entry.name.clone()),
             stage,
@@ -129,15 +132,22 @@ impl Profile {
             records,
             envelope,
         };
-        let invalid = Self::validate(message, &tree, input.format);
+        let mut invalid = match (self.manifest.signed, input.format) {
+            (Signed::Refuse, Format::Xml) => signed::refuse(&tree),
+            _ => Vec::new(),
+        };
+        invalid.extend(Self::validate(message, &tree, input.format));
         if self.map.inner {
-            let problems = inner::graft(&self.map, &mut tree, top, input.limits);
+            let blocks = self.map.below(message.block);
+            let problems = inner::graft(&self.map, &blocks, &mut tree, top, input.limits);
             if !problems.is_empty() {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
         let mut out = read::read(&self.map, &tree, message.block, top, *run);
+        message.fold.iter().for_each(|fold| self.disagreeing(fold, &tree, &mut out));
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
+        let invalid = table::with_faults(&tree, invalid, &mut out.problems);
         let count = count(message, &tree, top, &out.message);
         let mut judged = Judged::of(&mut out, &tree, count, invalid);
         let warnings = out.warnings.iter_mut().map(|told| &mut told.problem);
@@ -165,6 +175,19 @@ impl Profile {
             };
             (object, records.into_iter().map(|record| named(record, &kind)).collect())
         };
+        let warnings =
+            table::unread(&tree).chain(out.warnings.into_iter().map(|told| told.problem)).collect();
+        let refused: Vec<usize> = judged.records.iter().map(|record| record.index).collect();
+        let mut positions: Vec<usize> =
+            (1..).filter(|index| refused.binary_search(index).is_err()).take(records.len()).collect();
+        let records = match &message.fold {
+            Some(fold) => {
+                let (folded, first) = fold.fold(records);
+                positions = first.into_iter().map(|index| positions[index]).collect();
+                folded
+            }
+            None => records,
+        };
         let mut trace = out.trace;
         trace.tree = tree;
         Ok(Decoded {
@@ -173,11 +196,43 @@ impl Profile {
             envelope,
             records,
             refused: judged.records,
-            warnings: out.warnings.into_iter().map(|told| told.problem).collect(),
+            warnings,
             trace,
             encoding,
             format: input.format,
+            positions,
         })
+    }
+
+    /// The document as a tree, and the encoding it was in.
+    pub(crate) fn read_tree(&self, input: &Input<'_>) -> Result<(Tree, Encoding), Vec<Problem>> {
+        let Input { bytes, charset, limits, .. } = *input;
+        let vocabulary = self.map.names.vocabulary();
+        match input.format {
+            Format::Xml => xml::read_knowing(bytes, charset, limits, vocabulary),
+            Format::Json => Ok((json::read_knowing(bytes, limits, vocabulary)?, Encoding::Utf8)),
+            Format::Form => Ok((crate::wire::form::read(bytes, limits)?, Encoding::Utf8)),
+            Format::Csv => crate::wire::csv::read(bytes, charset, limits),
+            Format::Xlsx => {
+                Ok((crate::wire::xlsx::read(bytes, &table::sheets(&self.messages), limits)?, Encoding::Utf8))
+            }
+        }
+    }
+
+    /// Records that agree where the message says `fold`, and differ elsewhere: the later one is bad.
+    fn disagreeing(&self, fold: &Fold, tree: &Tree, out: &mut ReadOut) {
+        let records = out.message.get(RECORDS).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for index in fold.differing(records) {
+            let node = out.records[index];
+            let (line, column) = tree.place(node);
+            let problem = Problem::new(
+                "fold-differs",
+                "与同属一件的前一记录，除列表外仍有不同",
+                "differs from the record before that it is one with, and not in the list alone",
+            );
+            let problem = problem.with_place(line, column).with_path(tree.path(node)).with_rule(self.id());
+            out.problems.push(Told { problem, record: Some(index) });
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
@@ -217,18 +272,6 @@ impl Profile {
     }
 }
 
-/// The document as a tree, and the encoding it was in.
-pub(crate) fn read_tree(
-    input: &Input<'_>,
-    vocabulary: &Arc<Vocabulary>,
-) -> Result<(Tree, Encoding), Vec<Problem>> {
-    match input.format {
-        Format::Xml => xml::read_knowing(input.bytes, input.charset, input.limits, vocabulary),
-        Format::Json => Ok((json::read_knowing(input.bytes, input.limits, vocabulary)?, Encoding::Utf8)),
-        Format::Form => Ok((crate::wire::form::read(input.bytes, input.limits)?, Encoding::Utf8)),
-    }
-}
-
 /// `records = "1..20"`.
 fn count(message: &Message, tree: &Tree, top: NodeId, object: &Object) -> Option<Problem> {
     let (low, high) = message.entry.records;
@@ -249,7 +292,8 @@ fn tree_root_is(root: NodeId, top: NodeId) -> bool {
     root == top
 }
 
-fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
+/// Takes the marks off a value, and puts in the place of each what is kept under it.
+pub(crate) fn unmark(value: &mut Value, kept: &mut impl FnMut(u32) -> Option<Value>) {
     match value {
         Value::Object(object) => {
             let mark = object.remove(MARK).and_then(|mark| mark.as_u64());

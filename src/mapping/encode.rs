@@ -66,6 +66,20 @@ impl Profile {
         if let Some(problem) = wrong_kind(known, object) {
             return Err(refused(Stage::Map, vec![problem]));
         }
+        let spread = known.fold.as_ref().map(|_| self.spread(message, value));
+        let object = match spread.as_deref() {
+            None => object,
+            Some([one]) => one.as_object().unwrap_or(object),
+            Some(several) => {
+                let count = several.len();
+                let problem = Problem::new(
+                    "per-several",
+                    format!("须分 {count} 份报文写出"),
+                    format!("it is written as {count} messages"),
+                );
+                return Err(refused(Stage::Map, vec![problem]));
+            }
+        };
         let mut tree = Tree::knowing(self.map.names.vocabulary());
         let (root, top) = self.skeleton(known, &mut tree, format);
         let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, *run, false);
@@ -89,8 +103,19 @@ impl Profile {
             return Err(refused(Stage::Validate, invalid));
         }
         let (bytes, content_type) =
-            self.bytes(&tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
+            self.bytes(known, &tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
         Ok(Encoded { bytes, content_type, report: out.report })
+    }
+
+    /// Records → wire, as several messages where it takes several: see [`Profile::spread`].
+    pub fn encode_all(
+        &self,
+        message: &str,
+        format: Option<Format>,
+        value: &Value,
+        run: &Run<'_>,
+    ) -> Result<Vec<Encoded>, Refusal> {
+        self.spread(message, value).iter().map(|one| self.encode(message, format, one, run)).collect()
     }
 
     /// The document's root and the message's top node, which are one unless JSON wraps the message in its name.
@@ -98,10 +123,16 @@ impl Profile {
         let group = if format == Format::Xml { NodeKind::Element } else { NodeKind::Object };
         let name = message.root(format);
         if format == Format::Xml {
-            let (namespace, local) = self.map.names.expand(name.unwrap_or_default(), false);
-            let sym = tree.intern(&namespace, &local);
-            let root = tree.add(None, group, sym, "", 0);
-            return (root, root);
+            let (mut root, mut top) = (None, None);
+            for name in name.unwrap_or_default().split('/') {
+                let (namespace, local) = self.map.names.expand(name, false);
+                let sym = tree.intern(&namespace, &local);
+                let made = tree.add(top, group, sym, "", 0);
+                root = root.or(Some(made));
+                top = Some(made);
+            }
+            let top = top.expect("split gives at least one name");
+            return (root.unwrap_or(top), top);
         }
         let lists = self.map.blocks[message.block].rows.iter().any(|row| {
             matches!(row.how, How::Block { each: true, .. } | How::Leaf { each: true, .. })
@@ -114,10 +145,17 @@ impl Profile {
                 let root = tree.add(None, kind, sym, "", 0);
                 (root, root)
             }
-            Some(name) => {
-                let root = tree.add(None, NodeKind::Object, sym, "", 0);
-                let sym = tree.intern("", name);
-                (root, tree.add(Some(root), kind, sym, "", 0))
+            Some(path) => {
+                let holder = |name: &str| if name == "[]" { NodeKind::Array } else { NodeKind::Object };
+                let names: Vec<&str> = path.split('/').collect();
+                let root = tree.add(None, holder(names[0]), sym, "", 0);
+                let mut top = root;
+                for (index, name) in names.iter().enumerate() {
+                    let sym = if *name == "[]" { tree.name(top) } else { tree.intern("", name) };
+                    let kind = names.get(index + 1).map_or(kind, |next| holder(next));
+                    top = tree.add(Some(top), kind, sym, "", 0);
+                }
+                (root, top)
             }
         }
     }
@@ -137,11 +175,18 @@ impl Profile {
         }
     }
 
-    fn bytes(&self, tree: &Tree, root: NodeId, format: Format) -> Result<(Vec<u8>, String), Problem> {
+    fn bytes(
+        &self,
+        message: &Message,
+        tree: &Tree,
+        root: NodeId,
+        format: Format,
+    ) -> Result<(Vec<u8>, String), Problem> {
+        let label = self.manifest.encoding.label().to_ascii_lowercase();
+        let columns: Vec<String> = message.columns.iter().map(|column| column.name.clone()).collect();
         match format {
             Format::Xml => {
                 let style = style(&self.manifest, self.manifest.encoding);
-                let label = self.manifest.encoding.label().to_ascii_lowercase();
                 Ok((crate::wire::xml::write(tree, &style)?, format!("application/xml; charset={label}")))
             }
             Format::Json => {
@@ -149,6 +194,14 @@ impl Profile {
             }
             Format::Form => {
                 Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned()))
+            }
+            Format::Csv => {
+                let bytes = crate::wire::csv::write(tree, &columns, self.manifest.encoding)?;
+                Ok((bytes, format!("{}; charset={label}; header=present", format.media_type())))
+            }
+            Format::Xlsx => {
+                let bytes = crate::wire::xlsx::write(tree, &message.sheet(), &columns)?;
+                Ok((bytes, format.media_type().to_owned()))
             }
         }
     }
@@ -181,7 +234,7 @@ fn wrong_kind(message: &Message, object: &serde_json::Map<String, Value>) -> Opt
     )
 }
 
-/// `a=1&b%5Bc%5D=2`
+/// `a=1&b%5Bc%5D=2&d%5B%5D=3`
 fn form(tree: &Tree, root: NodeId) -> Vec<u8> {
     let mut out = form_urlencoded::Serializer::new(String::new());
     for child in tree.children(root) {
@@ -194,6 +247,10 @@ fn pair(tree: &Tree, node: NodeId, name: &str, out: &mut form_urlencoded::Serial
     if tree.kind(node) == NodeKind::Object {
         for child in tree.children(node) {
             pair(tree, child, &format!("{name}[{}]", tree.local(child)), out);
+        }
+    } else if tree.kind(node) == NodeKind::Array {
+        for child in tree.children(node) {
+            pair(tree, child, &format!("{name}[]"), out);
         }
     } else {
         out.append_pair(name, tree.text(node));

@@ -2,10 +2,9 @@
 //!
 //! XML: expanded names, attributes as a set, text, order of children; white space between elements, prefixes,
 //! comments and processing instructions do not count. JSON: objects as sets, arrays in order, numbers by literal.
+//! Tables: rows in order, a row's cells by the names of their columns.
 
-use std::sync::Arc;
-
-use crate::mapping::decode::{Input, read_tree};
+use crate::mapping::decode::Input;
 use crate::mapping::inner;
 use crate::mapping::path::find;
 use crate::mapping::profile::Profile;
@@ -15,10 +14,11 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) fn documents(profile: &Profile, came: &Input<'_>, written: &[u8]) -> Option<String> {
     let read = |bytes| {
         let input = Input { bytes, ..*came };
-        let (mut tree, _) = read_tree(&input, &Arc::default()).ok()?;
+        let (mut tree, _) = profile.read_tree(&input).ok()?;
         let root = tree.root()?;
         if profile.map.inner {
-            inner::graft(&profile.map, &mut tree, root, came.limits);
+            let all: Vec<usize> = (0..profile.map.blocks.len()).collect();
+            inner::graft(&profile.map, &all, &mut tree, root, came.limits);
         }
         Some((tree, root))
     };

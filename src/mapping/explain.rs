@@ -50,7 +50,9 @@ impl Profile {
             let (line, column) = trace.tree.place(entry.node);
             found.push(Explained {
                 record: self.path(trace, entry.scope, entry.row, entry.index),
-                wire: trace.tree.path(entry.node),
+                wire: Some(trace.tree.path(entry.node))
+                    .filter(|path| !path.is_empty())
+                    .unwrap_or_else(|| ".".to_owned()),
                 line,
                 column,
                 rule: row.spot.rule(self.id()),

@@ -72,10 +72,17 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Reads the text of every node that such a segment names, and hangs it below.
-pub(crate) fn graft(map: &Map, tree: &mut Tree, top: NodeId, limits: &Limits) -> Vec<Problem> {
+/// Reads the text of every node that such a segment names, and hangs it below. What counts are the paths of `blocks`,
+/// a message's own: in another message a field of the same name may be plain text.
+pub(crate) fn graft(
+    map: &Map,
+    blocks: &[usize],
+    tree: &mut Tree,
+    top: NodeId,
+    limits: &Limits,
+) -> Vec<Problem> {
     let mut names = HashMap::new();
-    let rows = map.blocks.iter().flat_map(|block| &block.rows);
+    let rows = blocks.iter().flat_map(|index| &map.blocks[*index].rows);
     for segment in rows.flat_map(|row| row.wire.places()).flat_map(|place| &place.segments) {
         if let (Axis::Child(name), Some(inner)) = (segment.axis, segment.inner) {
             names.insert(map.names.expanded(name).1, inner);

@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
+use crate::mapping::beside;
 use crate::mapping::extends::{self, ABOVE};
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
@@ -24,6 +25,10 @@ pub enum Format {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// A table as text.
+    Csv,
+    /// A sheet of a workbook.
+    Xlsx,
 }
 
 impl Format {
@@ -34,13 +39,36 @@ impl Format {
             Self::Xml => "xml",
             Self::Json => "json",
             Self::Form => "form",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
         }
     }
 
     /// From the word of `wire = [...]`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Xml, Self::Json, Self::Form].into_iter().find(|format| format.as_str() == text)
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
+    }
+
+    /// All of them, as [`Self::parse`] knows them.
+    pub const ALL: [Self; 5] = [Self::Xml, Self::Json, Self::Form, Self::Csv, Self::Xlsx];
+
+    /// Whether its documents are tables: rows under the names of columns.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx)
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Xml => "application/xml",
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+            Self::Csv => "text/csv",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
     }
 }
 
@@ -66,6 +94,15 @@ pub(crate) enum Order {
     Rows,
 }
 
+/// What becomes of a document with an XML signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// The signature is content like any other.
+    Ignore,
+    /// It is refused, since nobody here verifies it.
+    Refuse,
+}
+
 /// What becomes of record content that has no place on this wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unwritten {
@@ -88,8 +125,8 @@ pub(crate) struct Manifest {
     pub(crate) order: Order,
     pub(crate) unwritten: Unwritten,
     pub(crate) indent: bool,
-    /// Where an operator gets a schema that may not be passed on.
-    pub(crate) schema_from: Option<String>,
+    /// What becomes of a document with an XML signature.
+    pub(crate) signed: Signed,
     /// Prefix → URI, as written.
     pub(crate) namespaces: Vec<(String, String)>,
     pub(crate) messages: Vec<MessageEntry>,
@@ -111,7 +148,8 @@ const KEYS: &[&str] = &[
     "message",
     "kept_ok",
     "official",
-    "schema_from",
+    "signed",
+    beside::KEY,
 ];
 
 /// Reads `profile.toml`, over that of the profile that it extends.
@@ -168,6 +206,8 @@ fn one(
     let name = view.string(&table, "name", faults).map_or_else(|| id.clone(), |(name, _)| name);
     let mut kept_ok = view.strings(&table, "kept_ok", faults);
     kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
+    // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
+    beside::listed(&view, &table, faults);
     let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
     Ok(Manifest {
         id,
@@ -185,10 +225,9 @@ fn one(
             .or(base.map(|b| b.unwritten))
             .unwrap_or(Unwritten::Report),
         indent: indent.or(base.map(|b| b.indent)).unwrap_or(false),
-        schema_from: view
-            .string(&table, "schema_from", faults)
-            .map(|(from, _)| from)
-            .or(base.and_then(|base| base.schema_from.clone())),
+        signed: choice(&view, &table, "signed", SIGNED, faults)
+            .or(base.map(|b| b.signed))
+            .unwrap_or(Signed::Ignore),
         namespaces: namespaces(&view, &table, base, faults),
         messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
         kept_ok,
@@ -197,6 +236,7 @@ fn one(
 
 const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
 const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
+const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
 /// One of the words that `key` may be.

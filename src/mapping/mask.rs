@@ -26,8 +26,10 @@ pub(crate) fn sealed_names(blocks: &[Block], names: &Names) -> HashSet<Box<str>>
             if !matches!(&row.how, How::Leaf { chain, .. } if chain.sealed()) {
                 continue;
             }
-            if let Some(last) = row.wire.segments.last() {
-                found.extend(name(last.axis));
+            let lasts: Vec<Axis> =
+                row.wire.places().filter_map(|place| Some(place.segments.last()?.axis)).collect();
+            if !lasts.is_empty() {
+                found.extend(lasts.into_iter().filter_map(name));
                 continue;
             }
             let callers = blocks.iter().flat_map(|block| &block.rows);

@@ -30,6 +30,12 @@ pub(crate) struct MessageEntry {
     pub(crate) records: (usize, usize),
     /// What becomes of the good records of a message when others are bad.
     pub(crate) bad_records: BadRecords,
+    /// The list, one item of which stands in each record of the wire.
+    pub(crate) per: Option<(String, Spot)>,
+    /// Where records agree that are one.
+    pub(crate) fold: Option<(String, Spot)>,
+    /// Where the message says to which matter it belongs.
+    pub(crate) correlate: Option<(String, Spot)>,
     pub(crate) label: String,
 }
 
@@ -56,6 +62,9 @@ const MESSAGE_KEYS: &[&str] = &[
     "shape",
     "records",
     "bad_records",
+    "per",
+    "fold",
+    "correlate",
     "label",
 ];
 
@@ -125,7 +134,9 @@ fn message(
     for word in &words {
         match Format::parse(word) {
             Some(format) => wire.push(format),
-            None => faults.push(unknown_word(spot, "wire", word, ["form", "json", "xml"].into_iter())),
+            None => {
+                faults.push(unknown_word(spot, "wire", word, Format::ALL.into_iter().map(Format::as_str)));
+            }
         }
     }
     if words.is_empty() {
@@ -151,6 +162,9 @@ fn message(
         answer: or("answer", base.and_then(|b| b.answer.as_ref()), faults),
         schema: or("schema", base.and_then(|b| b.schema.as_ref()), faults),
         shape: or("shape", base.and_then(|b| b.shape.as_ref()), faults),
+        per: or("per", base.and_then(|b| b.per.as_ref()), faults),
+        fold: or("fold", base.and_then(|b| b.fold.as_ref()), faults),
+        correlate: or("correlate", base.and_then(|b| b.correlate.as_ref()), faults),
         records: bounds(view, fields, faults).or(base.map(|b| b.records)).unwrap_or((0, usize::MAX)),
         bad_records: choice(view, fields, "bad_records", BAD_RECORDS, faults)
             .or(base.map(|b| b.bad_records))
@@ -184,7 +198,7 @@ fn roots(
                 &view.spot(key),
                 "root",
                 key.get_ref(),
-                ["form", "json", "xml"].into_iter(),
+                Format::ALL.into_iter().map(Format::as_str),
             )),
             (_, None) => faults.push(view.wrong_type(name, key.get_ref(), "文本", "text")),
         }

@@ -5,11 +5,13 @@ use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::compile::{self, Map};
+use crate::mapping::correlate;
 use crate::mapping::files::ProfileFiles;
+use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{self, Format, Manifest};
 use crate::mapping::message::BadRecords;
 use crate::mapping::recognise::{self, Message};
-use crate::mapping::{rows, schemas};
+use crate::mapping::{rows, schemas, table};
 
 /// A compiled profile.
 #[derive(Debug)]
@@ -53,7 +55,10 @@ impl Profile {
     /// Loads a profile: everything it says is parsed and checked. Gives warnings beside it, or all its faults.
     pub fn load(files: &ProfileFiles, canonical: &Canonical) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let manifest = manifest::read(files)?;
-        let mut faults = Vec::new();
+        let mut faults = files.wanting();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         recognise::together(&manifest, &mut faults);
         let raw = rows::read(files).unwrap_or_else(|wrong| {
             faults.extend(wrong);
@@ -76,18 +81,17 @@ impl Profile {
                 Message::compile(entry, block, &mut map.names, &mut faults)
             })
             .collect();
+        table::bind(&map, &mut messages, &mut faults);
+        for message in &mut messages {
+            message.fold = Fold::compile(&message.entry, canonical, &mut faults);
+            message.correlate = correlate::compile(&message.entry, &map.blocks[message.block], &mut faults);
+        }
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {
             return Err(faults);
         }
         Ok((Self { manifest, map, messages, digest: files.digest(), samples }, warnings))
-    }
-
-    /// Whether all that these faults of loading say is that an operator must get a schema (`schema_from`).
-    #[must_use]
-    pub fn wants_a_schema(faults: &[Problem]) -> bool {
-        !faults.is_empty() && faults.iter().all(|fault| fault.code == schemas::ELSEWHERE)
     }
 
     /// Its short name.

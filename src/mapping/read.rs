@@ -13,6 +13,7 @@ use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
+use crate::mapping::path::wire::Axis;
 use crate::mapping::steps::{Item, Run};
 use crate::mapping::trace::{Deferred, ReadOut, Scope, Told, Trace};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -253,6 +254,10 @@ impl<'a> Reader<'a> {
     fn missing(&mut self, row: &Row, empty: Option<NodeId>, parent: NodeId) {
         if matches!(row.need, Need::Must) {
             let mut problem = blame::missing(row);
+            if let Some((line, column, path)) = self.vacant(row, empty.unwrap_or(parent)) {
+                let rule = row.spot.rule(&self.map.profile);
+                return self.refuse(problem.with_place(line, column).with_path(path).with_rule(rule));
+            }
             let place = empty.unwrap_or(parent);
             let (line, column) = self.finder.tree.place(place);
             problem = problem.with_place(line, column).with_rule(row.spot.rule(&self.map.profile));
@@ -265,6 +270,15 @@ impl<'a> Reader<'a> {
             }
             self.refuse(problem.with_path(path));
         }
+    }
+
+    /// In a table: the place of the blank cell that `row` would read beside the cells of `node`.
+    fn vacant(&self, row: &Row, node: NodeId) -> Option<(u32, u32, String)> {
+        let Some([segment]) = self.finder.tree.table().map(|_| row.wire.segments.as_slice()) else {
+            return None;
+        };
+        let Axis::Child(name) = segment.axis else { return None };
+        self.finder.tree.vacant(node, self.finder.names.expanded(name).1)
     }
 
     fn refuse(&mut self, problem: Problem) {

@@ -2,11 +2,14 @@
 
 use crate::domain::problem::Problem;
 use crate::mapping::fault::Spot;
+use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{Format, Manifest};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::find::Finder;
+use crate::mapping::path::record::RecordPath;
 use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
+use crate::mapping::table::{self, Column};
 use crate::mapping::words::{Word, words};
 use crate::wire::schema::{Shape, TypeId};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -21,14 +24,28 @@ pub(crate) struct Message {
     pub(crate) schema: Option<Bound>,
     /// Its shape in XML, and the type of its top node, where order comes from there.
     pub(crate) shape: Option<(Shape, TypeId)>,
+    /// Its columns, if it comes as a table, too.
+    pub(crate) columns: Vec<Column>,
+    /// What becomes of lists that stand apart on the wire.
+    pub(crate) fold: Option<Fold>,
+    /// Where it says to which matter it belongs.
+    pub(crate) correlate: Option<RecordPath>,
     when: Vec<Test>,
 }
 
 #[derive(Debug)]
 struct Test {
     path: WirePath,
-    wanted: Vec<String>,
-    equal: bool,
+    wants: Wants,
+}
+
+/// What a test asks of a wire place.
+#[derive(Debug)]
+enum Wants {
+    /// One of these texts (`true`), or none of them.
+    Among(Vec<String>, bool),
+    /// That it is there (`true`), or not.
+    There(bool),
 }
 
 impl Message {
@@ -46,12 +63,27 @@ impl Message {
                 None => faults.push(fault(spot, text)),
             }
         }
-        Self { entry: entry.clone(), block, schema: None, shape: None, when }
+        Self {
+            entry: entry.clone(),
+            block,
+            schema: None,
+            shape: None,
+            columns: Vec::new(),
+            fold: None,
+            correlate: None,
+            when,
+        }
     }
 
     /// The name of its root in a format, if it has one.
     pub(crate) fn root(&self, format: Format) -> Option<&str> {
-        self.entry.root.get(&format).map(String::as_str).filter(|name| !name.is_empty())
+        let root = self.entry.root.get(&format).filter(|name| !name.is_empty() && !format.is_table());
+        root.map(String::as_str)
+    }
+
+    /// Whether it is told by what is there or not, which can only be said of a document that was read whole.
+    pub(crate) fn asks_for_presence(&self) -> bool {
+        self.when.iter().any(|test| matches!(test.wants, Wants::There(_)))
     }
 
     /// The top node of the message in this document, if it is this message.
@@ -69,43 +101,70 @@ impl Message {
         let root = tree.root()?;
         match self.root(format) {
             None => Some(root),
-            Some(name) if format == Format::Xml => {
-                let (namespace, local) = names.expand(name, false);
-                (tree.expanded(tree.name(root)) == (&*namespace, &*local)).then_some(root)
-            }
-            Some(name) => {
-                let mut members = tree.children(root).filter(|_| tree.kind(root) == NodeKind::Object);
-                members.find(|child| tree.local(*child) == name)
-            }
+            Some(path) => unwrapped(tree, names, format, root, path),
         }
     }
+}
+
+/// The node that a root `a/b` leads to: of an XML document `a` is the root itself, of a JSON document a member; `[]`
+/// is the item of a list. A wrapper within holds nothing else, since nobody would keep it.
+fn unwrapped(tree: &Tree, names: &Names, format: Format, root: NodeId, path: &str) -> Option<NodeId> {
+    let xml = format == Format::Xml;
+    let is = |node: NodeId, name: &str| {
+        let (namespace, local) =
+            if xml { names.expand(name, false) } else { (String::new(), name.to_owned()) };
+        tree.expanded(tree.name(node)) == (&*namespace, &*local)
+    };
+    let only = |node: NodeId| {
+        let mut children = tree.children(node);
+        let first = children.next()?;
+        (children.next().is_none() && tree.text(node).trim().is_empty()).then_some(first)
+    };
+    let mut here = root;
+    for (index, name) in path.split('/').enumerate() {
+        here = match (index, name) {
+            (0, _) if xml => is(here, name).then_some(here)?,
+            (_, "[]") => only(here).filter(|_| tree.kind(here) == NodeKind::Array)?,
+            (0, _) => {
+                tree.children(here).find(|child| tree.kind(here) == NodeKind::Object && is(*child, name))?
+            }
+            _ => only(here).filter(|child| is(*child, name))?,
+        };
+    }
+    Some(here)
 }
 
 impl Test {
     fn holds(&self, finder: &Finder<'_>, top: NodeId) -> bool {
         let mut found = Vec::new();
         finder.find(top, &self.path, false, &mut found);
-        let text = found.first().map(|node| finder.tree.text(*node));
-        let among = text.is_some_and(|text| self.wanted.iter().any(|wanted| wanted == text));
-        among == self.equal
+        match &self.wants {
+            Wants::There(there) => found.is_empty() != *there,
+            Wants::Among(wanted, equal) => {
+                let text = found.first().map(|node| finder.tree.text(*node));
+                text.is_some_and(|text| wanted.iter().any(|wanted| wanted == text)) == *equal
+            }
+        }
     }
 }
 
-/// `path = 'v'`, `path != 'v'`, `path in 'a' 'b'`, joined by `and`.
+/// `path = 'v'`, `path != 'v'`, `path in 'a' 'b'`, `path present`, `path absent`, joined by `and`.
 fn tests(text: &str, names: &mut Names) -> Option<Vec<Test>> {
     let words = words(text)?;
     words
         .split(|word| word.is("and"))
         .map(|part| {
             let (path, rest) = part.split_first()?;
-            let (wanted, equal) = match rest {
-                [Word::Equal(equal), Word::Quoted(value)] => (vec![value.clone()], *equal),
+            let wants = match rest {
+                [Word::Equal(equal), Word::Quoted(value)] => Wants::Among(vec![value.clone()], *equal),
+                [word] if word.is("present") || word.is("absent") => Wants::There(word.is("present")),
                 [word, values @ ..] if word.is("in") && !values.is_empty() => {
-                    (values.iter().map(|v| v.text().map(str::to_owned)).collect::<Option<Vec<_>>>()?, true)
+                    let texts = values.iter().map(|v| v.text().map(str::to_owned));
+                    Wants::Among(texts.collect::<Option<Vec<_>>>()?, true)
                 }
                 _ => return None,
             };
-            Some(Test { path: WirePath::parse(path.text()?, names).ok()?, wanted, equal })
+            Some(Test { path: WirePath::parse(path.text()?, names).ok()?, wants })
         })
         .collect()
 }
@@ -113,8 +172,10 @@ fn tests(text: &str, names: &mut Names) -> Option<Vec<Test>> {
 fn fault(spot: &Spot, text: &str) -> Problem {
     spot.fault(
         "when",
-        format!("when “{text}”应如 path = 'v' and path != 'v'"),
-        format!("when \"{text}\": expected path = 'v', path != 'v' or path in 'a' 'b', joined by and"),
+        format!("when “{text}”应如 path = 'v'、path != 'v'、path in 'a' 'b'、path present、path absent，以 and 相连"),
+        format!(
+            "when \"{text}\": expected path = 'v', path != 'v', path in 'a' 'b', path present or path absent, joined by and"
+        ),
     )
 }
 
@@ -124,7 +185,10 @@ pub(crate) fn recognise<'m>(
     tree: &Tree,
     names: &Names,
     format: Format,
-) -> Result<(&'m Message, NodeId), Problem> {
+) -> Result<(&'m Message, NodeId), Vec<Problem>> {
+    if format.is_table() {
+        return table::recognise(messages, tree);
+    }
     // A message that says how it is known comes before one that is only of the right format.
     let plain = |message: &Message| message.when.is_empty() && message.root(format).is_none();
     let known = messages.iter().filter(|message| !plain(message)).chain(messages.iter().filter(|m| plain(m)));
@@ -133,7 +197,7 @@ pub(crate) fn recognise<'m>(
             return Ok((message, top));
         }
     }
-    Err(unknown(messages, tree, format))
+    Err(vec![unknown(messages, tree, format)])
 }
 
 fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {

@@ -9,7 +9,6 @@ use crate::domain::problem::Problem;
 use crate::mapping::against::{self, Form};
 use crate::mapping::compile::Map;
 use crate::mapping::encode::style;
-use crate::mapping::fault::Spot;
 use crate::mapping::fault::suggestion;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{Format, Manifest, Order};
@@ -20,7 +19,7 @@ use crate::mapping::shape_file::{self, SHAPE};
 use crate::mapping::toml_view::View;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
-use crate::wire::schema::{Schema, TypeId};
+use crate::wire::schema::{Schema, Shape, TypeId};
 use crate::wire::tree::{NodeId, Tree};
 
 /// A message's schema.
@@ -51,7 +50,11 @@ pub(crate) fn bind(
         let is_xsd = std::path::Path::new(&file).extension().is_some_and(|e| e.eq_ignore_ascii_case("xsd"));
         let format = if is_xsd { Format::Xml } else { Format::Json };
         if !files.0.contains_key(&file) {
-            faults.push(absent(manifest, &file, &spot));
+            faults.push(spot.fault(
+                "file-missing",
+                format!("配置缺少文件“{file}”"),
+                format!("the profile has no file \"{file}\""),
+            ));
             continue;
         }
         if !loaded.contains_key(&file) {
@@ -137,8 +140,7 @@ pub(crate) fn shapes(
             }
         };
         let name = message.root(Format::Xml).unwrap_or_default();
-        let (namespace, local) = map.names.expand(name, false);
-        let Some(of) = shape.root(&namespace, &local) else {
+        let Some(of) = along(&shape, map, name) else {
             let known = shape.roots.first().map_or("", |(name, _)| name.local.as_str());
             faults.push(spot.fault(
                 "unknown-path",
@@ -154,40 +156,24 @@ pub(crate) fn shapes(
     }
 }
 
-/// The code of the fault of a schema that an operator must get.
-pub(crate) const ELSEWHERE: &str = "schema-elsewhere";
-
-fn absent(manifest: &Manifest, file: &str, spot: &Spot) -> Problem {
-    let Some(from) = &manifest.schema_from else {
-        return spot.fault(
-            "file-missing",
-            format!("配置缺少文件“{file}”"),
-            format!("the profile has no file \"{file}\""),
-        );
-    };
-    let place = format!("profiles/{}/{file}", manifest.id);
-    spot.fault(
-        ELSEWHERE,
-        format!("架构“{file}”不得随配置分发：请自行获取（{from}），放入数据目录的 {place}"),
-        format!(
-            "the schema \"{file}\" may not be passed on with the profile: get it from {from} and put it into \
-             the data directory as {place}"
-        ),
-    )
+/// The type that a root `a/b` leads to in XML.
+fn along(shape: &Shape, map: &Map, path: &str) -> Option<TypeId> {
+    let mut names = path.split('/').map(|name| map.names.expand(name, false));
+    let (namespace, local) = names.next()?;
+    let root = shape.root(&namespace, &local)?;
+    names.try_fold(root, |of, (namespace, local)| shape.child(of, &namespace, &local).map(|child| child.of))
 }
 
 fn root(schema: &Schema, map: &Map, message: &Message, format: Format) -> Option<TypeId> {
     let shape = schema.shape();
     let name = message.root(format);
     if format == Format::Xml {
-        let (namespace, local) = map.names.expand(name?, false);
-        return shape.root(&namespace, &local);
+        return along(shape, map, name?);
     }
     let (_, of) = shape.roots.first()?;
-    match name {
-        Some(name) => shape.child(*of, "", name).map(|child| child.of),
-        None => Some(*of),
-    }
+    // A list is its items.
+    let mut names = name.into_iter().flat_map(|name| name.split('/')).filter(|name| *name != "[]");
+    names.try_fold(*of, |of, name| shape.child(of, "", name).map(|child| child.of))
 }
 
 /// `catalog.toml`: `"URL" = "file"`.

@@ -269,7 +269,7 @@ impl<'a> Typing<'a, '_> {
                 let held = matches!(&row.how, How::Leaf { chain, .. } if chain.holds());
                 let fed = !held && row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
                 let sure = !matches!(row.need, Need::May | Need::NeverIf(_))
-                    || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies())
+                    || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies() || chain.fills())
                     // Alternatives: one of several rows with predicates gives it.
                     || row.record.as_ref().is_some_and(|path| !path.segments[0].tests.is_empty())
                     // A nested member that is itself a `must`.

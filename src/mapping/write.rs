@@ -133,7 +133,7 @@ impl Writer<'_> {
                 let split = row.split.as_ref().zip(row.record.as_ref());
                 match split.map(|(separator, path)| gathered(path, object, separator)) {
                     None => {
-                        self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object)), object)
+                        self.leaf(row, node, false, row.record.as_ref().and_then(|p| p.take(object)), object);
                     }
                     Some(Ok(text)) => self.leaf(row, node, false, text.map(Value::String).as_ref(), object),
                     Some(Err(wrong)) => self.problem(blame::wrong(row, &wrong, None), row),
@@ -211,8 +211,13 @@ impl Writer<'_> {
             .and_then(|path| path.take(object))
             .and_then(Value::as_str);
         let leaf = named.is_some() && leaf_like(block);
-        let made = if leaf { Made::Leaf(NodeKind::String) } else { Made::Group };
-        let made = self.placer.make(node, &row.wire, each, made, named);
+        let made = match (leaf, each) {
+            (true, _) => {
+                self.placer.make(node, &row.wire, each, Made::Leaf(lone_or_list(block, object)), named)
+            }
+            (false, true) => self.placer.make(node, &row.wire, each, Made::Group, named),
+            (false, false) => self.placer.once(node, &row.wire),
+        };
         if row.items {
             self.item(object, made);
         }
@@ -292,6 +297,14 @@ fn supplied(row: &Row, object: &Object) -> bool {
             row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty()))
         }
     }
+}
+
+/// What a node is that a block fills itself: a list, where its own value is one of another length than one.
+fn lone_or_list(block: &Block, object: &Object) -> NodeKind {
+    let lists = block.rows.iter().filter(|row| row.how.each()).filter_map(|row| row.record.as_ref());
+    let several =
+        lists.filter_map(|path| path.take(object).and_then(Value::as_array)).any(|items| items.len() != 1);
+    if several { NodeKind::Array } else { NodeKind::String }
 }
 
 /// Whether a block fills the node itself (`#name` and `.`), so that it is a leaf in JSON.

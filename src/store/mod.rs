@@ -12,6 +12,7 @@
 //! | `run`, `tx`, `value` | named transactions; SQL once for both dialects |
 //! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
+//! | `import` | files of any size, and how far each came |
 //! | `journal`, `event` | what happened, in order |
 //! | `known` | what a batch must know before it is decided |
 //! | `delivery`, `pull`, `lease` | what goes out; fetched by its destination, or sent by whom right now |
@@ -33,6 +34,7 @@ mod error;
 pub mod event;
 mod gather;
 pub mod group;
+pub mod import;
 pub mod journal;
 mod known;
 pub mod lease;

@@ -1,19 +1,21 @@
 //! Records: what a submission held, or what the platform posted, as canonical JSON. Written once.
 
 use crate::clock::Timestamp;
-use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, CaseId, ImportId, RecordId, SubmissionId};
 use crate::domain::kind::{Direction, Kind};
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 
-/// A record. One that a submission brought was submitted, any other the agency receives.
+/// A record. One that a submission or an import brought was submitted, any other the agency receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its id.
     pub id: RecordId,
-    /// The submission that brought it, if an agency did.
+    /// The submission that brought it, if one did.
     pub submission: Option<SubmissionId>,
+    /// The import that brought it, if one did.
+    pub import: Option<ImportId>,
     /// Its case.
     pub case: CaseId,
     /// Its kind.
@@ -22,7 +24,7 @@ pub struct Record {
     pub agency: AgencyId,
     /// The agency's registration number.
     pub registration_number: String,
-    /// Where it stood in its submission, from 0.
+    /// Where it stood in what brought it, from 0.
     pub position: u32,
     /// Canonical JSON.
     pub body: String,
@@ -39,17 +41,17 @@ pub struct Record {
 macro_rules! columns {
     () => {
         "r.id, r.submission_id, r.case_id, r.kind, r.agency_id, r.registration_number, r.position, r.body, \
-         r.recorded_at, r.actor, r.idempotency_key, r.journal_index"
+         r.recorded_at, r.actor, r.idempotency_key, r.journal_index, r.import_id"
     };
 }
 
 const INSERT: Insert = Insert {
     head: "-- record.insert\n\
         INSERT INTO records (id, submission_id, case_id, kind, agency_id, registration_number, position, body, \
-        recorded_at, actor, idempotency_key, journal_index, direction)",
+        recorded_at, actor, idempotency_key, journal_index, direction, import_id)",
     types: &[
         "text", "text", "text", "text", "text", "text", "bigint", "text", "bigint", "text", "text", "bigint",
-        "text",
+        "text", "text",
     ],
     tail: "",
 };
@@ -107,6 +109,7 @@ impl Tx {
                 Value::from(r.idempotency_key.as_deref()),
                 Value::from(r.journal_index),
                 Value::from(way(r).as_str()),
+                Value::from(r.import.as_ref().map(ImportId::as_str)),
             ]);
         }
         self.insert(INSERT, &values).await.map(drop)
@@ -143,7 +146,11 @@ impl Tx {
 }
 
 const fn way(record: &Record) -> Direction {
-    if record.submission.is_some() { Direction::Submit } else { Direction::Receive }
+    if record.submission.is_some() || record.import.is_some() {
+        Direction::Submit
+    } else {
+        Direction::Receive
+    }
 }
 
 fn read(row: &mut Reader<'_>) -> Result<Record, StoreError> {
@@ -160,5 +167,6 @@ fn read(row: &mut Reader<'_>) -> Result<Record, StoreError> {
         actor: row.maybe_text()?,
         idempotency_key: row.maybe_text()?,
         journal_index: row.count()?,
+        import: row.maybe_parsed(ImportId::parse)?,
     })
 }

@@ -1,7 +1,8 @@
 //! `application/x-www-form-urlencoded` → tree.
 //!
 //! Promise: strict where the WHATWG URL Standard (section 5.1) is forgiving: an escape that is none, bytes that are
-//! not UTF-8 and a name given twice are refused with their place. `a[b]=v` nests as the member `b` of `a`.
+//! not UTF-8 and a name given twice are refused with their place. `a[b]=v` nests as the member `b` of `a`; `a[]=v`
+//! adds an item to the list `a`.
 
 use std::collections::HashMap;
 
@@ -72,12 +73,16 @@ fn put(
             format!("字段名“{}”的方括号不成对或为空", cut(name)),
             format!("the brackets of the name \u{201c}{}\u{201d} do not match or are empty", cut(name)),
         )
-        .with_expected("a, a[b], a[b][c]")
+        .with_expected("a, a[b], a[b][c], a[]")
     })?;
     if steps.len() >= limits.depth {
         return Err(exceeded("depth", "嵌套层数", "the nesting depth", limits.depth));
     }
     let mut parent = root;
+    let (steps, item) = match steps.split_last() {
+        Some((&"", above)) => (above, true),
+        _ => (&steps[..], false),
+    };
     for (index, step) in steps.iter().enumerate() {
         if step.len() > limits.name {
             return Err(exceeded("name", "名称字节数", "a name's size in bytes", limits.name));
@@ -89,6 +94,7 @@ fn put(
         let last = index + 1 == steps.len();
         parent = match members.get(&(parent, sym)) {
             Some(there) if !last && tree.kind(*there) == NodeKind::Object => *there,
+            Some(there) if last && item && tree.kind(*there) == NodeKind::Array => *there,
             Some(_) => {
                 return Err(Problem::new(
                     "form-duplicate",
@@ -97,12 +103,23 @@ fn put(
                 ));
             }
             None => {
-                let (kind, text) = if last { (NodeKind::String, value) } else { (NodeKind::Object, "") };
+                let (kind, text) = match (last, item) {
+                    (true, false) => (NodeKind::String, value),
+                    (true, true) => (NodeKind::Array, ""),
+                    (false, _) => (NodeKind::Object, ""),
+                };
                 let node = tree.add(Some(parent), kind, sym, text, here);
                 members.insert((parent, sym), node);
                 node
             }
         };
+    }
+    if item {
+        if tree.len() >= limits.nodes {
+            return Err(exceeded("nodes", "值的个数", "the number of values", limits.nodes));
+        }
+        let name = tree.name(parent);
+        tree.add(Some(parent), NodeKind::String, name, value, here);
     }
     Ok(())
 }
@@ -121,7 +138,9 @@ fn steps(name: &str) -> Option<Vec<&str>> {
         steps.push(step);
         rest = &rest[end + 1..];
     }
-    (!steps.iter().any(|step| step.is_empty())).then_some(steps)
+    // Only the last brackets may be empty: they say that it is one of several.
+    let (_, above) = steps.split_last()?;
+    (!above.iter().any(|step| step.is_empty()) && (steps.len() > 1 || !steps[0].is_empty())).then_some(steps)
 }
 
 fn unescape(text: &str) -> Result<String, Problem> {
@@ -194,12 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn empty_brackets_make_a_list() {
+        let tree = read(b"a[b][]=1&c=2&a[b][]=3&d[]=", &Limits::default()).unwrap();
+        let value = to_value(&tree, tree.root().unwrap());
+        assert_eq!(value, json!({"a": {"b": ["1", "3"]}, "c": "2", "d": [""]}));
+    }
+
+    #[test]
     fn ambiguous_forms_are_refused_with_their_place() {
         for (text, code, column) in [
             ("a=1&a=2", "form-duplicate", 5),
             ("a=1&a[b]=2", "form-duplicate", 5),
             ("a[b]=1&a=2", "form-duplicate", 8),
-            ("a[]=1", "form-name", 1),
+            ("a[][b]=1", "form-name", 1),
+            ("[]=1", "form-name", 1),
+            ("a[]=1&a=2", "form-duplicate", 7),
+            ("a=1&a[]=2", "form-duplicate", 5),
+            ("a[]=1&a[b]=2", "form-duplicate", 7),
             ("a[b=1", "form-name", 1),
             ("a]=1", "form-name", 1),
             ("x=1&a[b]c=1", "form-name", 5),

@@ -4,6 +4,7 @@
 //! where. Nothing is fetched, no entity is expanded, no document type is accepted. What a tree means is left to
 //! [`crate::mapping`].
 
+pub mod csv;
 pub(crate) mod cut;
 pub mod encoding;
 pub mod form;
@@ -11,7 +12,9 @@ pub mod json;
 pub mod limits;
 pub mod origin;
 pub mod schema;
+pub mod sheet;
 pub(crate) mod source;
 pub mod tree;
 pub mod vocabulary;
+pub mod xlsx;
 pub mod xml;

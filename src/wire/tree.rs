@@ -8,12 +8,14 @@
 //! | XML element | [`NodeKind::Element`]; attributes are its first children; its text is its own when it has no child elements, else [`NodeKind::Text`] children in place |
 //! | JSON object, array | [`NodeKind::Object`], [`NodeKind::Array`]; an item of an array bears the array's name |
 //! | JSON leaf | [`NodeKind::String`], [`NodeKind::Number`] (its literal), [`NodeKind::Bool`], [`NodeKind::Null`] |
+//! | row of a table | a [`NodeKind::Object`] in one array `row`, its cells [`NodeKind::String`]s by their columns' names |
 //! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::wire::origin::Origins;
+use crate::wire::sheet::Table;
 pub use crate::wire::vocabulary::{Sym, Vocabulary};
 
 /// What a node is.
@@ -68,6 +70,7 @@ pub struct Tree {
     root: Option<NodeId>,
     source: String,
     origins: Origins,
+    table: Option<Box<Table>>,
 }
 
 impl Tree {
@@ -101,6 +104,19 @@ impl Tree {
     pub fn with_origins(mut self, origins: Origins) -> Self {
         self.origins = origins;
         self
+    }
+
+    /// The same tree, read from a table.
+    #[must_use]
+    pub fn with_table(mut self, table: Table) -> Self {
+        self.table = Some(Box::new(table));
+        self
+    }
+
+    /// The table it was read from, if it was read from one.
+    #[must_use]
+    pub fn table(&self) -> Option<&Table> {
+        self.table.as_deref()
     }
 
     /// An empty tree that knows these names by their own symbols.
@@ -328,18 +344,40 @@ impl Tree {
     /// Line and column (in characters) of a node in the document, both from 1.
     #[must_use]
     pub fn place(&self, node: NodeId) -> (u32, u32) {
-        self.origins.place(&self.source, self.offset(node))
+        match self.table() {
+            Some(table) => table.place(&self.source, self.offset(node)),
+            None => self.origins.place(&self.source, self.offset(node)),
+        }
     }
 
     /// Line and column of each of several byte offsets in [`Tree::source`].
     #[must_use]
     pub fn places(&self, offsets: &[usize]) -> Vec<(u32, u32)> {
-        self.origins.places(&self.source, offsets)
+        match self.table() {
+            Some(table) => offsets.iter().map(|offset| table.place(&self.source, *offset)).collect(),
+            None => self.origins.places(&self.source, offsets),
+        }
     }
 
-    /// The path from the root, for a message: `ComplaintOrder/Goods[2]/Amount`, an attribute as `@name`.
+    /// Place and path of the blank cell under `column` in a table's row, or beside one of its cells.
+    #[must_use]
+    pub fn vacant(&self, node: NodeId, column: &str) -> Option<(u32, u32, String)> {
+        let table = self.table()?;
+        let (row, _) = table.cell(node.0 as usize)?;
+        let at = table.column(column)?;
+        let (line, begin) = self.place(node);
+        let column = if self.source.is_empty() { at } else { begin };
+        Some((line, column, table.address(row, at)))
+    }
+
+    /// The path from the root, for a message: `ComplaintOrder/Goods[2]/Amount`, an attribute as `@name`, a cell as
+    /// `投诉!C5`.
     #[must_use]
     pub fn path(&self, node: NodeId) -> String {
+        if let Some(table) = self.table() {
+            let cell = table.cell(node.0 as usize);
+            return cell.map_or_else(|| table.name.clone(), |(row, column)| table.address(row, column));
+        }
         let mut steps = Vec::new();
         let mut here = Some(node);
         while let Some(node) = here {

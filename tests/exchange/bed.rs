@@ -58,7 +58,11 @@ impl Bed {
         let (gateway, _) = Gateway::open(Parts {
             store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
             journal,
-            profiles: Profiles::new([profile("cn-amr-xml", |_| {}), profile("cn-amr-xml", strict_one)]),
+            profiles: Profiles::new([
+                profile("cn-amr-xml", |_| {}),
+                profile("cn-amr-xml", strict_one),
+                profile("cn-hongdun-yunqiao", |_| {}),
+            ]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
             clock: Arc::<HeldClock>::clone(&clock),
@@ -129,8 +133,13 @@ fn pushed() -> DeliveryMode {
 
 fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
     let region = Region::parse(region).unwrap();
-    let kinds =
-        [Kind::ComplaintOrder, Kind::ComplaintClosure, Kind::ComplaintReply, Kind::ComplaintAcknowledgement];
+    let kinds = [
+        Kind::ComplaintOrder,
+        Kind::ComplaintClosure,
+        Kind::ComplaintReply,
+        Kind::ComplaintAcknowledgement,
+        Kind::DisposalOrder,
+    ];
     let scope = |kind: Kind| Scope { kind, direction: kind.directions()[0], regions: vec![region.clone()] };
     Agency {
         id: AgencyId::parse(id).unwrap(),

@@ -7,6 +7,7 @@ mod postgres;
 
 mod bed;
 mod deliveries;
+mod import;
 mod intake;
 mod many;
 mod published;

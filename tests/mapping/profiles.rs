@@ -8,8 +8,15 @@ use regbridge::mapping::{Canonical, Input, Profile, ProfileFiles, Run};
 use regbridge::wire::limits::Limits;
 
 /// The shipped profiles.
-pub(crate) const IDS: &[&str] =
-    &["cn-amr-xml", "cn-hongdun-yunqiao", "cn-xzcf-exchange", "cn-xzcf-exchange-2019"];
+pub(crate) const IDS: &[&str] = &[
+    "cn-12315-json",
+    "cn-amr-xml",
+    "cn-hongdun-yunqiao",
+    "cn-xzcf-exchange",
+    "cn-xzcf-exchange-2019",
+    "county-sheet",
+    "open311-v2",
+];
 
 /// The files of a shipped profile.
 pub(crate) fn files(id: &str) -> ProfileFiles {
@@ -53,7 +60,7 @@ pub(crate) fn profile(id: &str) -> Profile {
     }
 }
 
-/// Runs with a clock that stands still.
+/// Runs with a clock that stands still, as [`Profile::test`] reads samples.
 pub(crate) fn with_run<T>(with: impl FnOnce(&Run<'_>) -> T) -> T {
     let chance = SeededChance::new(7);
     let now = Timestamp::parse("2026-11-23T01:30:00Z").expect("RFC 3339");

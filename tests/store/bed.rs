@@ -100,6 +100,7 @@ pub(crate) fn record(case: &Case, submission: Option<&NewSubmission>) -> Record 
     Record {
         id: RecordId::mint(at(0), &SystemChance),
         submission: submission.map(|new| new.submission.id.clone()),
+        import: None,
         case: case.id.clone(),
         kind: Kind::ComplaintOrder,
         agency: case.agency.clone(),

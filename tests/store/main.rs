@@ -11,6 +11,7 @@ mod crash;
 mod delivery;
 mod gather;
 mod group;
+mod import;
 mod journal;
 mod lease;
 mod open;
@@ -50,6 +51,8 @@ contract! {
         keeps_cases finds_many_keys_at_once changes_from_the_version_read pages_by_filter
         keeps_records_in_order finds_the_records_of_many_cases keeps_no_record_without_its_submission takes_an_idempotency_key_once
         loses_no_change_among_writers knows_only_the_named_states;
+    import:
+        keeps_imports_by_their_file goes_forward_from_where_it_was keeps_what_was_refused;
     journal:
         starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers
         feeds_events_by_cursor;

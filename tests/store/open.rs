@@ -32,7 +32,7 @@ pub(crate) async fn opens_again(bed: &Bed) {
 }
 
 pub(crate) async fn refuses_an_unknown_version(bed: &Bed) {
-    meddle(bed, "UPDATE _sqlx_migrations SET version = 9999").await;
+    meddle(bed, "UPDATE _sqlx_migrations SET version = 9999 WHERE version = 1").await;
     let refused = open(&bed.target).await.err().unwrap();
     assert!(matches!(refused, StoreError::UnknownVersion(9999)), "{refused:?}");
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::bureau::Bureau;
 use crate::platform::Platform;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_regbridge");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_regbridge");
 
 /// The name of a house's authority.
 pub(crate) const OUR_NAME: &str = "Story CA";

@@ -9,6 +9,7 @@
 //! | `whole` | complaint in, reply out, closure, return, withdrawal; both sides provable |
 //! | `idempotence` | the same again is the same receipt, for ever |
 //! | `crash` | killed under load, started again: nothing lost, nothing twice |
+//! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
 //! | `bad_input` | what cannot be read, and what the sender is told |
@@ -29,6 +30,7 @@ mod python;
 mod bad_input;
 mod crash;
 mod idempotence;
+mod import;
 mod reload;
 mod router;
 mod strangers;

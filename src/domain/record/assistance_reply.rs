@@ -76,7 +76,7 @@ impl AssistanceReply {
                 }
             }
             AssistanceDecision::Refused if self.reason.is_none() => missing.push("reason"),
-            AssistanceDecision::Approved | AssistanceDecision::Refused => {}
+            AssistanceDecision::Received | AssistanceDecision::Approved | AssistanceDecision::Refused => {}
         }
         missing
     }
@@ -85,6 +85,8 @@ impl AssistanceReply {
 codes! {
     /// How far a request for assistance is.
     pub enum AssistanceDecision as "assistance-decision" {
+        /// The request is here, nothing was decided yet.
+        Received = "received" "待协查",
         /// It will be answered; the answer is being put together.
         Approved = "approved" "同意协查",
         /// The answer is here.

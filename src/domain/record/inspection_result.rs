@@ -10,15 +10,16 @@ use crate::domain::record::measurement::{
     Finding, Measurement, ReportReference, Software, Statement, Verdict,
 };
 use crate::domain::record::part::{part, record};
-use crate::domain::record::sample::{Sample, ThingClass};
+use crate::domain::record::sample::{Lot, Sample};
 use crate::domain::record::text::{Date, Moment};
-use crate::domain::record::words::{Document, Identification, Words};
+use crate::domain::record::words::{Document, Identification};
 
 record! {
     /// An inspection result (检验结果).
     pub struct InspectionResult {
-        /// The agency's number of the matter; where it has no other, the report's or the certificate's number.
-        must registration_number: String,
+        /// The agency's number of the matter; where it has no other, the report's or the certificate's number. An answer
+        /// on the spot does not carry it.
+        may registration_number: String,
         /// Where it stands in the course of the matter; absent means the first test.
         preset stage: InspectionStage,
         /// How far the test is; absent means that its report is out.
@@ -29,12 +30,8 @@ record! {
         may purpose: InspectionPurpose,
         /// What was tested (样品).
         many samples: Sample,
-        /// The name of all that was tested, in several languages.
-        many samples_names: Words,
-        /// What class of things all that was tested belongs to.
-        may samples_class: ThingClass,
-        /// Who owns what was tested (样品所有者).
-        may owner: Correspondent,
+        /// What is common to all of them.
+        may lot: Lot,
         /// Who tested (检验机构).
         may laboratory: Laboratory,
         /// Who ordered the test (委托单位、送检者).

@@ -51,7 +51,9 @@ part! {
         /// The same value in other units, where the report gives more than one.
         many equivalents: Quantity,
         /// Many values in a row.
-        many series: QuantityList,
+        may series: QuantityList,
+        /// The same values in other units.
+        many equivalent_series: QuantityList,
         /// What was found, in words (检验结果): `未检出`, `符合`.
         may text: String,
         /// The same in several languages, or a formula.
@@ -109,7 +111,7 @@ part! {
         /// Its name.
         many names: Words,
         /// Its version.
-        must release: String,
+        may release: String,
         /// What it does.
         many descriptions: Passage,
     }

@@ -228,7 +228,7 @@ impl Record {
             Self::DisposalOrder(record) => &record.registration_number,
             Self::DisposalResult(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::InspectionInstruction(record) => &record.registration_number,
-            Self::InspectionResult(record) => &record.registration_number,
+            Self::InspectionResult(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::AssistanceRequest(record) => &record.registration_number,
             Self::AssistanceReply(record) => record.registration_number.as_deref().unwrap_or_default(),
             Self::EnforcementLead(record) => &record.registration_number,

@@ -34,16 +34,28 @@ part! {
         may coverage_factor: Decimal,
         /// How probably the true value lies within it, from 0 to 1 (包含概率).
         may coverage_probability: Decimal,
-        /// The standard uncertainty, in the same unit (标准不确定度).
-        may standard_uncertainty: Decimal,
-        /// The lower end of the interval the true value lies in (包含区间下限).
-        may interval_from: Decimal,
-        /// The upper end of that interval (包含区间上限).
-        may interval_until: Decimal,
-        /// The distribution that all this assumes, such as `normal` (分布).
+        /// The distribution that this assumes, such as `normal` (分布).
         may distribution: String,
+        /// The interval the true value lies in, where that is stated instead (包含区间).
+        may interval: Interval,
         /// How the true value stands to the number; absent means equal.
         may comparator: Comparator,
+    }
+}
+
+part! {
+    /// An interval in which a true value lies (包含区间).
+    pub struct Interval {
+        /// Its lower end.
+        must from: Decimal,
+        /// Its upper end.
+        must until: Decimal,
+        /// The standard uncertainty, in the same unit (标准不确定度).
+        may standard_uncertainty: Decimal,
+        /// How probably the true value lies in it, from 0 to 1 (包含概率).
+        may probability: Decimal,
+        /// The distribution that this assumes (分布).
+        may distribution: String,
     }
 }
 

@@ -67,6 +67,24 @@ part! {
 }
 
 part! {
+    /// What is common to all samples (整批样品).
+    pub struct Lot {
+        /// Their name, in several languages.
+        many names: Words,
+        /// What class of things they belong to.
+        may class: ThingClass,
+        /// What is to be known of them.
+        many description: Words,
+        /// Who owns them (所有者).
+        may owner: Correspondent,
+        /// Numbers they bear together.
+        many identifications: Identification,
+        /// The day the laboratory got them (收样日期).
+        may received_on: Date,
+    }
+}
+
+part! {
     /// A class in somebody's vocabulary.
     pub struct ThingClass {
         /// Its id in the document.

@@ -14,7 +14,7 @@ part! {
         /// Its language, ISO 639-1, `zh`; absent where it is not said, or does not matter.
         may lang: String,
         /// The text.
-        must text: String,
+        may text: String,
         /// Its id in the document.
         may id: String,
     }
@@ -71,8 +71,6 @@ codes! {
         Customer = "customer" "委托单位",
         /// Its owner.
         Owner = "owner" "所有者",
-        /// The agency.
-        Agency = "agency" "监管部门",
         /// Somebody else.
         Other = "other" "其他",
     }

@@ -6,12 +6,14 @@
 
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
+use crate::domain::id::AgencyId;
 use crate::exchange::bad_record::BadRecord;
 use crate::exchange::entry::{self, Counts, Fact};
 use crate::exchange::intake::cases::Fate;
 use crate::exchange::intake::desk::Decision;
 use crate::exchange::intake::item::Item;
 use crate::exchange::intake::prepare::Prepared;
+use crate::exchange::intake::rows::Origin;
 
 /// Adds the entries of a decision.
 pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries: &mut Vec<Vec<u8>>) {
@@ -21,9 +23,10 @@ pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries
         Decision::Accept(fates) => {
             entries.push(entry::bytes(&submission(job, fates), now));
             if job.only().is_none() {
-                let records =
-                    job.items.iter().zip(&**fates).filter_map(|(item, fate)| record(job, item, fate));
-                entries.extend(records.map(|fact| entry::bytes(&fact, now)));
+                let (agency, origin) = (&job.inbound.agency.id, Origin::Submission(&job.submission));
+                let records = job.items.iter().zip(&**fates);
+                let facts = records.filter_map(|(item, fate)| record(agency, origin, item, fate));
+                entries.extend(facts.map(|fact| entry::bytes(&fact, now)));
             }
             return;
         }
@@ -46,7 +49,7 @@ pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries
 }
 
 /// How many records met which fate.
-pub(super) fn counts(fates: &[Fate], bad: &[BadRecord]) -> Counts {
+pub(in crate::exchange) fn counts(fates: &[Fate], bad: &[BadRecord]) -> Counts {
     let mut counts = Counts { refused: bad.len() as u64, ..Counts::default() };
     for fate in fates {
         *match fate {
@@ -79,16 +82,23 @@ fn submission(job: &Prepared, fates: &[Fate]) -> Fact {
     }
 }
 
-fn record(job: &Prepared, item: &Item, fate: &Fate) -> Option<Fact> {
+/// The entry of a record that moved a case; `None` for one that did not.
+pub(in crate::exchange) fn record(
+    agency: &AgencyId,
+    origin: Origin<'_>,
+    item: &Item,
+    fate: &Fate,
+) -> Option<Fact> {
     let Fate::Taken { case, opened } = fate else { return None };
     Some(Fact::Record {
-        submission: job.submission.clone(),
+        submission: origin.submission(),
+        import: origin.import(),
         index: item.index,
         record: item.id.clone(),
         case: case.id.clone(),
         opened: *opened,
         state: case.state.clone(),
-        agency: job.inbound.agency.id.clone(),
-        kind: job.kind.to_string(),
+        agency: agency.clone(),
+        kind: item.record.kind().to_string(),
     })
 }

@@ -24,16 +24,17 @@ use crate::store::group::{Committer, GroupError};
 use crate::store::{StoreError, Tx};
 
 mod batch;
-mod cases;
+pub(in crate::exchange) mod cases;
 pub(in crate::exchange) mod desk;
-mod facts;
-mod item;
+pub(in crate::exchange) mod facts;
+pub(in crate::exchange) mod item;
 mod prepare;
 mod receipt;
-mod rows;
+pub(in crate::exchange) mod rows;
 
 pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
+pub(in crate::exchange) use prepare::not_submitted;
 pub(in crate::exchange) use rows::announcements;
 
 /// How many messages may wait for the writer. At 6,000 a second that is a sixth of a second of waiting; at 2 KB each,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::domain::id::{AgencyId, DeliveryId, SubmissionId};
+use crate::domain::id::{AgencyId, DeliveryId, ImportId, SubmissionId};
 use crate::exchange::gateway::World;
 use crate::exchange::intake::cases::Fate;
 use crate::exchange::intake::item::Item;
@@ -27,14 +27,37 @@ pub(super) struct Accepted {
 }
 
 /// A record that moved a case.
-pub(super) struct Taken<'a> {
-    agency: &'a AgencyId,
-    submission: &'a SubmissionId,
-    item: &'a Item,
+pub(in crate::exchange) struct Taken<'a> {
+    pub(in crate::exchange) agency: &'a AgencyId,
+    pub(in crate::exchange) origin: Origin<'a>,
+    pub(in crate::exchange) item: &'a Item,
     /// Its case after it.
-    case: &'a Case,
+    pub(in crate::exchange) case: &'a Case,
     /// Its journal entry.
-    journal_index: u64,
+    pub(in crate::exchange) journal_index: u64,
+}
+
+/// What brought a record.
+#[derive(Clone, Copy)]
+pub(in crate::exchange) enum Origin<'a> {
+    Submission(&'a SubmissionId),
+    Import(&'a ImportId),
+}
+
+impl Origin<'_> {
+    pub(in crate::exchange) fn submission(self) -> Option<SubmissionId> {
+        match self {
+            Self::Submission(id) => Some(id.clone()),
+            Self::Import(_) => None,
+        }
+    }
+
+    pub(in crate::exchange) fn import(self) -> Option<ImportId> {
+        match self {
+            Self::Submission(_) => None,
+            Self::Import(id) => Some(id.clone()),
+        }
+    }
 }
 
 impl Accepted {
@@ -74,7 +97,7 @@ impl Accepted {
         });
         (first..).zip(taken).map(|(journal_index, (item, case))| Taken {
             agency: &self.job.inbound.agency.id,
-            submission: &self.job.submission,
+            origin: Origin::Submission(&self.job.submission),
             item,
             case,
             journal_index,
@@ -87,7 +110,8 @@ impl Taken<'_> {
         let item = self.item;
         Record {
             id: item.id.clone(),
-            submission: Some(self.submission.clone()),
+            submission: self.origin.submission(),
+            import: self.origin.import(),
             case: self.case.id.clone(),
             kind: item.record.kind(),
             agency: self.agency.clone(),
@@ -117,34 +141,42 @@ impl Taken<'_> {
 
     /// What the platform is told: ids and states. The record itself is read from the case.
     fn announcement(&self) -> Value {
-        json!({
+        let mut told = json!({
             "agency": self.agency,
             "case": self.case.id,
             "kind": self.item.record.kind(),
             "record": self.item.id,
             "registration_number": self.item.record.registration_number(),
             "state": self.case.state,
-            "submission": self.submission,
-        })
+        });
+        match self.origin {
+            Origin::Submission(id) => told["submission"] = json!(id),
+            Origin::Import(id) => told["import"] = json!(id),
+        }
+        told
     }
 }
 
 /// What a batch leaves besides cases, submissions and the journal.
-pub(super) struct Rows {
+pub(in crate::exchange) struct Rows {
     records: Vec<Record>,
     events: Vec<Event>,
     deliveries: Vec<NewDelivery>,
 }
 
 impl Rows {
-    pub(super) fn of<'a>(world: &World, taken: impl Iterator<Item = Taken<'a>>, now: Timestamp) -> Self {
+    pub(in crate::exchange) fn of<'a>(
+        world: &World,
+        taken: impl Iterator<Item = Taken<'a>>,
+        now: Timestamp,
+    ) -> Self {
         let (records, events): (_, Vec<Event>) =
             taken.map(|one| (one.record(now), one.event(world, now))).unzip();
         let deliveries = events.iter().flat_map(|event| announcements(world, event)).collect();
         Self { records, events, deliveries }
     }
 
-    pub(super) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+    pub(in crate::exchange) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.insert_records(&self.records).await?;
         tx.insert_events(&self.events).await?;
         tx.insert_deliveries(&self.deliveries).await.map(drop)

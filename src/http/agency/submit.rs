@@ -76,10 +76,12 @@ fn media(request: &HttpRequest) -> Result<(Format, Option<Encoding>), ProblemDoc
     let format = match essence.split_once('/').map(|(_, subtype)| subtype) {
         Some(subtype) if subtype == "xml" || subtype.ends_with("+xml") => Format::Xml,
         Some(subtype) if subtype == "json" || subtype.ends_with("+json") => Format::Json,
+        _ if essence == Format::Csv.media_type() => Format::Csv,
+        _ if essence == Format::Xlsx.media_type() => Format::Xlsx,
         _ => {
             return Err(unsupported(
-                "请使用 Content-Type: application/xml 或 application/json",
-                "send Content-Type: application/xml or application/json",
+                "请使用 Content-Type: application/xml、application/json、text/csv 或 XLSX 的类型",
+                "send Content-Type: application/xml, application/json, text/csv or that of XLSX",
             ));
         }
     };
@@ -89,11 +91,13 @@ fn media(request: &HttpRequest) -> Result<(Format, Option<Encoding>), ProblemDoc
     });
     let Some(label) = label else { return Ok((format, None)) };
     match Encoding::parse(label) {
-        // JSON is UTF-8 (RFC 8259, section 8.1).
-        Some(charset) if format != Format::Json || charset == Encoding::Utf8 => Ok((format, Some(charset))),
+        // JSON is UTF-8 (RFC 8259, section 8.1); a workbook is no text, and says itself what its parts are.
+        Some(charset) if !matches!(format, Format::Json | Format::Xlsx) || charset == Encoding::Utf8 => {
+            Ok((format, Some(charset)))
+        }
         _ => Err(unsupported(
-            "不支持的字符集：XML 可用 UTF-8、GB18030、GBK、GB2312、UTF-16，JSON 只用 UTF-8",
-            "that charset is not read: XML comes in UTF-8, GB18030, GBK, GB2312 or UTF-16, JSON in UTF-8",
+            "不支持的字符集：XML 和 CSV 可用 UTF-8、GB18030、GBK、GB2312、UTF-16，JSON 只用 UTF-8",
+            "that charset is not read: XML and CSV come in UTF-8, GB18030, GBK, GB2312 or UTF-16, JSON in UTF-8",
         )),
     }
 }
@@ -133,7 +137,18 @@ mod tests {
         assert_eq!(read("application/xml"), Ok((Format::Xml, None)));
         assert_eq!(read("text/xml; charset=\"GB18030\""), Ok((Format::Xml, Some(Encoding::Gb18030))));
         assert_eq!(read("application/vnd.amr+json;charset=utf-8"), Ok((Format::Json, Some(Encoding::Utf8))));
-        for bad in ["", "text/plain", "application/xml; charset=latin1", "application/json; charset=gbk"] {
+        assert_eq!(read("text/csv; charset=gbk; header=present"), Ok((Format::Csv, Some(Encoding::Gbk))));
+        assert_eq!(read("Text/CSV"), Ok((Format::Csv, None)));
+        let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        assert_eq!(read(xlsx), Ok((Format::Xlsx, None)));
+        for bad in [
+            "application/csv",
+            "application/vnd.ms-excel",
+            "",
+            "text/plain",
+            "application/xml; charset=latin1",
+            "application/json; charset=gbk",
+        ] {
             assert_eq!(read(bad), Err(ProblemType::UnsupportedMedia), "{bad}");
         }
         let twice = TestRequest::default()

@@ -77,6 +77,7 @@ impl Compiler<'_> {
             how,
             join,
             split,
+            said: raw.how.text.as_str().into(),
             need,
             label: raw.label.text.as_str().into(),
             spot: raw.spot.clone(),

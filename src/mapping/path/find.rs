@@ -41,6 +41,13 @@ impl Finder<'_> {
             self.walk(node, rest, each, found);
             return;
         }
+        if self.tree.kind(node) == NodeKind::Array {
+            // A list on the way is its first item, as the first of several alike elements is in XML.
+            if let Some(first) = self.tree.children(node).next() {
+                self.walk(first, segments, each, found);
+            }
+            return;
+        }
         let all = segment.star || (each && (rest.is_empty() || rest.iter().all(|s| s.xml_only && !xml)));
         let mut seen = 0;
         for child in self.tree.children(node) {
@@ -81,6 +88,9 @@ impl Finder<'_> {
             if let Some(inner) = inner(self.tree, child) {
                 self.walk(inner, rest, each, found);
             }
+        } else if segment.axis == Axis::Any && rest.is_empty() {
+            // Whatever it is, it is the value under a name that the block reads: a list stays together.
+            found.push(child);
         } else {
             self.walk(child, rest, each, found);
         }

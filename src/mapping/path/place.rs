@@ -93,6 +93,17 @@ impl<'a> Placer<'a> {
         node
     }
 
+    /// The node of a group that stands once: the one that other rows have made, or a new one.
+    pub(crate) fn once(&mut self, node: NodeId, path: &WirePath) -> NodeId {
+        let mut node = self.start(node, path);
+        for segment in &path.segments {
+            if is_xml(self.tree, node) || !segment.xml_only {
+                node = self.enter(node, segment);
+            }
+        }
+        node
+    }
+
     fn last(
         &mut self,
         node: NodeId,

@@ -70,6 +70,11 @@ impl Chain {
         self.0.iter().any(|step| step.supplies())
     }
 
+    /// Whether a value is filled in when the wire has none.
+    pub(crate) fn fills(&self) -> bool {
+        self.0.iter().any(|step| step.fills())
+    }
+
     /// Whether the value is ciphertext, which no message shows.
     pub(crate) fn sealed(&self) -> bool {
         self.0.iter().any(|step| step.sealed())

@@ -1,4 +1,4 @@
-//! `code LIST [number] [on PATH] [else X|hold]`: an agency's codes ↔ our words, by `codes/LIST.csv`.
+//! `code LIST [number|bool] [on PATH] [else X|hold]`: an agency's codes ↔ our words, by `codes/LIST.csv`.
 //!
 //! An unlisted code is refused; with `else X` the word X stands in and the original is kept; with `hold` the record
 //! has no value, bears a warning, and the original is kept until somebody lists the code. A line of the list counts
@@ -16,7 +16,7 @@ use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
 /// How many codes a message lists before it says `…`.
 const SHOWN: usize = 8;
 
-const USAGE: &str = "code LIST [number] [on PATH] [else X|hold]";
+const USAGE: &str = "code LIST [number|bool] [on PATH] [else X|hold]";
 
 #[derive(Debug)]
 struct Code {
@@ -37,15 +37,23 @@ enum Unlisted {
 
 /// From the arguments.
 pub(super) fn make(words: Arguments<'_>, lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    let wrong = |found: Option<&str>| choice(USAGE, found, &["number", "on", "else", "hold"]);
+    let wrong = |found: Option<&str>| choice(USAGE, found, &["number", "bool", "on", "else", "hold"]);
     let (first, mut rest) = words.split_first().ok_or_else(|| wrong(None))?;
     let list = list_of(first.text().ok_or_else(|| wrong(None))?, lists)?;
     let mut sort = Sort::Text;
     if let [word, more @ ..] = rest
-        && word.is("number")
+        && (word.is("number") || word.is("bool"))
     {
-        sort = Sort::Number;
+        sort = if word.is("number") { Sort::Number } else { Sort::Bool };
         rest = more;
+    }
+    if sort == Sort::Bool && list.wires.iter().any(|code| code != "true" && code != "false") {
+        let name = &list.name;
+        return Err(HowFault::new(
+            "code-bool",
+            format!("代码表 {name} 用作 bool：代码只能是 true 和 false"),
+            format!("{name} is used as bool: its codes can only be true and false"),
+        ));
     }
     let mut on = None;
     if let [word, path, more @ ..] = rest
@@ -185,6 +193,7 @@ mod tests {
         both("code colour", "1", &json!("red"));
         assert_eq!(read("code colour", "2"), Ok(Some(json!("blue"))));
         assert_eq!(write("code colour number", &json!("blue")), Ok(Some(("3".into(), Sort::Number))));
+        assert_eq!(write("code truth bool", &json!("pass")), Ok(Some(("true".into(), Sort::Bool))));
         for word in ["red", "blue"] {
             same_again("code colour", &json!(word));
         }
@@ -231,5 +240,10 @@ mod tests {
         assert_eq!(read_of(how, "B", &then).map_err(|w| w.code), Err("code-date"));
         // A record that does not say goes by the run.
         assert_eq!(read_of(how, "B", &Value::Object(serde_json::Map::new())), Ok(Some(json!("a"))));
+    }
+
+    #[test]
+    fn a_list_for_truth_has_no_other_codes() {
+        assert_eq!(fault("code colour bool").code, "code-bool");
     }
 }

@@ -63,6 +63,10 @@ impl Step for Default_ {
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         Ok(item)
     }
+
+    fn fills(&self) -> bool {
+        true
+    }
 }
 
 impl Step for Else {

@@ -10,6 +10,7 @@ mod check_digit;
 mod chunk;
 mod code;
 mod date;
+mod decimal_form;
 mod digits;
 mod duration;
 mod fallback;
@@ -144,6 +145,11 @@ pub(crate) trait Step: Debug + Send + Sync {
 
     /// Whether it supplies a value where the record (writing) or the wire (reading) has none.
     fn supplies(&self) -> bool {
+        false
+    }
+
+    /// Whether it fills in a value for the record where the wire has none.
+    fn fills(&self) -> bool {
         false
     }
 

@@ -6,6 +6,7 @@
 use serde_json::{Number, Value};
 
 use crate::mapping::codes::CodeLists;
+use crate::mapping::steps::decimal_form;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
 use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
 
@@ -70,6 +71,9 @@ impl Numeric {
             As::Number => {
                 let number: Number = text.parse().ok()?;
                 Some(Value::Number(number))
+            }
+            As::Decimal(None) => {
+                decimal_form::plain(text).and_then(|text| plain_decimal(&text, None)).map(Value::String)
             }
             As::Decimal(places) => plain_decimal(text, places).map(Value::String),
         }

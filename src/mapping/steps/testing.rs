@@ -8,6 +8,7 @@ use crate::mapping::codes::CodeLists;
 
 fn lists() -> CodeLists {
     let mut lists = CodeLists::default();
+    lists.add_for_test("truth", "wire,record,label\ntrue,pass,合格\nfalse,fail,不合格\n");
     lists.add_for_test("colour", "wire,record,label,write\n1,red,红,\n2,blue,蓝,\n3,blue,深蓝,*\n");
     lists.add_for_test("claim-type", "wire,record,label\n01,refund,退款\n09,other,其他\n");
     lists.add_for_test("units", "wire,record,label\n千克,kg,千克\n");

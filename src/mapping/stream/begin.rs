@@ -5,13 +5,14 @@ use std::io::Read;
 
 use crate::domain::problem::Problem;
 use crate::mapping::decode::{Refusal, Stage, readable};
-use crate::mapping::manifest::Format;
+use crate::mapping::manifest::{Format, Signed};
+use crate::mapping::path::find::Finder;
 use crate::mapping::profile::Profile;
 use crate::mapping::read;
 use crate::mapping::recognise::{Message, recognise};
 use crate::mapping::steps::Run;
 use crate::mapping::stream::plan::{self, Plan};
-use crate::mapping::stream::window::{Around, read_text};
+use crate::mapping::stream::window::{Around, open_nodes, read_text};
 use crate::mapping::stream::{RecordStream, StreamLimits};
 use crate::wire::cut::{Cutter, Step};
 use crate::wire::encoding::Encoding;
@@ -31,9 +32,12 @@ pub(super) fn begin<'a, R: Read>(
     run: &'a Run<'a>,
 ) -> Result<RecordStream<'a, R>, Refusal> {
     let early = |stage| move |problem| Refusal::early(stage, vec![problem]);
-    if format == Format::Form {
-        let problem =
-            Problem::new("not-streamable", "表单不能逐条读取", "a form cannot be read record by record");
+    if format == Format::Form || format.is_table() {
+        let problem = Problem::new(
+            "not-streamable",
+            "表单和表格不能逐条读取",
+            "a form or a table cannot be read record by record",
+        );
         return Err(Refusal::early(Stage::Recognise, vec![problem]));
     }
     let mut source = Source::open(source, format == Format::Xml, charset).map_err(early(Stage::Read))?;
@@ -41,11 +45,14 @@ pub(super) fn begin<'a, R: Read>(
         .messages
         .iter()
         .filter(|message| message.entry.wire.contains(&format))
-        .map(|message| (message, plan::plan(&profile.map, message, format)))
+        .map(|message| match profile.manifest.signed {
+            Signed::Refuse if format == Format::Xml => (message, Err(signed(message))),
+            _ => (message, plan::plan(&profile.map, message, format)),
+        })
         .collect();
-    let routed: Vec<(&Message, &Plan)> =
+    let planned: Vec<(&Message, &Plan)> =
         plans.iter().filter_map(|(message, plan)| Some((*message, plan.as_ref().ok()?))).collect();
-    let routes = routed.iter().map(|(_, plan)| plan.route.clone()).collect();
+    let routes = planned.iter().map(|(_, plan)| plan.route.clone()).collect();
     let mut cutter = Cutter::new(format == Format::Xml, routes, limits.record.depth);
     loop {
         let step = cutter.next(source.text(), source.ended());
@@ -68,7 +75,7 @@ pub(super) fn begin<'a, R: Read>(
                 let text = format!("{}{stand_in}{}", &source.text()[..at], cutter.closers());
                 let message = recognised(profile, text, format, limits)?;
                 let found =
-                    cutter.reached().into_iter().find(|route| std::ptr::eq(routed[*route].0, message));
+                    cutter.reached().into_iter().find(|route| std::ptr::eq(planned[*route].0, message));
                 let Some(route) = found else {
                     refuse_unplanned(&plans, message)?;
                     cutter.decline();
@@ -77,7 +84,7 @@ pub(super) fn begin<'a, R: Read>(
                 let length = cutter.choose(route, source.text());
                 let head = source.take(length);
                 cutter.moved(length);
-                let plan = routed[route].1;
+                let plan = planned[route].1;
                 return open(profile, message, plan, format, limits, run, source, cutter, head);
             }
             // No record at all: the end of the stream sees to the whole.
@@ -85,7 +92,7 @@ pub(super) fn begin<'a, R: Read>(
                 let text = source.text().to_owned();
                 let message = recognised(profile, text, format, limits)?;
                 refuse_unplanned(&plans, message)?;
-                let Some((_, plan)) = routed.iter().find(|(known, _)| std::ptr::eq(*known, message)) else {
+                let Some((_, plan)) = planned.iter().find(|(known, _)| std::ptr::eq(*known, message)) else {
                     return Err(Refusal::early(Stage::Recognise, Vec::new()));
                 };
                 let head = Piece { text: String::new(), place: (1, 1) };
@@ -118,7 +125,7 @@ fn recognised<'a>(
     let tree = read_text(format, text, Origins::default(), &limits.record, profile.map.names.vocabulary())
         .map_err(|problems| Refusal::early(Stage::Read, problems))?;
     let (message, _) = recognise(&profile.messages, &tree, &profile.map.names, format)
-        .map_err(|problem| Refusal::early(Stage::Recognise, vec![problem]))?;
+        .map_err(|problems| Refusal::early(Stage::Recognise, problems))?;
     Ok(message)
 }
 
@@ -151,19 +158,32 @@ fn open<'a, R: Read>(
     let mut envelope = crate::mapping::path::record::Object::new();
     if records {
         let tree = around.empty().map_err(|problems| Refusal::early(Stage::Read, problems))?;
-        if let Some(top) = message.top(&tree, &profile.map.names, format) {
-            around.stand_around(&tree, top, &cutter);
-            let out = read::read(&profile.map, &tree, message.block, top, *run);
-            envelope = readable(out.message);
-        }
-        if let Some(path) = plan.consulted.iter().find(|path| path.take(&envelope).is_none()) {
-            let problem = plan::never(
-                &message.entry.name,
-                &format!("记录的行要看“{}”，而它不在记录之前", path.text),
-                &format!("rows of its records look at \"{}\", which does not stand before them", path.text),
-            );
+        let name = &message.entry.name;
+        let Some(top) = message.top(&tree, &profile.map.names, format) else {
+            return Err(Refusal::early(Stage::Recognise, vec![super::window::unknown_damage(format)]));
+        };
+        let open = open_nodes(&tree, cutter.depth());
+        let inseparable = around.stand_around(&tree, &open).map(|problem| {
+            let rule = problem.rule.unwrap_or_default();
+            plan::never(
+                name,
+                &format!("其架构只对整个报文作出判断（{rule}）"),
+                &format!("its schema judges it only as a whole ({rule})"),
+            )
+        });
+        let out = read::read(&profile.map, &tree, message.block, top, *run);
+        envelope = readable(out.message);
+        let finder = Finder { tree: &tree, names: &profile.map.names, top };
+        let lacking = plan.lacks(&finder, &open, &envelope).map(|place| {
+            plan::never(
+                name,
+                &format!("记录的行要看“{place}”，而它不在记录之前"),
+                &format!("rows of its records look at \"{place}\", which does not stand before them"),
+            )
+        });
+        if let Some(problem) = lacking.or(inseparable) {
             return Err(Refusal {
-                message: Some(message.entry.name.clone()),
+                message: Some(name.clone()),
                 envelope: Some(envelope),
                 ..Refusal::early(Stage::Recognise, vec![problem])
             });
@@ -182,7 +202,8 @@ fn open<'a, R: Read>(
         ordinals: vec![0; names],
         skip: None,
         firsts: Vec::new(),
-        needed: message.entry.records.0.clamp(1, FIRSTS),
+        needed: plan.bounds.0.clamp(1, FIRSTS),
+        bounds: plan.bounds,
         bad: None,
         between: Vec::new(),
         reading: records,
@@ -199,4 +220,9 @@ fn open<'a, R: Read>(
         }
     }
     Ok(stream)
+}
+
+fn signed(message: &Message) -> Problem {
+    let (zh, en) = ("带签名的文件须整体查看", "whether it is signed is told by the whole");
+    plan::never(&message.entry.name, zh, en)
 }

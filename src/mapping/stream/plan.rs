@@ -8,10 +8,12 @@ use std::collections::HashSet;
 use crate::domain::problem::Problem;
 use crate::mapping::compile::{How, Map, RECORDS, Row, is_whole};
 use crate::mapping::manifest::Format;
-use crate::mapping::path::record::RecordPath;
-use crate::mapping::path::wire::{Axis, Segment};
+use crate::mapping::path::find::Finder;
+use crate::mapping::path::record::{Object, RecordPath};
+use crate::mapping::path::wire::{Axis, Segment, Start, WirePath};
 use crate::mapping::recognise::Message;
 use crate::wire::cut::Route;
+use crate::wire::tree::{NodeId, NodeKind};
 
 /// Blocks inside one another that are followed for what they ask of the message. 16: the reader refuses documents
 /// deeper than 64, and a condition is written for a block that its writer has in view.
@@ -21,7 +23,19 @@ const LEVELS: usize = 16;
 pub(super) struct Plan {
     pub(super) route: Route,
     /// Members of the message that the rows of its records look at.
-    pub(super) consulted: Vec<RecordPath>,
+    consulted: Vec<RecordPath>,
+    /// Wire places outside the record that they read.
+    outward: Vec<Outward>,
+    /// How many records there are at least and at most, by the profile and its schema.
+    pub(super) bounds: (usize, usize),
+}
+
+/// A wire place outside a record.
+struct Outward {
+    /// The message's top, or so many nodes above the record.
+    start: Start,
+    path: WirePath,
+    each: bool,
 }
 
 /// Why a message cannot be streamed.
@@ -39,10 +53,25 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
     if is_whole(&message.entry.kind) {
         return never("整个报文是一条记录", "it is one record as a whole");
     }
+    if message.fold.is_some() {
+        return never("其记录须合并（fold）", "its records are folded");
+    }
+    if map.leads_out {
+        return never("有路径指向记录之外（../ 或 /）", "a path leads out of its block (../ or /)");
+    }
+    if message.root(format).is_some_and(|root| root.contains('/') || root == "[]") {
+        return never("其根位于其他元素之内", "its root lies in a wrapper");
+    }
+    if message.asks_for_presence() {
+        return never(
+            "其 when 要看到整个报文（present、absent）",
+            "its when must see all of it (present, absent)",
+        );
+    }
     let reads = |row: &&Row| row.record.as_ref().is_some_and(|path| &*path.segments[0].key == RECORDS);
     let rows: Vec<&Row> = map.blocks[message.block].rows.iter().filter(reads).collect();
     let mut routes: Vec<Route> = Vec::new();
-    let mut consulted = Vec::new();
+    let mut blocks = Vec::new();
     for row in &rows {
         let How::Block { block, each: true } = row.how else {
             return never(
@@ -52,7 +81,8 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
         };
         let exists = |segment: &&Segment| format == Format::Xml || !segment.xml_only;
         let segments: Vec<&Segment> = row.wire.segments.iter().filter(exists).collect();
-        match route(map, message, format, &segments) {
+        let plain = row.wire.plus.is_empty() && !matches!(row.wire.start, Start::Up(_));
+        match route(map, message, format, &segments).filter(|_| plain) {
             Some(route) => routes.push(route),
             None => {
                 return never(
@@ -61,7 +91,7 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
                 );
             }
         }
-        asks(map, block, &mut consulted);
+        blocks.push(block);
     }
     let Some(mut route) = routes.pop() else {
         return never("没有读取 records 的行", "no row reads its records");
@@ -74,13 +104,24 @@ pub(super) fn plan(map: &Map, message: &Message, format: Format) -> Result<Plan,
             route.records.push(name);
         }
     }
-    if message.schema.as_ref().is_some_and(|bound| bound.format == format && bound.schema.looks_across()) {
+    let bound = message.schema.as_ref().filter(|bound| bound.format == format);
+    if bound.is_some_and(|bound| bound.schema.compares()) {
         return never(
             "其架构要求各记录之间互不重复或互相引用",
-            "its schema compares records with one another (unique, key, ID)",
+            "its schema compares records with one another (unique, key, ID, uniqueItems, contains)",
         );
     }
-    Ok(Plan { route, consulted })
+    let (mut low, mut high) = message.entry.records;
+    if let (Some(bound), [(_, name)]) = (bound, route.records.as_slice()) {
+        let name = if format == Format::Xml { Some(name) } else { route.above.last().map(|(_, name)| name) };
+        let (least, most) = name.map_or((0, usize::MAX), |name| bound.schema.bounds(name));
+        (low, high) = (low.max(least), high.min(most));
+    }
+    let mut plan = Plan { route, consulted: Vec::new(), outward: Vec::new(), bounds: (low, high) };
+    for block in blocks {
+        plan.look(map, block, format);
+    }
+    Ok(plan)
 }
 
 fn route(map: &Map, message: &Message, format: Format, segments: &[&Segment]) -> Option<Route> {
@@ -113,20 +154,57 @@ fn route(map: &Map, message: &Message, format: Format, segments: &[&Segment]) ->
     Some(Route { above, records: vec![name(last)?] })
 }
 
-/// Members of the message that conditions below a record's block look at.
-fn asks(map: &Map, block: usize, found: &mut Vec<RecordPath>) {
-    let mut todo = vec![(block, 1)];
-    let mut seen = HashSet::new();
-    while let Some((block, level)) = todo.pop() {
-        if level > LEVELS || !seen.insert((block, level)) {
-            continue;
-        }
-        for row in &map.blocks[block].rows {
-            let terms = row.need.condition().into_iter().flat_map(|condition| &condition.terms);
-            found.extend(terms.filter(|term| term.up == level).map(|term| term.path.clone()));
-            if let How::Block { block: inner, .. } = row.how {
-                todo.push((inner, level + 1));
+impl Plan {
+    /// Follows the rows of a record's block, and of those below it, for what they look at outside the record.
+    fn look(&mut self, map: &Map, block: usize, format: Format) {
+        // With each block, how many blocks and how many wire nodes it lies below the message's list of records.
+        let mut todo = vec![(block, 1, 0)];
+        let mut seen = HashSet::new();
+        while let Some((block, level, depth)) = todo.pop() {
+            if level > LEVELS || !seen.insert((block, level, depth)) {
+                continue;
+            }
+            for row in &map.blocks[block].rows {
+                let terms = row.need.condition().into_iter().flat_map(|condition| &condition.terms);
+                self.consulted.extend(terms.filter(|term| term.up == level).map(|term| term.path.clone()));
+                for path in std::iter::once(&row.wire).chain(&row.wire.plus) {
+                    let start = match path.start {
+                        Start::Up(up) if up > depth => Start::Up(up - depth),
+                        Start::Top => Start::Top,
+                        _ => continue,
+                    };
+                    let path = WirePath { start: Start::Here, plus: Vec::new(), ..path.clone() };
+                    self.outward.push(Outward { start, path, each: row.how.each() });
+                }
+                if let How::Block { block: inner, .. } = row.how {
+                    let exists = |segment: &&Segment| format == Format::Xml || !segment.xml_only;
+                    todo.push((inner, level + 1, depth + row.wire.segments.iter().filter(exists).count()));
+                }
             }
         }
+    }
+
+    /// The first thing that rows of records look at and that does not stand before them: in `tree` no record stands,
+    /// `open` are the nodes around where they will, `envelope` is what was read of it.
+    pub(super) fn lacks(&self, finder: &Finder<'_>, open: &[NodeId], envelope: &Object) -> Option<String> {
+        let lacking = self.consulted.iter().find(|path| path.take(envelope).is_none());
+        if let Some(path) = lacking {
+            return Some(path.text.to_string());
+        }
+        let found = |outward: &&Outward| {
+            let above: Vec<NodeId> =
+                open.iter().copied().filter(|node| finder.tree.kind(*node) != NodeKind::Array).collect();
+            let from = match outward.start {
+                Start::Up(up) => above.len().checked_sub(up).map(|index| above[index]),
+                _ => Some(finder.top),
+            };
+            let mut found = Vec::new();
+            if let Some(from) = from {
+                finder.find(from, &outward.path, false, &mut found);
+            }
+            // Of a list outside there may be more behind the records.
+            outward.each || (found.is_empty() && from.is_some())
+        };
+        self.outward.iter().find(found).map(|outward| outward.path.text.to_string())
     }
 }

@@ -123,7 +123,7 @@ impl<R: Read> RecordStream<'_, R> {
         let mut tree = read_text(format, text, origins, &self.around.limits, map.names.vocabulary())
             .map_err(|problems| self.refusal(Stage::Read, problems))?;
         let (known, top) = recognise(&profile.messages, &tree, &map.names, format)
-            .map_err(|problem| self.refusal(Stage::Recognise, vec![problem]))?;
+            .map_err(|problems| self.refusal(Stage::Recognise, problems))?;
         if !std::ptr::eq(known, message) {
             let problem = Problem::new(
                 "message-unknown",
@@ -137,7 +137,7 @@ impl<R: Read> RecordStream<'_, R> {
         }
         let mut invalid = Profile::validate(message, &tree, format);
         if map.inner {
-            invalid.extend(inner::graft(map, &mut tree, top, &self.around.limits));
+            invalid.extend(inner::graft(map, &map.below(message.block), &mut tree, top, &self.around.limits));
         }
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let totals = self.totals(&mut tree, top, records);
@@ -150,11 +150,11 @@ impl<R: Read> RecordStream<'_, R> {
         let mut problems = judged.envelope;
         // Theirs speak of the first records alone.
         let counted: Vec<_> = totals.iter().map(|total| tree.place(total.node)).collect();
-        let stale = |problem: &Problem| {
+        let outdated = |problem: &Problem| {
             &*problem.code == "derived"
                 && problem.line.zip(problem.column).is_some_and(|at| counted.contains(&at))
         };
-        problems.retain(|problem| !stale(problem));
+        problems.retain(|problem| !outdated(problem));
         problems.extend(totals.iter().filter_map(|total| total.problem.clone()));
         if !problems.is_empty() {
             problems.sort_by_key(|problem| (problem.line, problem.column));

@@ -13,65 +13,20 @@ use crate::domain::problem::Problem;
 use crate::mapping::batch::{self, Judged};
 use crate::mapping::compile::RECORDS;
 use crate::mapping::decode::named;
-use crate::mapping::explain::{Explained, kept};
 use crate::mapping::manifest::Format;
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::mapping::steps::Run;
 use crate::mapping::stream::StreamLimits;
 use crate::mapping::stream::plan::Plan;
-use crate::mapping::trace::Trace;
+use crate::mapping::stream::record::{OneRecord, Renumber, renumber_warnings, renumbered};
 use crate::mapping::{inner, read};
 use crate::wire::cut::Cutter;
 use crate::wire::limits::Limits;
 use crate::wire::origin::{Origins, moved};
 use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::source::Piece;
-use crate::wire::tree::{NodeId, NodeKind, Tree, Vocabulary, line_column};
-
-/// A record of a stream.
-#[derive(Clone, Debug)]
-pub struct OneRecord {
-    /// The canonical JSON object, with `kind`, and `extensions.kept` for what no row maps.
-    pub value: Value,
-    /// Doubts that do not refuse it. They stand in it too.
-    pub warnings: Vec<Problem>,
-    /// The line of the source where it begins, from 1.
-    pub line: u32,
-    /// The column where it begins, in characters, from 1.
-    pub column: u32,
-    trace: Arc<Trace>,
-    /// Its position among the good records of its window, from 1.
-    position: u32,
-    renumber: Renumber,
-}
-
-/// How a window counts a record, and how the whole document does.
-#[derive(Clone, Debug, Default)]
-struct Renumber {
-    /// The path of records of this name, without a position.
-    prefix: Arc<str>,
-    /// Position by the window → position by the document; 0 for one that stands alone.
-    here: HashMap<u64, u64>,
-}
-
-impl Renumber {
-    fn path(&self, path: &str) -> Option<String> {
-        let rest = path.strip_prefix(&*self.prefix)?;
-        let (position, rest) = match rest.strip_prefix('[') {
-            Some(rest) => {
-                let (position, rest) = rest.split_once(']')?;
-                (position.parse().ok()?, rest)
-            }
-            None if rest.is_empty() || rest.starts_with('/') => (1, rest),
-            None => return None,
-        };
-        match self.here.get(&position)? {
-            0 => Some(format!("{}{rest}", self.prefix)),
-            position => Some(format!("{}[{position}]{rest}", self.prefix)),
-        }
-    }
-}
+use crate::wire::tree::{NodeId, NodeKind, Tree, Vocabulary, line_column, line_columns};
 
 /// A record's text in a window.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +69,10 @@ pub(super) struct Around<'a> {
     pub(super) lone: bool,
     /// Places of the elements that stand open around the records.
     open: Vec<(u32, u32)>,
+    /// What a schema finds wrong with them when there is no record: code and place.
+    empty: Vec<(String, (u32, u32))>,
+    /// With fewer records than this the schema finds fault with what is around them.
+    least: usize,
     /// Paths of records, by name.
     prefixes: Vec<Arc<str>>,
 }
@@ -151,6 +110,8 @@ impl<'a> Around<'a> {
             closers: cutter.closers(),
             lone: cutter.lone(),
             open: Vec::new(),
+            empty: Vec::new(),
+            least: plan.bounds.0,
         }
     }
 
@@ -161,18 +122,15 @@ impl<'a> Around<'a> {
         read_text(self.format, text, Origins::default(), &self.limits, self.profile.map.names.vocabulary())
     }
 
-    /// Remembers where what is open around the records begins, in a message without them.
-    pub(super) fn stand_around(&mut self, tree: &Tree, top: NodeId, cutter: &Cutter) {
-        let _ = top;
-        let structure = |node: &NodeId| {
-            matches!(tree.kind(*node), NodeKind::Element | NodeKind::Object | NodeKind::Array)
-        };
-        let mut here = tree.root();
-        for _ in 0..cutter.depth() {
-            let Some(node) = here else { break };
-            self.open.push(tree.place(node));
-            here = tree.children(node).filter(structure).last();
-        }
+    /// Remembers, of a message without records, where what is open around them begins, and what is wrong there already.
+    /// Gives what keeps records from being judged by themselves.
+    pub(super) fn stand_around(&mut self, tree: &Tree, open: &[NodeId]) -> Option<Problem> {
+        self.open = open.iter().map(|node| tree.place(*node)).collect();
+        let mut found = Profile::validate(self.message, tree, self.format);
+        found.retain(|problem| place_of(problem).is_none_or(|at| self.open.contains(&at)));
+        self.empty = found.iter().filter_map(|p| Some((p.code.to_string(), place_of(p)?))).collect();
+        // A choice between whole messages does not say which part of one is wrong.
+        found.into_iter().find(|problem| matches!(&*problem.code, "json-choice" | "json-invalid"))
     }
 
     /// The path of records of a name.
@@ -193,7 +151,7 @@ impl<'a> Around<'a> {
     }
 
     /// What the reader says of text that could not be cut into records.
-    pub(super) fn damage(&self, rest: Piece, after: bool) -> Vec<Problem> {
+    pub(super) fn damage(&self, rest: &Piece, after: bool) -> Vec<Problem> {
         // After a record a comma is in its place.
         let before = if after && self.format == Format::Json { "0" } else { "" };
         let mut origins = Origins::default();
@@ -224,13 +182,13 @@ impl<'a> Around<'a> {
         };
         let mut invalid = Profile::validate(self.message, &tree, self.format);
         if map.inner {
-            invalid.extend(inner::graft(map, &mut tree, top, &self.limits));
+            invalid.extend(inner::graft(map, &map.below(self.message.block), &mut tree, top, &self.limits));
         }
         let silent = invalid.len() >= MOST_PROBLEMS;
         let mut out = read::read(map, &tree, self.message.block, top, *self.run);
         let mut judged = Judged::of(&mut out, &tree, None, invalid);
         let around = std::mem::take(&mut judged.envelope);
-        let (before, about) = self.sort(around, place, end);
+        let (before, about) = self.sort(around, place, end, cuts.len() < self.least);
         if (silent || !about.is_empty()) && cuts.len() > 1 {
             return Err(Wrong(Vec::new()));
         }
@@ -258,9 +216,10 @@ impl<'a> Around<'a> {
         let mut trace = out.trace;
         trace.tree = tree;
         let trace = Arc::new(trace);
+        let begun = line_columns(text, &cuts.iter().map(|cut| cut.from).collect::<Vec<_>>());
         let mut values = values.into_iter();
         let (mut refused, mut position) = (refused, 0);
-        let found = cuts.iter().map(|cut| {
+        let found = cuts.iter().enumerate().map(|(at, cut)| {
             let Ok(index) = offsets.binary_search(&cut.from) else { return Found::Nothing };
             if let Some(problems) = refused.remove(&index) {
                 let more = if cuts.len() == 1 { about.clone() } else { Vec::new() };
@@ -273,7 +232,7 @@ impl<'a> Around<'a> {
             position += 1;
             let mut value = named(value, &self.message.entry.kind);
             renumber_warnings(&mut value, &renumbers);
-            let (line, column) = moved(place, line_column(text, cut.from));
+            let (line, column) = moved(place, begun[at]);
             Found::Good(Box::new(OneRecord {
                 value,
                 warnings: renumbered(std::mem::take(&mut warnings[index]), &renumbers),
@@ -290,17 +249,28 @@ impl<'a> Around<'a> {
 
     /// Of what is wrong around the records: what stands before them and will not be mended by what follows; and what a
     /// schema found in the message itself because of a record in this window.
-    fn sort(&self, around: Vec<Problem>, place: (u32, u32), end: (u32, u32)) -> (Vec<Problem>, Vec<Problem>) {
+    fn sort(
+        &self,
+        around: Vec<Problem>,
+        place: (u32, u32),
+        end: (u32, u32),
+        few: bool,
+    ) -> (Vec<Problem>, Vec<Problem>) {
         let (mut before, mut about) = (Vec::new(), Vec::new());
         for problem in around {
-            let at = problem.line.zip(problem.column);
+            let at = place_of(&problem);
             let open = at.is_none_or(|at| self.open.contains(&at) || at >= end);
             let unfinished = matches!(&*problem.code, "xsd-incomplete" | "json-missing" | "missing");
             let schema = problem.code.starts_with("xsd-") || problem.code.starts_with("json-");
             if at.is_some_and(|at| at >= place && at < end) {
                 // In no record: past its limit the schema is not believed, but of one record it is.
                 about.push(problem);
-            } else if open && schema && !unfinished {
+            } else if at.is_some_and(|at| {
+                self.empty.iter().any(|(code, place)| *code == problem.code && *place == at)
+            }) {
+                // In XML what stands before the records is wrong; JSON may only miss them.
+                before.extend(Some(problem).filter(|_| self.format == Format::Xml && !unfinished));
+            } else if open && schema && !unfinished && !few {
                 about.push(problem);
             } else if !open && &*problem.code != "derived" {
                 before.push(problem);
@@ -326,24 +296,16 @@ impl<'a> Around<'a> {
     }
 }
 
-/// Puts the document's positions of records for the window's.
-fn renumbered(mut problems: Vec<Problem>, renumbers: &[Renumber]) -> Vec<Problem> {
-    for problem in &mut problems {
-        if let Some(path) = renumbers.iter().find_map(|renumber| renumber.path(&problem.path)) {
-            problem.path = path;
-        }
-    }
-    problems
+/// The nodes that are open around the records, in a message without any: so many, the last one of each.
+pub(super) fn open_nodes(tree: &Tree, depth: usize) -> Vec<NodeId> {
+    let structure =
+        |node: &NodeId| matches!(tree.kind(*node), NodeKind::Element | NodeKind::Object | NodeKind::Array);
+    let below = |node: &NodeId| tree.children(*node).filter(structure).last();
+    std::iter::successors(tree.root(), below).take(depth).collect()
 }
 
-fn renumber_warnings(record: &mut Value, renumbers: &[Renumber]) {
-    for warning in record.get_mut("warnings").and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Some(Value::String(path)) = warning.get_mut("path")
-            && let Some(renumbered) = renumbers.iter().find_map(|renumber| renumber.path(path))
-        {
-            *path = renumbered;
-        }
-    }
+fn place_of(problem: &Problem) -> Option<(u32, u32)> {
+    problem.line.zip(problem.column)
 }
 
 /// Reads decoded text.
@@ -364,29 +326,6 @@ pub(super) fn read_text(
 pub(super) fn unknown_damage(format: Format) -> Problem {
     let code = if format == Format::Xml { "xml-syntax" } else { "json-syntax" };
     Problem::new(code, "此处文档的结构不完整", "the document is not complete here")
-}
-
-impl Profile {
-    /// Where each value of a streamed record came from, in document order, with places in the whole source; then what is
-    /// kept. `index` is [`Streamed::index`](super::Streamed::index).
-    #[must_use]
-    pub fn explain_record(&self, record: &OneRecord, index: u64) -> Vec<Explained> {
-        let own = format!("{RECORDS}[{}]", record.position);
-        let inside = |path: &str| path.strip_prefix(&own).map(str::to_owned);
-        let path = format!("{RECORDS}[{index}]");
-        let mut found: Vec<Explained> = self
-            .origins(&record.trace)
-            .into_iter()
-            .filter_map(|mut origin| {
-                let rest = inside(&origin.record)?;
-                origin.record = format!("{path}{rest}");
-                origin.wire = record.renumber.path(&origin.wire).unwrap_or(origin.wire);
-                Some(origin)
-            })
-            .collect();
-        kept(&self.map, &record.value, &path, &mut found);
-        found
-    }
 }
 
 /// A message's members that are not its records.

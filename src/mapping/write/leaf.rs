@@ -94,6 +94,8 @@ impl Writer<'_> {
             return;
         }
         let kind = match self.map.blank {
+            // A blank cell is the only form of no value that a table has.
+            _ if self.format.is_table() => return,
             Blank::Null if self.format == Format::Json => NodeKind::Null,
             Blank::Empty if !path.segments.is_empty() => NodeKind::String,
             _ => return,

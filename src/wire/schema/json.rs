@@ -11,6 +11,7 @@ use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use serde_json::Value;
 
+use super::across::Across;
 use super::json_shape;
 use super::pattern::{check_json, settle as settle_pattern};
 use super::shape::Shape;
@@ -32,7 +33,7 @@ pub struct Json {
     shape: Shape,
     main: String,
     files: Vec<String>,
-    across: bool,
+    across: Across,
 }
 
 struct Given(BTreeMap<String, Value>);
@@ -83,7 +84,7 @@ impl Json {
             return Err(problems);
         }
         let shape = json_shape::shape(main, &trees);
-        let across = looks_across(&schema);
+        let across = Across::of_json(&schema);
         let validator = jsonschema::options()
             .with_base_uri(format!("{BASE}{main}"))
             .with_retriever(Given(given))
@@ -98,8 +99,8 @@ impl Json {
         &self.shape
     }
 
-    pub(super) fn looks_across(&self) -> bool {
-        self.across
+    pub(super) fn across(&self) -> &Across {
+        &self.across
     }
 
     pub(super) fn file(&self, index: usize) -> Option<&str> {
@@ -153,19 +154,6 @@ impl Json {
             problem = problem.with_expected(expected);
         }
         out.push(at(tree, node, problem));
-    }
-}
-
-/// Whether items of some list are compared or counted by what they are.
-fn looks_across(schema: &Value) -> bool {
-    match schema {
-        Value::Object(members) => members.iter().any(|(key, value)| {
-            (key == "uniqueItems" && *value == Value::Bool(true))
-                || (key == "contains" && value.is_object())
-                || looks_across(value)
-        }),
-        Value::Array(items) => items.iter().any(looks_across),
-        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@
 //! expected, and the schema's file and line where the validator tells them. [`Shape`] is the neutral view that maps
 //! are compiled against.
 
+mod across;
 mod admission;
 mod json;
 mod json_shape;
@@ -83,14 +84,24 @@ impl Schema {
         }
     }
 
+    fn across(&self) -> &across::Across {
+        match self {
+            Self::Xsd(xsd) => xsd.across(),
+            Self::Json(json) => json.across(),
+        }
+    }
+
     /// Whether it compares parts of a document with one another (`xs:unique`, `xs:key`, `xs:ID`; `uniqueItems`,
     /// `contains`), so that a part cannot be judged without the others.
     #[must_use]
-    pub fn looks_across(&self) -> bool {
-        match self {
-            Self::Xsd(xsd) => xsd.looks_across(),
-            Self::Json(json) => json.looks_across(),
-        }
+    pub fn compares(&self) -> bool {
+        self.across().compares
+    }
+
+    /// How many elements of a local name, or items of a member, it wants at least and allows at most.
+    #[must_use]
+    pub fn bounds(&self, name: &str) -> (usize, usize) {
+        self.across().bounds(name)
     }
 
     /// What its documents look like.

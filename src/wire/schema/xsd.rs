@@ -11,6 +11,7 @@ use std::sync::Arc;
 use fastxml::schema::{FetchResult, Schema as Compiled, SchemaFetcher, Validator};
 use fastxml::{ErrorLevel, StructuredError};
 
+use super::across::Across;
 use super::names::Names;
 use super::quick::{Answer, Quick};
 use super::rewrite::rewritten;
@@ -29,7 +30,7 @@ pub struct Xsd {
     quick: Quick,
     shape: Shape,
     files: Vec<String>,
-    across: bool,
+    across: Across,
 }
 
 struct Given(BTreeMap<String, String>);
@@ -72,7 +73,7 @@ impl Xsd {
             .map_err(|error| vec![uncompiled(main, &error)])?;
         let shape = xsd_shape::shape(&documents, &names);
         let quick = Quick::new(&documents, &names);
-        let across = documents.iter().any(looks_across);
+        let across = Across::of_xsd(&documents);
         let files = documents.into_iter().map(|Document { file, .. }| file).collect();
         Ok(Self { compiled: Arc::new(compiled), quick, shape, files, across })
     }
@@ -81,8 +82,8 @@ impl Xsd {
         &self.shape
     }
 
-    pub(super) fn looks_across(&self) -> bool {
-        self.across
+    pub(super) fn across(&self) -> &Across {
+        &self.across
     }
 
     pub(super) fn file(&self, index: usize) -> Option<&str> {
@@ -173,19 +174,6 @@ impl Xsd {
         let (file, line) = place?;
         Some(format!("{}:{line}", self.files.get(file)?))
     }
-}
-
-/// Whether it has identity constraints, or types whose values are compared throughout the document.
-fn looks_across(document: &Document) -> bool {
-    let mut found = false;
-    source::walk(document, &mut |node, word| {
-        let compared = |name| {
-            let of = document.attribute(node, name).unwrap_or_default();
-            matches!(of.rsplit(':').next(), Some("ID" | "IDREF" | "IDREFS"))
-        };
-        found |= matches!(word, "unique" | "key" | "keyref") || compared("type") || compared("base");
-    });
-    found
 }
 
 fn uncompiled(main: &str, error: &fastxml::Error) -> Problem {

@@ -66,7 +66,7 @@ impl XmlCutter {
     }
 
     pub(crate) fn closers(&self) -> String {
-        self.names.iter().rev().map(|name| format!("</{name}>")).collect()
+        self.names.iter().rev().flat_map(|name| ["</", name, ">"]).collect()
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -177,7 +177,7 @@ impl XmlCutter {
         let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let outer = self.bindings.iter().map(|(_, prefix, uri)| (prefix, uri));
         let all = outer.chain(declared.iter().map(|(prefix, uri)| (prefix, uri)));
-        let found = all.filter(|(known, _)| *known == prefix).last().map(|(_, uri)| uri.clone());
+        let found = all.rev().find(|(known, _)| *known == prefix).map(|(_, uri)| uri.clone());
         (found.unwrap_or_default(), local.to_owned())
     }
 

@@ -5,15 +5,17 @@
 //! markup; everything it lets pass is checked here. Comments and processing instructions are dropped.
 
 mod attributes;
+mod canonical;
 mod characters;
 pub(crate) mod cut;
 mod declaration;
 mod faults;
 mod namespaces;
 mod read;
-mod references;
+pub(in crate::wire) mod references;
 mod write;
 
+pub use canonical::canonical;
 pub(crate) use declaration::settled;
 pub use read::{read, read_knowing, read_text};
 pub use write::{XmlStyle, write};

@@ -5,7 +5,7 @@ use super::characters::is_char;
 use crate::domain::problem::Problem;
 
 /// The character of a reference, given what stands between `&` and `;`.
-pub(super) fn resolve(name: &str) -> Result<char, Problem> {
+pub(in crate::wire) fn resolve(name: &str) -> Result<char, Problem> {
     match name {
         "lt" => return Ok('<'),
         "gt" => return Ok('>'),

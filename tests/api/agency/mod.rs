@@ -1,6 +1,8 @@
 //! The agency listener.
 
+mod assistance;
 mod identity;
+mod inspection;
 mod limits;
 mod pull;
 mod router;

@@ -10,10 +10,10 @@ use crate::support::{HZ, House, YQ, client::Reply, open};
 const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
 const SECRET: &[u8] = b"helloworld";
 
-struct Call(BTreeMap<String, String>);
+pub(crate) struct Call(BTreeMap<String, String>);
 
 impl Call {
-    fn of(house: &House, method: &str, parameters: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(house: &House, method: &str, parameters: &[(&str, &str)]) -> Self {
         let local = house.clock.now().at_offset(8 * 3600);
         let timestamp = local[..19].replace('T', " ");
         let common = [
@@ -40,18 +40,18 @@ impl Call {
         call
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.0.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.0.remove(name);
         self
     }
 
     /// Signed by other code than the gateway's: aws-lc's digest for HMAC, the textbook's construction for the rest.
-    fn signed(mut self) -> Self {
+    pub(crate) fn signed(mut self) -> Self {
         let text: String = self.0.iter().flat_map(|(n, v)| [n.as_str(), v.as_str()]).collect();
         let sign = match self.0.get("sign_method").map(String::as_str) {
             Some("md5") => hex::encode_upper(md5(&[SECRET, text.as_bytes(), SECRET].concat())),
@@ -65,7 +65,7 @@ impl Call {
         self
     }
 
-    fn send(&self, house: &House) -> Reply {
+    pub(crate) fn send(&self, house: &House) -> Reply {
         self.send_as(house, YQ)
     }
 
@@ -98,7 +98,7 @@ fn letter(doc_name: &str) -> Value {
     })
 }
 
-fn code(reply: &Reply) -> u64 {
+pub(crate) fn code(reply: &Reply) -> u64 {
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json()["error_response"]["code"].as_u64().unwrap_or_else(|| panic!("{}", reply.text()))
 }

@@ -13,8 +13,10 @@ use regbridge::clock::{Clock, HeldClock, SystemChance, SystemClock};
 use regbridge::config::{Environment, Folder, registry};
 use regbridge::domain::digest::Fingerprint;
 use regbridge::domain::record::schemas;
+use regbridge::exchange::Refused;
 use regbridge::exchange::journal::Journal;
 use regbridge::exchange::profiles::Profiles;
+use regbridge::exchange::view::{Actor, CaseFilter};
 use regbridge::exchange::{Gateway, Parts};
 use regbridge::http::agency;
 use regbridge::http::agency::door::Door;
@@ -119,6 +121,30 @@ impl House {
         self.reload_registry();
     }
 
+    /// The platform posts a record for the only case with this registration number; the case's state after it.
+    pub(crate) fn post(&self, number: &str, record: serde_json::Value) -> String {
+        self.runtime.block_on(async {
+            let actor = Actor { name: "platform".to_owned(), may_write: true };
+            let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
+            self.gateway.reply(&actor, &case, record, None).await.unwrap().state
+        })
+    }
+
+    /// The platform posts what it may not; what it is told.
+    pub(crate) fn refused(&self, number: &str, record: serde_json::Value) -> Refused {
+        self.runtime.block_on(async {
+            let actor = Actor { name: "platform".to_owned(), may_write: true };
+            let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
+            self.gateway.reply(&actor, &case, record, None).await.unwrap_err()
+        })
+    }
+
+    /// The states of the cases with this registration number.
+    pub(crate) fn states(&self, number: &str) -> Vec<String> {
+        let cases = self.runtime.block_on(self.gateway.cases(&numbered(number))).unwrap();
+        cases.into_iter().map(|case| case.state).collect()
+    }
+
     fn reload_registry(&self) {
         let generation = self.gateway.registry().generation() + 1;
         self.gateway.replace_registry(load_registry(&self.folder, generation));
@@ -157,6 +183,10 @@ impl Drop for House {
     fn drop(&mut self) {
         self.runtime.block_on(self.server.stop(false));
     }
+}
+
+fn numbered(number: &str) -> CaseFilter {
+    CaseFilter { registration_number: Some(number.to_owned()), limit: 2, ..CaseFilter::default() }
 }
 
 /// A sample of a shipped profile.
@@ -198,10 +228,12 @@ fn load_profiles() -> Vec<Profile> {
     let folders = std::fs::read_dir("schemas/profiles").unwrap().map(|e| e.unwrap().path());
     folders
         .filter(|folder| folder.is_dir())
-        .map(|folder| {
+        .filter_map(|folder| {
             let mut files = BTreeMap::new();
             collect(&folder, &folder, &mut files);
-            Profile::load(&ProfileFiles(files), &canonical).unwrap().0
+            let files = ProfileFiles(files);
+            // What needs an agency's schema beside it is left out, as the program does.
+            files.wanting().is_empty().then(|| Profile::load(&files, &canonical).unwrap().0)
         })
         .collect()
 }
@@ -259,6 +291,26 @@ direction = "submit"
 regions = ["330100"]
 [[scopes]]
 kind = "disposal-result"
+direction = "receive"
+regions = ["330100"]
+[[scopes]]
+kind = "inspection-instruction"
+direction = "submit"
+regions = ["330100"]
+[[scopes]]
+kind = "inspection-result"
+direction = "submit"
+regions = ["330100"]
+[[scopes]]
+kind = "inspection-result"
+direction = "receive"
+regions = ["330100"]
+[[scopes]]
+kind = "assistance-request"
+direction = "submit"
+regions = ["330100"]
+[[scopes]]
+kind = "assistance-reply"
 direction = "receive"
 regions = ["330100"]
 [router]

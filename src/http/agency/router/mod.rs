@@ -11,9 +11,12 @@
 //! is the same submission.
 
 mod answer;
+mod assistance;
 mod call;
 mod fault;
+mod inspection;
 mod query;
+mod report;
 mod signature;
 mod submit;
 
@@ -87,6 +90,10 @@ async fn run(
     match method {
         submit::METHOD => submit::submit(&asked).await,
         query::METHOD => query::query(&asked).await,
+        inspection::METHOD => inspection::submit(&asked).await,
+        assistance::METHOD => assistance::execute(&asked).await,
+        report::ADD => report::add(&asked).await,
+        report::GET => report::get(&asked).await,
         _ => Err(Fault::new(Code::InvalidMethod, "isv.invalid-method", method)),
     }
 }

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::kind::{Direction, Kind};
-use crate::exchange::Refused;
-use crate::exchange::answer::DisposalStatus;
+use crate::domain::kind::Kind;
+use crate::exchange::answer::Standing;
+use crate::exchange::{Refused, Wanted};
 use crate::http::agency::router::Asked;
 use crate::http::agency::router::fault::{Code, Fault};
 use crate::http::agency::router::submit::{failed, render};
@@ -29,15 +29,7 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
     let list =
         call.parameter("param_list").ok_or_else(|| Fault::missing(Code::MissingArguments, "param_list"))?;
     let keys = keys(list)?;
-    let denied = |e: String| Fault::new(Code::InsufficientPermissions, "isv.permission", &e);
-    caller.agency.may(Kind::DisposalResult, Direction::Receive).map_err(|e| denied(e.to_string()))?;
-    let found = match door.gateway.disposal_results(&caller.agency, &keys).await {
-        Ok(found) => found,
-        Err(Refused::Busy { .. }) => {
-            return Err(Fault::new(Code::CallLimited, "isp.busy", "系统繁忙，请稍后重试"));
-        }
-        Err(refused) => return Err(failed(&refused.to_string())),
-    };
+    let found = door.gateway.standing(&caller.agency, Wanted::Disposal, &keys).await.map_err(unanswered)?;
     let records: Vec<Value> = found.into_iter().filter_map(record).collect();
     let value = json!({
         "outcome": "accepted",
@@ -47,17 +39,28 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
     render(asked, ANSWER, value)
 }
 
+/// Why nothing can be said of a query that was right.
+pub(super) fn unanswered(refused: Refused) -> Fault {
+    match refused {
+        Refused::Busy { .. } => Fault::new(Code::CallLimited, "isp.busy", "系统繁忙，请稍后重试"),
+        Refused::OutOfScope(scope) => {
+            Fault::new(Code::InsufficientPermissions, "isv.permission", &scope.to_string())
+        }
+        refused => failed(&refused.to_string()),
+    }
+}
+
 /// The disposal result under the id that was asked for; of a letter without one, its state.
-fn record(status: DisposalStatus) -> Option<Value> {
-    status.case?;
-    let mut record = status.result.unwrap_or_else(
+fn record(standing: Standing) -> Option<Value> {
+    standing.case?;
+    let mut record = standing.result.unwrap_or_else(
         || json!({ "kind": Kind::DisposalResult, "schema_version": "1", "status": "received" }),
     );
-    record["order_id"] = json!(status.key);
+    record["order_id"] = json!(standing.key);
     Some(record)
 }
 
-fn keys(list: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn keys(list: &str) -> Result<Vec<String>, Fault> {
     let invalid = |sub_code| Fault::new(Code::InvalidArguments, sub_code, "param_list");
     let keys: Vec<String> = if list.trim_start().starts_with('[') {
         let values: Vec<Value> =
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn a_letter_without_a_result_has_a_state_and_an_unknown_one_is_left_out() {
         let case = CaseId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap();
-        let status = |case, result| DisposalStatus { key: "k".to_owned(), case, result };
+        let status = |case, result| Standing { key: "k".to_owned(), case, result };
         let waiting = record(status(Some(case.clone()), None)).unwrap();
         assert_eq!((&waiting["status"], &waiting["order_id"]), (&json!("received"), &json!("k")));
         let done = record(status(Some(case), Some(json!({"status": "done"})))).unwrap();

@@ -24,25 +24,35 @@ const ANSWER: &str = "dispose-answer";
 const TOLD_PROBLEMS: usize = 3;
 
 pub(super) async fn submit(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
+    let receipt = hand_over(asked, Kind::DisposalOrder, &["info"]).await?;
+    render(asked, ANSWER, receipt)
+}
+
+/// Submits what the call carries; its receipt, which may say no. `parameters` must be there.
+pub(super) async fn hand_over(
+    asked: &Asked<'_>,
+    kind: Kind,
+    parameters: &[&'static str],
+) -> Result<Value, Fault> {
     let Asked { door, caller, call, .. } = asked;
-    if call.parameter("info").is_none() {
-        return Err(Fault::missing(Code::MissingArguments, "info"));
+    if let Some(missing) = parameters.iter().find(|name| call.parameter(name).is_none()) {
+        return Err(Fault::missing(Code::MissingArguments, missing));
     }
     caller
         .agency
-        .may(Kind::DisposalOrder, Direction::Submit)
+        .may(kind, Direction::Submit)
         .map_err(|e| Fault::new(Code::InsufficientPermissions, "isv.permission", &e.to_string()))?;
     let inbound = Inbound {
         agency: caller.agency.clone(),
         certificate: caller.certificate,
-        kind: Some(Kind::DisposalOrder),
+        kind: Some(kind),
         body: call.letter(),
         format: Format::Form,
         charset: Some(Encoding::Utf8),
         channel: Channel::Router,
         message_id: None,
     };
-    let receipt = match door.gateway.submit(inbound).await {
+    match door.gateway.submit(inbound).await {
         Ok(answer) => {
             let mut receipt: Value = serde_json::from_slice(&answer.receipt).map_err(|e| {
                 failed(&format!("the stored receipt of {} is no JSON: {e}", answer.submission))
@@ -51,11 +61,10 @@ pub(super) async fn submit(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
                 receipt["outcome"] = json!("duplicate");
                 receipt["message"] = json!("重复提交 · already submitted");
             }
-            receipt
+            Ok(receipt)
         }
-        Err(refused) => refusal(refused)?,
-    };
-    render(asked, ANSWER, receipt)
+        Err(refused) => refusal(refused),
+    }
 }
 
 /// A receipt that says no, for a letter that was refused; a fault where it was not the letter.

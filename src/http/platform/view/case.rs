@@ -63,9 +63,12 @@ pub struct Record {
     id: String,
     /// Its kind.
     kind: String,
-    /// The submission that brought it, if an agency did.
+    /// The submission that brought it, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     submission: Option<String>,
+    /// The import that brought it, if a file of the agency's was imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<String>,
     /// The token's name under which it was posted, if the platform did.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
@@ -138,6 +141,7 @@ impl From<view::RecordView> for Record {
             id: record.id.to_string(),
             kind: record.kind,
             submission: record.submission.map(|id| id.to_string()),
+            import: record.import.map(|id| id.to_string()),
             actor: record.actor,
             recorded_at: record.recorded_at.to_string(),
             journal_index: record.journal_index,

@@ -1,0 +1,39 @@
+//! Tree → CSV.
+
+use crate::domain::problem::Problem;
+use crate::wire::encoding::{self, Encoding};
+use crate::wire::sheet::{disarm, lines};
+use crate::wire::tree::Tree;
+
+/// Writes the rows of a tree under `columns`, lines ending in CR LF. UTF-8 and UTF-16 bear their mark: without it
+/// spreadsheets take the file for the local encoding.
+///
+/// # Errors
+///
+/// A character that `encoding` cannot write, and its place.
+///
+/// # Panics
+///
+/// Never: what it writes into is memory.
+pub fn write(tree: &Tree, columns: &[String], encoding: Encoding) -> Result<Vec<u8>, Problem> {
+    let (names, rows) = lines(tree, columns);
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Writing into memory: nothing can fail but a line of another length, and all have the headings' length.
+    let mut line = |cells: Vec<&str>| {
+        out.write_record(cells.iter().map(|cell| disarm(cell).into_owned()))
+            .expect("lines are of one length");
+    };
+    line(names.iter().map(String::as_str).collect());
+    for row in rows {
+        let mut cells = vec![""; names.len()];
+        for (index, node) in row {
+            cells[index] = tree.text(node);
+        }
+        line(cells);
+    }
+    let bytes = out.into_inner().expect("a vector takes everything");
+    let text = String::from_utf8(bytes).expect("cells are text");
+    let marked = matches!(encoding, Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be);
+    let text = if marked { format!("\u{FEFF}{text}") } else { text };
+    encoding::encode(&text, encoding)
+}

@@ -1,0 +1,402 @@
+//! A table as a tree: what CSV files and spreadsheets have in common.
+//!
+//! Promise: the first row that is not blank names the columns; every later row with anything in it becomes an object
+//! `row`, its cells the members of it under the names of their columns. A blank cell, a blank row and a row's place
+//! among blank ones say nothing, so that two tables are equal when their rows are, cell by cell. A cell that no
+//! column names, and two columns of one name, are refused.
+
+mod guard;
+
+pub use guard::{disarm, rearm};
+
+use crate::domain::problem::Problem;
+use crate::wire::limits::{Limits, exceeded};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+
+/// The name of a row in the tree, and in paths.
+pub const ROW: &str = "row";
+
+/// Columns of a table. 1,024: the widest real form has about 120; what XLSX allows (16,384) is there to hurt.
+pub const MOST_COLUMNS: u32 = 1024;
+
+/// Rows of a table, blank ones counted. 200,000 cells are the limit of a document anyway.
+pub const MOST_ROWS: u32 = 200_000;
+
+/// Characters of one cell: what spreadsheets hold, so that what we accept can be written into one.
+pub const MOST_CHARACTERS: usize = 32_767;
+
+/// How many faults of one table are told: whoever mends a hundred sends it again.
+const MOST_TOLD: usize = 100;
+
+/// What a tree knows of the table it was read from.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The name of the sheet; empty for CSV.
+    pub name: String,
+    /// The columns' names, as they stand.
+    pub columns: Vec<(u32, String)>,
+    /// Sheets of the same workbook that were not read.
+    pub others: Vec<String>,
+    /// What is wrong with single cells: their rows can be set aside, and the others read.
+    pub faults: Vec<Problem>,
+    /// Row and column of each node, both from 1; 0 for none.
+    cells: Vec<(u32, u32)>,
+    /// Of a text: the offset and the line of each row's beginning. Empty for a grid, whose places are rows and columns.
+    begins: Vec<(u32, u32)>,
+}
+
+/// Bits of an offset that tell the column of a grid's cell; [`MOST_ROWS`] fits into the other 18.
+const COLUMN_BITS: u32 = 14;
+
+impl Table {
+    /// Row and column of a node, where it has them.
+    #[must_use]
+    pub fn cell(&self, index: usize) -> Option<(u32, u32)> {
+        self.cells.get(index).copied().filter(|(row, _)| *row > 0)
+    }
+
+    /// Line and column of an offset in `source`; row and column of a grid's cell.
+    #[must_use]
+    pub fn place(&self, source: &str, offset: usize) -> (u32, u32) {
+        let at = u32::try_from(offset).unwrap_or(u32::MAX);
+        let Some(index) = self.begins.partition_point(|(begin, _)| *begin <= at).checked_sub(1) else {
+            return ((at >> COLUMN_BITS).saturating_add(1), (at & ((1 << COLUMN_BITS) - 1)) + 1);
+        };
+        let (begin, line) = self.begins[index];
+        let row = source.get(begin as usize..).unwrap_or_default();
+        let (lines, column) = line_column(row, offset - begin as usize);
+        (line + lines - 1, column)
+    }
+
+    /// The cell's name for people: `投诉!C5`, or `C5` without a sheet's name.
+    #[must_use]
+    pub fn address(&self, row: u32, column: u32) -> String {
+        let cell = format!("{}{row}", letters(column));
+        if self.name.is_empty() { cell } else { format!("{}!{cell}", self.name) }
+    }
+
+    /// The column of a name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<u32> {
+        self.columns.iter().find(|(_, known)| known == name).map(|(column, _)| *column)
+    }
+}
+
+/// A column's letters: 1 is A, 27 is AA.
+#[must_use]
+pub fn letters(column: u32) -> String {
+    let mut left = column;
+    let mut letters = Vec::new();
+    while left > 0 {
+        left -= 1;
+        letters.push(char::from(b'A' + u8::try_from(left % 26).unwrap_or(0)));
+        left /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// Fills a tree from the cells of a table, in their order.
+pub(crate) struct Builder<'l> {
+    tree: Tree,
+    limits: &'l Limits,
+    /// The text of a CSV file; a grid has none.
+    source: Option<&'l str>,
+    table: Table,
+    root: NodeId,
+    rows: Option<NodeId>,
+    /// The row in hand, and its number.
+    row: Option<(u32, NodeId)>,
+    /// The numbers of the rows with anything in them, but for the headings.
+    filled: Vec<u32>,
+    header: Option<u32>,
+    names: Vec<(u32, Sym)>,
+    /// What is wrong with the table as a whole.
+    problems: Vec<Problem>,
+}
+
+impl<'l> Builder<'l> {
+    /// An empty table over `source`, the text of a CSV file; without one, places are rows and columns.
+    pub(crate) fn new(limits: &'l Limits, name: &str, source: Option<&'l str>) -> Self {
+        let mut tree = Tree::new();
+        let sym = tree.intern("", "");
+        let root = tree.add(None, NodeKind::Object, sym, "", 0);
+        let table = Table { name: name.to_owned(), cells: vec![(0, 0)], ..Table::default() };
+        Self {
+            tree,
+            limits,
+            source,
+            table,
+            root,
+            rows: None,
+            row: None,
+            filled: Vec::new(),
+            header: None,
+            names: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// A row of a text begins at this offset and line.
+    pub(crate) fn begin(&mut self, at: usize, line: u32) {
+        self.table.begins.push((u32::try_from(at).unwrap_or(u32::MAX), line));
+    }
+
+    /// Adds a cell; rows must come in their order, and cells in theirs. `at` is its offset in the text of a CSV file.
+    /// `Err` when a limit is passed: there is no use in going on.
+    pub(crate) fn cell(&mut self, row: u32, column: u32, text: &str, at: usize) -> Result<(), Stop> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if column > MOST_COLUMNS {
+            let most = MOST_COLUMNS as usize;
+            return self.stop(row, column, at, exceeded("columns", "列数", "the number of columns", most));
+        }
+        if row > MOST_ROWS {
+            let most = MOST_ROWS as usize;
+            return self.stop(row, column, at, exceeded("rows", "行数", "the number of rows", most));
+        }
+        if text.len() > MOST_CHARACTERS && text.chars().count() > MOST_CHARACTERS {
+            let problem =
+                exceeded("cell", "单元格字数", "the length of a cell in characters", MOST_CHARACTERS);
+            return self.stop(row, column, at, problem);
+        }
+        if text.contains('\0') {
+            let problem = Problem::new("cell-nul", "单元格含有空字符（U+0000）", "the cell holds U+0000");
+            return self.tell(row, column, at, problem);
+        }
+        if *self.header.get_or_insert(row) == row {
+            return self.name(row, column, text, at);
+        }
+        if self.tree.len() >= self.limits.nodes {
+            let problem = exceeded("nodes", "单元格个数", "the number of cells", self.limits.nodes);
+            return self.stop(row, column, at, problem);
+        }
+        let Ok(found) = self.names.binary_search_by_key(&column, |(column, _)| *column) else {
+            let problem = Problem::new(
+                "column-unnamed",
+                "此单元格所在列没有表头",
+                "the column of this cell has no heading",
+            );
+            return self.tell(row, column, at, problem.with_found(text).with_expected("表头 heading"));
+        };
+        let sym = self.names[found].1;
+        let parent = self.open(row, at);
+        self.add(parent, NodeKind::String, sym, text, (row, column), at);
+        Ok(())
+    }
+
+    /// A fault at a cell: of its row alone, unless it stands in the headings. `Err` when so many were told that there
+    /// is no use in going on.
+    pub(crate) fn tell(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
+        let path = self.table.address(row, column);
+        let place = self.source.map_or((row, column), |source| self.table.place(source, at));
+        let problem = problem.with_place(place.0, place.1);
+        let problem = problem.with_path(path);
+        if *self.header.get_or_insert(row) == row {
+            self.problems.push(problem);
+        } else {
+            // The row is there, however little of it can be read.
+            self.open(row, at);
+            self.table.faults.push(problem);
+        }
+        if self.problems.len() + self.table.faults.len() < MOST_TOLD {
+            return Ok(());
+        }
+        self.problems.append(&mut self.table.faults);
+        Err(Stop)
+    }
+
+    fn stop(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
+        let _ = self.tell(row, column, at, problem);
+        self.problems.append(&mut self.table.faults);
+        Err(Stop)
+    }
+
+    /// A fault of several rows at once, as far as they have anything in them.
+    pub(crate) fn tell_rows(
+        &mut self,
+        rows: std::ops::RangeInclusive<u32>,
+        column: u32,
+        problem: &Problem,
+    ) -> Result<(), Stop> {
+        if let Some(header) = self.header.filter(|header| rows.contains(header)) {
+            self.tell(header, column, 0, problem.clone())?;
+        }
+        let first = self.filled.partition_point(|row| row < rows.start());
+        let last = self.filled.partition_point(|row| row <= rows.end());
+        for row in self.filled[first..last].iter().copied() {
+            let path = self.table.address(row, column);
+            let problem = problem.clone().with_place(row, column).with_path(path);
+            self.table.faults.push(problem);
+            if self.table.faults.len() >= MOST_TOLD {
+                self.problems.append(&mut self.table.faults);
+                return Err(Stop);
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, row: u32, column: u32, text: &str, at: usize) -> Result<(), Stop> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(());
+        }
+        if text.len() > self.limits.name {
+            let problem = exceeded("name", "表头字节数", "a heading's size in bytes", self.limits.name);
+            return self.tell(row, column, at, problem);
+        }
+        let sym = self.tree.intern("", text);
+        if let Some((first, _)) = self.names.iter().find(|(_, known)| *known == sym) {
+            let first = self.table.address(row, *first);
+            let problem = Problem::new(
+                "column-twice",
+                format!("表头“{}”已在 {first} 出现", crate::domain::problem::cut(text)),
+                format!("the heading \"{}\" stands at {first} already", crate::domain::problem::cut(text)),
+            );
+            return self.tell(row, column, at, problem.with_found(text));
+        }
+        self.names.push((column, sym));
+        self.table.columns.push((column, text.to_owned()));
+        Ok(())
+    }
+
+    fn open(&mut self, row: u32, at: usize) -> NodeId {
+        if let Some((number, node)) = self.row
+            && number == row
+        {
+            return node;
+        }
+        let sym = self.tree.intern("", ROW);
+        let rows = match self.rows {
+            Some(rows) => rows,
+            None => self.add(self.root, NodeKind::Array, sym, "", (row, 1), at),
+        };
+        self.rows = Some(rows);
+        let node = self.add(rows, NodeKind::Object, sym, "", (row, 1), at);
+        self.row = Some((row, node));
+        self.filled.push(row);
+        node
+    }
+
+    fn add(
+        &mut self,
+        parent: NodeId,
+        kind: NodeKind,
+        sym: Sym,
+        text: &str,
+        cell: (u32, u32),
+        at: usize,
+    ) -> NodeId {
+        self.table.cells.push(cell);
+        let at =
+            if self.source.is_some() { at } else { (((cell.0 - 1) << COLUMN_BITS) | (cell.1 - 1)) as usize };
+        self.tree.add(Some(parent), kind, sym, text, at)
+    }
+
+    /// All faults so far, of a table that cannot be read to its end.
+    pub(crate) fn broken(mut self, problem: Problem) -> Vec<Problem> {
+        self.problems.append(&mut self.table.faults);
+        self.problems.push(problem);
+        self.problems
+    }
+
+    /// The tree, or all its faults. `others` are sheets that were not read.
+    pub(crate) fn finish(mut self, others: Vec<String>) -> Result<Tree, Vec<Problem>> {
+        if self.problems.is_empty() && self.names.is_empty() {
+            self.problems.push(
+                Problem::new("sheet-empty", "表中没有表头", "the table has no headings").with_place(1, 1),
+            );
+        }
+        if !self.problems.is_empty() {
+            self.problems.append(&mut self.table.faults);
+            return Err(self.problems);
+        }
+        self.table.others = others;
+        Ok(self.tree.with_table(self.table))
+    }
+}
+
+/// There is no use in reading on; the faults are with the [`Builder`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stop;
+
+/// The rows of a tree as lines of cells under `columns`, and under the names that stand in the rows beside them.
+#[must_use]
+pub fn lines(tree: &Tree, columns: &[String]) -> (Vec<String>, Vec<Vec<(usize, NodeId)>>) {
+    let mut names: Vec<String> = columns.to_vec();
+    let mut known: std::collections::HashMap<String, usize> =
+        names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
+    let mut lines = Vec::new();
+    let rows = tree.root().into_iter().flat_map(|root| tree.children(root));
+    let rows = rows.flat_map(|node| match tree.kind(node) {
+        NodeKind::Array => tree.children(node).collect(),
+        _ => vec![node],
+    });
+    for row in rows {
+        let cells = tree.children(row).map(|cell| {
+            let name = tree.local(cell);
+            let index = known.get(name).copied().unwrap_or_else(|| {
+                known.insert(name.to_owned(), names.len());
+                names.push(name.to_owned());
+                names.len() - 1
+            });
+            (index, cell)
+        });
+        lines.push(cells.collect());
+    }
+    (names, lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_lettered() {
+        for (column, text) in [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16_384, "XFD")] {
+            assert_eq!(letters(column), text);
+        }
+    }
+
+    #[test]
+    fn blank_rows_say_nothing_and_the_first_other_names_the_columns() {
+        let limits = Limits::default();
+        let mut builder = Builder::new(&limits, "投诉", None);
+        for (row, column, text) in
+            [(1, 1, ""), (3, 2, " 编号 "), (3, 4, "金额"), (5, 2, "001"), (9, 4, "12"), (9, 5, "")]
+        {
+            builder.cell(row, column, text, 0).unwrap();
+        }
+        let tree = builder.finish(Vec::new()).unwrap();
+        let (names, lines) = lines(&tree, &["金额".to_owned()]);
+        assert_eq!(names, ["金额", "编号"]);
+        assert_eq!(lines.len(), 2);
+        assert_eq!(tree.path(lines[1][0].1), "投诉!D9");
+        assert_eq!(tree.place(lines[1][0].1), (9, 4));
+    }
+
+    #[test]
+    fn unnamed_and_twin_columns_are_refused() {
+        let limits = Limits::default();
+        let mut builder = Builder::new(&limits, "", None);
+        builder.cell(1, 1, "a", 0).unwrap();
+        builder.cell(1, 2, "a", 0).unwrap();
+        builder.cell(2, 3, "x", 0).unwrap();
+        let problems = builder.finish(Vec::new()).unwrap_err();
+        let told: Vec<_> = problems.iter().map(|p| (p.code.as_ref(), p.path.as_str())).collect();
+        assert_eq!(told, [("column-twice", "B1"), ("column-unnamed", "C2")]);
+    }
+
+    #[test]
+    fn a_wrong_cell_is_its_rows_affair() {
+        let limits = Limits::default();
+        let mut builder = Builder::new(&limits, "", None);
+        builder.cell(1, 1, "a", 0).unwrap();
+        builder.cell(2, 3, "x", 0).unwrap();
+        builder.cell(3, 1, "good", 0).unwrap();
+        let tree = builder.finish(Vec::new()).unwrap();
+        let faults = &tree.table().unwrap().faults;
+        assert_eq!((faults.len(), faults[0].path.as_str()), (1, "C2"));
+        assert_eq!(lines(&tree, &[]).1.len(), 2);
+    }
+}

@@ -1,0 +1,84 @@
+//! Tree → one sheet.
+
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+use crate::domain::problem::Problem;
+use crate::wire::sheet::{MOST_CHARACTERS, lines};
+use crate::wire::tree::Tree;
+
+/// Characters of a sheet's name, as spreadsheets allow.
+const MOST_NAME: usize = 31;
+
+/// The sheet's name that comes nearest to `name`: without the signs that may not stand in one, and short enough.
+#[must_use]
+pub fn sheet_name(name: &str) -> String {
+    let allowed = |c: &char| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') && !c.is_control();
+    // Spreadsheets count in UTF-16.
+    let mut units = 0;
+    let name: String = name
+        .chars()
+        .filter(allowed)
+        .take_while(|c| {
+            units += c.len_utf16();
+            units <= MOST_NAME
+        })
+        .collect();
+    let name = name.trim_matches('\'').trim();
+    if name.is_empty() { "Sheet1".to_owned() } else { name.to_owned() }
+}
+
+/// Writes the rows of a tree under `columns`, every cell as text.
+///
+/// # Errors
+///
+/// A cell longer than spreadsheets hold.
+pub fn write(tree: &Tree, name: &str, columns: &[String]) -> Result<Vec<u8>, Problem> {
+    let (names, rows) = lines(tree, columns);
+    let heading = Format::new().set_bold().set_num_format("@");
+    let cell = Format::new().set_num_format("@");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let mut fill = || {
+        sheet.set_name(sheet_name(name))?;
+        sheet.set_freeze_panes(1, 0)?;
+        for (index, name) in (0..).zip(&names) {
+            sheet.write_string_with_format(0, index, name, &heading)?;
+        }
+        for (line, row) in (1..).zip(&rows) {
+            for (index, node) in row {
+                let column = u16::try_from(*index).map_err(|_| XlsxError::RowColumnLimitError)?;
+                sheet.write_string_with_format(line, column, tree.text(*node), &cell)?;
+            }
+        }
+        Ok(())
+    };
+    fill().map_err(|error: XlsxError| unwritable(&error))?;
+    book.save_to_buffer().map_err(|error| unwritable(&error))
+}
+
+/// What a spreadsheet cannot hold.
+pub(super) fn unwritable(error: &XlsxError) -> Problem {
+    match error {
+        XlsxError::MaxStringLengthExceeded => {
+            let (zh, en) = ("单元格字数", "the length of a cell in characters");
+            crate::wire::limits::exceeded("cell", zh, en, MOST_CHARACTERS)
+        }
+        other => Problem::new(
+            "xlsx-unwritable",
+            format!("无法写成 XLSX：{other}"),
+            format!("it cannot be written as XLSX: {other}"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_sheets_are_made_to_fit() {
+        assert_eq!(sheet_name("投诉[2026]: 全部/部分"), "投诉2026 全部部分");
+        assert_eq!(sheet_name("''"), "Sheet1");
+        assert_eq!(sheet_name(&"投".repeat(40)).chars().count(), 31);
+    }
+}
