@@ -63,7 +63,7 @@ fn a_template_says_what_its_columns_want() {
     let notes = part(&bytes, "xl/comments1.xml");
     assert!(notes.contains("必填") && notes.contains("日期，如 2026-03-09"), "{notes}");
     // Identifiers are text, so that zeros in front and 25 digits survive.
-    assert!(part(&bytes, "xl/styles.xml").contains("numFmtId=\"49\""));
+    assert!(part(&bytes, "xl/styles.xml").contains("formatCode=\"@\""));
     assert_eq!(xlsx::GUIDE, "填表说明");
 }
 

@@ -115,8 +115,8 @@ impl Writer<'_> {
         if !each && self.already(row, path, node, Some(text)) {
             return;
         }
-        // A form has text alone, but for the JSON inside it.
-        let literal = self.format != Format::Form
+        // A form or a table has text alone, but for the JSON inside it.
+        let literal = !(self.format == Format::Form || self.format.is_table())
             || path.segments.iter().any(|segment| segment.inner.is_some())
             || in_inner(self.placer.tree, node);
         let kind = match sort {
