@@ -1,3 +1,5 @@
+//! What CSV files are read as, and which are refused.
+
 use proptest::prelude::*;
 
 use super::*;

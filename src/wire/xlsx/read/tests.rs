@@ -1,3 +1,5 @@
+//! What sheets are read as, and what hostile ones cost.
+
 use std::io::Write as _;
 
 use proptest::prelude::*;
