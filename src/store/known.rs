@@ -10,7 +10,7 @@ use crate::store::case::Case;
 use crate::store::journal::{JournalHead, head};
 use crate::store::submission::Submission;
 use crate::store::tx::{Transaction, Tx};
-use crate::store::value::{Sql, Value};
+use crate::store::value::{Reader, Row, Sql, Value};
 
 /// What is known under a batch's keys.
 pub struct Known {
@@ -42,12 +42,11 @@ impl Tx {
     ) -> Result<Known, StoreError> {
         let (head, any_submission, any_case) = match self.lent() {
             Transaction::Sqlite(_) => {
-                let keys = serde_json::to_string(submissions).expect("texts are always JSON");
-                let more = serde_json::to_string(cases).expect("texts are always JSON");
+                let (keys, more) = (json(submissions), json(cases));
                 let row = self.fetch_one(HEAD_AND_ANY, &[Value::from(&*keys), Value::from(&*more)]).await?;
-                let mut row = row.as_ref().map(crate::store::value::Row::reader);
+                let mut row = row.as_ref().map(Row::reader);
                 let head = head(row.as_mut())?;
-                let mut flag = || row.as_mut().map_or(Ok(0), |row| row.count());
+                let mut flag = || row.as_mut().map_or(Ok(0), Reader::count);
                 (head, flag()? > 0, flag()? > 0)
             }
             Transaction::Postgres(_) => (self.journal_lock().await?, true, true),
@@ -62,4 +61,8 @@ impl Tx {
             cases: if any_case { self.cases_by_key(cases).await? } else { Vec::new() },
         })
     }
+}
+
+fn json<T: serde::Serialize + ?Sized>(keys: &T) -> String {
+    serde_json::to_string(keys).expect("texts are always JSON")
 }

@@ -41,10 +41,13 @@ pub(crate) fn test_profile(id: &str) -> Profile {
         }
     }
     let loaded = Profile::load(&ProfileFiles(found), &canonical());
-    loaded.map(|(profile, _)| profile).unwrap_or_else(|faults| {
-        let shown: Vec<String> = faults.iter().map(|f| format!("{f}")).collect();
-        panic!("{id} does not load:\n{}", shown.join("\n"))
-    })
+    match loaded {
+        Ok((profile, _)) => profile,
+        Err(faults) => {
+            let shown: Vec<String> = faults.iter().map(|f| format!("{f}")).collect();
+            panic!("{id} does not load:\n{}", shown.join("\n"))
+        }
+    }
 }
 
 /// Reads a document, which must be accepted.

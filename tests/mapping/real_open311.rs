@@ -1,4 +1,4 @@
-//! Open311 GeoReport v2: the samples of cities and of the standard's pages, through the shipped profile.
+//! Open311 `GeoReport` v2: the samples of cities and of the standard's pages, through the shipped profile.
 
 use std::collections::BTreeMap;
 

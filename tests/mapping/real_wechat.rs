@@ -1,4 +1,4 @@
-//! WeChat Pay's published complaint samples, through the shipped profile of 12315 complaints.
+//! `WeChat` Pay's published complaint samples, through the shipped profile of 12315 complaints.
 
 use regbridge::mapping::Format;
 use serde_json::{Value, json};

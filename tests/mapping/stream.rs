@@ -173,7 +173,9 @@ fn agrees(profile: &Profile, format: Format, bytes: &[u8], step: usize, records:
                 // A window of one record does not know yet whether there is a second one of its name.
                 let mut found = told.bad();
                 if let [(_, problems)] = found.as_mut_slice() {
-                    problems.iter_mut().for_each(|p| p.path = p.path.replace("Order[1]", "Order"));
+                    for problem in problems.iter_mut() {
+                        problem.path = problem.path.replace("Order[1]", "Order");
+                    }
                 }
                 assert!(bad.is_empty() || found == bad, "{found:#?}\n{shown}");
             }

@@ -42,6 +42,13 @@ fn continues_name(c: char) -> bool {
 
 /// Namespaces production 4: a Name without a colon.
 pub(super) fn is_ncname(text: &str) -> bool {
+    // Most names are of ASCII, and need no decoding.
+    if let [first, rest @ ..] = text.as_bytes()
+        && (first.is_ascii_alphabetic() || *first == b'_')
+        && rest.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    {
+        return true;
+    }
     let mut characters = text.chars();
     characters.next().is_some_and(starts_name) && characters.all(continues_name)
 }

@@ -68,5 +68,5 @@ pub(crate) fn items(rows: &str) -> Profile {
 #[track_caller]
 pub(crate) fn refused(rows: &str) -> Vec<String> {
     let map = format!("top = [[\"Item\", \"records\", \"each item\", \"must\"]]\nitem = [\n{rows}\n]\n");
-    load("", &map).err().expect("it does not load")
+    load("", &map).expect_err("it does not load")
 }
