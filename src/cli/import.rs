@@ -20,7 +20,7 @@ use crate::wire::encoding::Encoding;
 /// Take in the records of a file, whatever its size, with a report that can be verified.
 ///
 /// The file is one message of the agency's profile, or of another one that is named, with any number of records. Good
-/// records are taken, 64 to a transaction; bad ones are told in DIR/imports/<import>.refused.jsonl, one a line. Memory
+/// records are taken, 64 to a transaction; bad ones are told in DIR/imports/ID.refused.jsonl, one a line. Memory
 /// does not grow with the file. If it is stopped, by whatever, run it again: it goes on behind the last record that is
 /// settled. A file that was imported before is not read twice: its report is printed again. The gateway may be serving
 /// meanwhile.
