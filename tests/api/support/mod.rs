@@ -226,12 +226,17 @@ async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>) -> Gateway {
 fn load_profiles() -> Vec<Profile> {
     let canonical = Canonical(schemas());
     let folders = std::fs::read_dir("schemas/profiles").unwrap().map(|e| e.unwrap().path());
-    folders
+    let all: BTreeMap<String, ProfileFiles> = folders
         .filter(|folder| folder.is_dir())
-        .filter_map(|folder| {
+        .map(|folder| {
             let mut files = BTreeMap::new();
             collect(&folder, &folder, &mut files);
-            let files = ProfileFiles(files);
+            (folder.file_name().unwrap().to_string_lossy().into_owned(), ProfileFiles(files))
+        })
+        .collect();
+    all.values()
+        .filter_map(|files| {
+            let files = files.complete(&all).unwrap();
             // What needs an agency's schema beside it is left out, as the program does.
             files.wanting().is_empty().then(|| Profile::load(&files, &canonical).unwrap().0)
         })
