@@ -157,7 +157,11 @@ fn agrees(profile: &Profile, format: Format, bytes: &[u8], step: usize, records:
                 if let Ok(record) = &item.outcome {
                     let index = usize::try_from(item.index).expect("few");
                     assert!(shown.is_char_boundary(0) && index > 0);
-                    assert!(!profile.explain_record(record, item.index).is_empty());
+                    assert!(
+                        !profile.explain_record(record, item.index).is_empty(),
+                        "{:#}\n{shown}",
+                        record.value
+                    );
                 }
             }
         }
