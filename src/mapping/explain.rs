@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::mapping::compile::Map;
+use crate::mapping::compile::{Map, RECORDS};
 use crate::mapping::decode::Decoded;
 use crate::mapping::mask;
 use crate::mapping::profile::Profile;
@@ -64,8 +64,13 @@ impl Profile {
     }
 
     fn path(&self, trace: &Trace, scope: u32, row: (u32, u32), index: u32) -> String {
-        let record = &self.map.blocks[row.0 as usize].rows[row.1 as usize].record;
-        let mut own = record.as_ref().map_or_else(String::new, |path| path.text.to_string());
+        let row = &self.map.blocks[row.0 as usize].rows[row.1 as usize];
+        // What a predicate says of records stands in each of them.
+        let mut own = match &row.record {
+            Some(_) if row.records => RECORDS.to_owned(),
+            Some(path) => path.text.to_string(),
+            None => String::new(),
+        };
         if index > 0 {
             let _ = write!(own, "[{index}]");
         }

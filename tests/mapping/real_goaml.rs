@@ -149,7 +149,9 @@ fn every_published_sample_comes_back_valid_and_whole() {
         for entry in &kept {
             let spelling = entry.contains("\"as\"") && entry.contains("birthdate");
             let empty = entry.contains("\"node\":[\"comments\"") || entry.contains("\"node\":[\"item_make\"");
-            assert!(spelling || empty, "{name}: {entry}");
+            // Where an empty element stood among the others.
+            let place = entry.contains("\"order\":") && entry.contains("\"item_make\"");
+            assert!(spelling || empty || place, "{name}: {entry}");
         }
     }
 }
