@@ -211,7 +211,7 @@ impl CaseState {
     /// ```
     /// use regbridge::domain::case::{CaseState, Event, WrongState};
     /// use regbridge::domain::kind::Kind;
-    /// let replied = CaseState::opened(Kind::ComplaintOrder).after(Kind::ComplaintOrder, Event::Reply);
+    /// let replied = CaseState::OPENED.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(replied, Ok(CaseState::Replied));
     /// let again = CaseState::Replied.after(Kind::ComplaintOrder, Event::Reply);
     /// assert_eq!(again, Err(WrongState { state: CaseState::Replied, wanted: Event::Reply }));
