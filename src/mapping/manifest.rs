@@ -81,6 +81,8 @@ pub(crate) enum Blank {
     Empty,
     /// JSON null; absent in XML.
     Null,
+    /// JSON null; in XML an element with `xsi:nil`.
+    Nil,
 }
 
 /// Where the order of output comes from.
@@ -209,15 +211,19 @@ fn one(
     // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
     beside::listed(&view, &table, faults);
     let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
+    let blank =
+        choice(&view, &table, "blank", BLANKS, faults).or(base.map(|b| b.blank)).unwrap_or(Blank::Absent);
+    let mut namespaces = namespaces(&view, &table, base, faults);
+    if blank == Blank::Nil && namespaces.iter().all(|(_, uri)| uri != XSI) {
+        namespaces.push(("xsi".to_owned(), XSI.to_owned()));
+    }
     Ok(Manifest {
         id,
         name,
         extends: view.string(&table, "extends", faults),
         zone_seconds: zone(&view, &table, faults).or(base.map(|b| b.zone_seconds)).unwrap_or(8 * 3600),
         encoding: encoding(&view, &table, faults).or(base.map(|b| b.encoding)).unwrap_or(Encoding::Utf8),
-        blank: choice(&view, &table, "blank", BLANKS, faults)
-            .or(base.map(|b| b.blank))
-            .unwrap_or(Blank::Absent),
+        blank,
         order: choice(&view, &table, "order", ORDERS, faults)
             .or(base.map(|b| b.order))
             .unwrap_or(Order::Rows),
@@ -228,13 +234,17 @@ fn one(
         signed: choice(&view, &table, "signed", SIGNED, faults)
             .or(base.map(|b| b.signed))
             .unwrap_or(Signed::Ignore),
-        namespaces: namespaces(&view, &table, base, faults),
+        namespaces,
         messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
         kept_ok,
     })
 }
 
-const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
+/// The name space of `xsi:nil`.
+pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+const BLANKS: &[(&str, Blank)] =
+    &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null), ("nil", Blank::Nil)];
 const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
 const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
 const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
