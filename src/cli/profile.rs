@@ -1,10 +1,13 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
+mod diff;
+mod explain;
+mod samples;
 mod stream;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
@@ -24,6 +27,12 @@ pub(super) enum Command {
         /// A shipped profile's id, one of DIR/profiles, or a folder.
         profile: String,
     },
+    /// Run every sample both ways; say, field by field, where its record differs from its golden.
+    Test(samples::Test),
+    /// Where each value of a message came from: its place, the row that read it, what it became.
+    Explain(explain::Explain),
+    /// Read messages with two versions of a profile: which records would change, which be refused. Exits 1 if any.
+    Diff(diff::Diff),
     /// Map a message to its records, as JSON on standard output; or back with --reverse.
     Map {
         /// A shipped profile's id, one of DIR/profiles, or a folder.
@@ -71,6 +80,9 @@ pub(super) enum Written {
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
         Command::Check { profile } => Ok(check(&files(&profile, context)?)),
+        Command::Test(test) => samples::run(&test, context),
+        Command::Explain(explain) => explain::run(&explain, context),
+        Command::Diff(diff) => diff::run(&diff, context),
         Command::Template { profile, message, csv, out } => {
             template(&files(&profile, context)?, &message, csv, &out)
         }
@@ -92,13 +104,7 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
             if stream {
                 return stream::run(&profile, &kind, format, file.as_deref(), after.as_deref());
             }
-            let bytes = if let Some(file) = file {
-                std::fs::read(&file).with_context(|| file.display().to_string())?
-            } else {
-                let mut bytes = Vec::new();
-                std::io::stdin().read_to_end(&mut bytes)?;
-                bytes
-            };
+            let bytes = bytes(file.as_deref())?;
             let format = format.or(named.filter(|format| format.is_table()));
             if reverse {
                 write(&profile, &kind, format, &bytes)
@@ -107,6 +113,16 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
             }
         }
     }
+}
+
+/// The bytes of a file, or of standard input.
+fn bytes(file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+    if let Some(file) = file {
+        return std::fs::read(file).with_context(|| file.display().to_string());
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn files(profile: &str, context: &Context) -> anyhow::Result<ProfileFiles> {

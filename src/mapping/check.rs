@@ -7,15 +7,25 @@ use crate::domain::problem::Problem;
 use crate::mapping::aside::{Aside, Attachments};
 use crate::mapping::canonical::Canonical;
 use crate::mapping::compile::{Block, How, RECORDS, is_whole};
-use crate::mapping::decode::{Decoded, Input};
+use crate::mapping::decode::{Decoded, Input, Refusal};
+use crate::mapping::difference::{Difference, differences};
 use crate::mapping::equal;
 use crate::mapping::fault::Spot;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::path::record::RecordPath;
-use crate::mapping::profile::Profile;
+use crate::mapping::profile::{Profile, Sample};
 use crate::mapping::steps::Run;
 use crate::mapping::typing::OURS;
 use crate::wire::limits::Limits;
+
+/// What a sample's test found.
+#[derive(Clone, Debug, Default)]
+pub struct Tested {
+    /// What is wrong.
+    pub faults: Vec<Problem>,
+    /// Where its record differs from its golden: what the golden has, and what it has become.
+    pub differences: Vec<Difference>,
+}
 
 /// The seed of the chance that goldens are made with.
 const GOLDEN_SEED: u64 = 7;
@@ -77,76 +87,92 @@ impl Profile {
         }
     }
 
-    /// Runs every sample both ways: it must become its golden, and be written back equal. A kept spelling that
-    /// `kept_ok` does not name is a fault too, since it may hide a wrong converter. Samples are read under a clock that
-    /// stands still and with chance from a seed, so that a golden can say what a step makes up.
+    /// Everything that is wrong with any sample.
     #[must_use]
     pub fn test(&self, run: &Run<'_>) -> Vec<Problem> {
+        self.samples().flat_map(|sample| self.test_sample(sample, run).faults).collect()
+    }
+
+    /// Runs a sample both ways: it must become its golden, and be written back equal. A kept spelling that `kept_ok`
+    /// does not name is a fault too, since it may hide a wrong converter.
+    #[must_use]
+    pub fn test_sample(&self, sample: &Sample, run: &Run<'_>) -> Tested {
+        let mut tested = Tested::default();
+        let spot = Spot::top(&sample.path);
+        let mut fault = |code, zh: String, en: String| tested.faults.push(spot.fault(code, zh, en));
         let limits = Limits::default();
-        let mut faults = Vec::new();
-        for sample in self.samples() {
-            let spot = Spot::top(&sample.path);
-            let mut fault = |code, zh: String, en: String| faults.push(spot.fault(code, zh, en));
-            let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
-            let chance = SeededChance::new(GOLDEN_SEED);
-            let still = Run { now: Timestamp::from_micros(GOLDEN_NOW), chance: &chance };
-            // Attachments are taken aside, as by a store; a golden does not hold their bytes.
-            let none = Attachments::new();
-            let taken = Aside { attachments: Some(&none), sent: None };
-            let decoded = match self.decode_aside(&input, &still, &taken) {
-                Ok(decoded) => decoded,
-                Err(refusal) => {
-                    for problem in refusal.problems {
-                        fault("sample-refused", problem.zh.clone(), problem.to_string());
-                    }
-                    continue;
+        let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
+        let decoded = match self.golden(sample) {
+            Ok(decoded) => decoded,
+            Err(refusal) => {
+                for problem in refusal.problems {
+                    fault("sample-refused", problem.zh.clone(), problem.to_string());
                 }
-            };
-            let message = decoded.to_message();
-            match serde_json::from_slice::<Value>(&sample.golden) {
-                Ok(golden) if golden == message => {}
-                Ok(golden) => {
-                    let place = difference(&golden, &message, String::new());
+                return tested;
+            }
+        };
+        let message = decoded.to_message();
+        match serde_json::from_slice::<Value>(&sample.golden) {
+            Ok(golden) => {
+                tested.differences = differences(&golden, &message);
+                if let Some(first) = tested.differences.first() {
+                    let place = &first.path;
                     fault(
                         "sample-golden",
                         format!("与预期不同：{place}"),
                         format!("differs from its golden at {place}"),
                     );
                 }
-                Err(wrong) => {
-                    fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"));
-                }
             }
-            for explained in self.explain(&decoded) {
-                let spelling = explained.kept.as_ref().is_some_and(|entry| entry.get("as").is_some());
-                if spelling && !self.kept_ok().contains(&explained.wire) {
-                    let at = &explained.wire;
+            Err(wrong) => {
+                fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"));
+            }
+        }
+        for explained in self.explain(&decoded) {
+            let spelling = explained.kept.as_ref().is_some_and(|entry| entry.get("as").is_some());
+            if spelling && !self.kept_ok().contains(&explained.wire) {
+                let at = &explained.wire;
+                fault(
+                    "kept-spelling",
+                    format!("“{at}”的写法未能还原"),
+                    format!("the spelling of {at} was kept"),
+                );
+            }
+        }
+        let aside = Aside { attachments: Some(&decoded.attachments), sent: None };
+        match self.encode_aside(&decoded.message, Some(decoded.format), &message, run, &aside) {
+            Ok(encoded) => {
+                if let Some(place) = self.unequal(&input, &encoded.bytes, &decoded) {
                     fault(
-                        "kept-spelling",
-                        format!("“{at}”的写法未能还原"),
-                        format!("the spelling of {at} was kept"),
+                        "round-trip",
+                        format!("写回不等：{place}"),
+                        format!("not equal when written back: {place}"),
                     );
                 }
             }
-            let aside = Aside { attachments: Some(&decoded.attachments), sent: None };
-            match self.encode_aside(&decoded.message, Some(decoded.format), &message, run, &aside) {
-                Ok(encoded) => {
-                    if let Some(place) = self.unequal(&input, &encoded.bytes, &decoded) {
-                        fault(
-                            "round-trip",
-                            format!("写回不等：{place}"),
-                            format!("not equal when written back: {place}"),
-                        );
-                    }
-                }
-                Err(refusal) => {
-                    for problem in refusal.problems {
-                        fault("sample-unwritten", problem.zh.clone(), problem.to_string());
-                    }
+            Err(refusal) => {
+                for problem in refusal.problems {
+                    fault("sample-unwritten", problem.zh.clone(), problem.to_string());
                 }
             }
         }
-        faults
+        tested
+    }
+
+    /// A sample as its golden has it: read under a clock that stands still and with chance from a seed, so that a
+    /// golden can say what a step makes up; attachments are taken aside, as by a store: a golden does not hold their
+    /// bytes.
+    ///
+    /// # Errors
+    ///
+    /// The sample is refused.
+    pub fn golden(&self, sample: &Sample) -> Result<Decoded, Refusal> {
+        let limits = Limits::default();
+        let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
+        let chance = SeededChance::new(GOLDEN_SEED);
+        let still = Run { now: Timestamp::from_micros(GOLDEN_NOW), chance: &chance };
+        let none = Attachments::new();
+        self.decode_aside(&input, &still, &Aside { attachments: Some(&none), sent: None })
     }
 
     /// Where two documents of this profile differ (section 8, *Equality*), or nothing.
@@ -162,30 +188,4 @@ impl Profile {
 fn first_keys(block: &Block) -> impl Iterator<Item = &str> {
     let paths = block.rows.iter().filter_map(|row| row.record.as_ref()).flat_map(RecordPath::places);
     paths.map(|path| &*path.segments[0].key)
-}
-
-/// The path of the first difference of two JSON values.
-fn difference(a: &Value, b: &Value, path: String) -> String {
-    match (a, b) {
-        (Value::Object(left), Value::Object(right)) => {
-            let keys: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-            for key in keys {
-                match (left.get(key), right.get(key)) {
-                    (Some(l), Some(r)) if l == r => {}
-                    (Some(l), Some(r)) => return difference(l, r, format!("{path}.{key}")),
-                    _ => return format!("{path}.{key}"),
-                }
-            }
-            path
-        }
-        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
-            for (index, (l, r)) in left.iter().zip(right).enumerate() {
-                if l != r {
-                    return difference(l, r, format!("{path}[{}]", index + 1));
-                }
-            }
-            path
-        }
-        _ => path,
-    }
 }

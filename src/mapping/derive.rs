@@ -62,7 +62,9 @@ pub(crate) fn derived(
 fn gather<'a>(path: &RecordPath, object: &'a Object, found: &mut Vec<&'a Value>) {
     fn walk<'a>(keys: &[&str], value: &'a Value, found: &mut Vec<&'a Value>) {
         if let Value::Array(items) = value {
-            items.iter().for_each(|item| walk(keys, item, found));
+            for item in items {
+                walk(keys, item, found);
+            }
             return;
         }
         match keys.split_first() {

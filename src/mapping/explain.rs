@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::mapping::compile::{Map, RECORDS};
+use crate::mapping::compile::{How, Map, RECORDS};
 use crate::mapping::decode::Decoded;
 use crate::mapping::mask;
 use crate::mapping::profile::Profile;
+use crate::mapping::steps::sealed::MASK;
 use crate::mapping::trace::Trace;
 
 /// The origin of one record value, or one node that nobody reads.
@@ -26,6 +27,11 @@ pub struct Explained {
     pub rule: String,
     /// The row's label: the agency's word.
     pub label: String,
+    /// The row's third cell: how the text becomes the value. Empty for what is kept.
+    pub how: String,
+    /// The text on the wire, `•••` for what is sealed; none for what has parts of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
     /// The kept entry, for what no row reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<Value>,
@@ -57,6 +63,12 @@ impl Profile {
                 column,
                 rule: row.spot.rule(self.id()),
                 label: row.label.to_string(),
+                how: row.said.to_string(),
+                found: match &row.how {
+                    How::Block { .. } => None,
+                    How::Leaf { chain, .. } if chain.sealed() => Some(MASK.to_owned()),
+                    _ => Some(trace.tree.text(entry.node).to_owned()),
+                },
                 kept: None,
             });
         }
@@ -101,6 +113,8 @@ pub(crate) fn kept(map: &Map, value: &Value, path: &str, found: &mut Vec<Explain
                         column: 0,
                         rule: String::new(),
                         label: String::new(),
+                        how: String::new(),
+                        found: None,
                         kept: Some(mask::entry(map, entry)),
                     }));
                 } else {

@@ -166,25 +166,31 @@ impl Profile {
 const SAMPLES: &str = "samples/";
 const GOLDEN: &str = ".golden.json";
 
+/// The golden of the sample at a path of the profile; `None` for what is no sample.
+#[must_use]
+pub fn golden_path(path: &str) -> Option<String> {
+    let (stem, ending) = path.strip_prefix(SAMPLES).filter(|_| !path.ends_with(GOLDEN))?.rsplit_once('.')?;
+    Format::parse(ending)?;
+    Some(format!("{SAMPLES}{stem}{GOLDEN}"))
+}
+
 /// `samples/x.xml` and `samples/x.golden.json`; a sample without golden is a fault.
 fn samples(files: &ProfileFiles, faults: &mut Vec<Problem>) -> Vec<Sample> {
     let mut found = Vec::new();
-    for (path, bytes) in
-        files.0.iter().filter(|(path, _)| path.starts_with(SAMPLES) && !path.ends_with(GOLDEN))
-    {
-        let Some((stem, ending)) = path.rsplit_once('.') else { continue };
-        let Some(format) = Format::parse(ending) else { continue };
-        match files.0.get(&format!("{stem}{GOLDEN}")) {
-            Some(golden) => found.push(Sample {
+    for (path, bytes) in &files.0 {
+        let Some(golden) = golden_path(path) else { continue };
+        let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::parse(ending));
+        match (files.0.get(&golden), ending) {
+            (Some(golden), Some(format)) => found.push(Sample {
                 path: path.clone(),
                 format,
                 bytes: bytes.clone(),
                 golden: golden.clone(),
             }),
-            None => faults.push(crate::mapping::fault::Spot::top(path).fault(
+            _ => faults.push(crate::mapping::fault::Spot::top(path).fault(
                 "sample-without-golden",
-                format!("样例没有 {stem}{GOLDEN}"),
-                format!("the sample has no {stem}{GOLDEN}"),
+                format!("样例没有 {golden}；用 profile test --update 生成后通读一遍"),
+                format!("the sample has no {golden}; make it by profile test --update, and read it"),
             )),
         }
     }

@@ -103,10 +103,8 @@ impl<'a> Reader<'a> {
             match &row.how {
                 How::Leaf { chain, each: false } => self.leaf(row, at, chain, node, object),
                 How::Block { block: inner, each: false } => self.one(row, at, *inner, node, object),
-                How::Leaf { each: true, .. } | How::Block { each: true, .. } => {
-                    if !row.shares.is_empty() {
-                        self.list(block, row, id, node, object);
-                    }
+                How::Leaf { each: true, .. } | How::Block { each: true, .. } if !row.shares.is_empty() => {
+                    self.list(block, row, id, node, object);
                 }
                 _ => {}
             }

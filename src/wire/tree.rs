@@ -128,6 +128,17 @@ impl Tree {
         Self { vocabulary: Arc::clone(vocabulary), ..Self::default() }
     }
 
+    /// The same tree, with room for a document of so many bytes: its nodes and texts, and as many that a writer adds.
+    #[must_use]
+    pub fn expecting(mut self, bytes: usize) -> Self {
+        // A tag, its end and what stands between them take some 32 bytes of a document; where they take less, the room
+        // grows. At most some pages are asked for: a long document pays for its growth itself.
+        let bytes = bytes.min(64 * 1024);
+        self.nodes.reserve(2 * bytes / 32);
+        self.text.reserve(bytes);
+        self
+    }
+
     /// The names it knew from the beginning.
     #[must_use]
     pub fn vocabulary(&self) -> &Arc<Vocabulary> {

@@ -4,10 +4,11 @@
 //! shared: trees over it know its names by the same symbols, so that whoever compiled them compares numbers where it
 //! would compare texts, and reading a document interns nothing but names that are new.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+
+use ahash::RandomState;
 
 /// A name as a tree knows it: an index into its vocabulary and, behind that, its own names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use regbridge::clock::{SeededChance, Timestamp};
-use regbridge::mapping::{Canonical, Input, Profile, ProfileFiles, Run};
-use regbridge::wire::limits::Limits;
+use regbridge::mapping::{Canonical, Profile, ProfileFiles, Run, golden_path};
 
 /// The shipped profiles.
 pub(crate) const IDS: &[&str] = &[
@@ -85,19 +84,17 @@ fn goldens_are_written_anew() {
     if std::env::var_os("UPDATE_GOLDEN").is_none() {
         return;
     }
-    let limits = Limits::default();
     for id in IDS {
         let profile = profile(id);
         for sample in profile.samples() {
-            let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
-            let decoded = with_run(|run| profile.decode(&input, run))
+            let decoded = profile
+                .golden(sample)
                 .unwrap_or_else(|refusal| panic!("{}: {:#?}", sample.path, refusal.problems));
             let text = serde_json::to_string_pretty(&decoded.to_message()).expect("JSON") + "\n";
-            let stem = sample.path.rsplit_once('.').expect("an ending").0;
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("schemas/profiles")
                 .join(id)
-                .join(format!("{stem}.golden.json"));
+                .join(golden_path(&sample.path).expect("a sample's path"));
             std::fs::write(path, text).expect("a golden");
         }
     }

@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         object: &Object,
     ) -> Result<Option<Value>, ()> {
         let mut around = Around::of(self.run, self.map.zone_seconds, object);
-        let shown = item.as_text().map(str::to_owned).filter(|_| chain.doubts());
+        let shown = item.as_text().filter(|_| chain.doubts()).map(str::to_owned);
         let keep_shown = match &item {
             Item::Text(Cow::Borrowed(text), _) => Some(Cow::Borrowed(*text)),
             Item::Text(Cow::Owned(text), _) => Some(Cow::Owned(text.replace(AMOUNT_CURRENCY, " "))),

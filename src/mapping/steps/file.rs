@@ -25,6 +25,8 @@ const STAND_IN: &str = "sha256:";
 
 const USAGE: &str = "file url | file base64 [digest] | file data-uri [digest] | file hash sha256 [base64]";
 
+type Parsed = (Map<String, Value>, Option<Vec<u8>>);
+
 #[derive(Debug)]
 enum File {
     Url,
@@ -85,7 +87,8 @@ impl File {
         }
     }
 
-    fn parse(&self, text: &str) -> Option<(Map<String, Value>, Option<Vec<u8>>)> {
+    /// What the text says of the file; its bytes, where it has them.
+    fn parse(&self, text: &str) -> Option<Parsed> {
         let mut file = Map::new();
         let bytes = match self {
             Self::Url => {

@@ -95,6 +95,9 @@ impl Writer<'_> {
         if chain.bytes() {
             self.out.bytes.push(made);
         }
+        if owing.is_none() && said.is_empty() {
+            return;
+        }
         let path = self.record_path(row);
         if let Some(stand_in) = owing {
             let wrong = Wrong::new(

@@ -9,7 +9,6 @@
 //! elements, else as text nodes in place; white space alone between child elements is layout and dropped, as are
 //! comments, processing instructions and namespace declarations.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
@@ -74,10 +73,9 @@ pub fn read_text(
         text: &text,
         origins: &origins,
         limits,
-        tree: Tree::knowing(vocabulary),
+        tree: Tree::knowing(vocabulary).expecting(text.len()),
         open: Vec::new(),
         namespaces: Namespaces::default(),
-        elements: HashMap::new(),
         run: String::new(),
         run_at: None,
         value: String::new(),
@@ -112,8 +110,6 @@ struct Reader<'t> {
     tree: Tree,
     open: Vec<Open>,
     namespaces: Namespaces<'t>,
-    /// Element names as written, with the declarations now in force.
-    elements: HashMap<&'t str, Sym>,
     /// Character data since the last tag, and where it began.
     run: String,
     run_at: Option<usize>,
@@ -215,21 +211,11 @@ impl<'t> Reader<'t> {
         let mark = self.namespaces.mark();
         self.split(rest, rest_at)?;
         self.declare(mark, rest_at)?;
-        let sym = self.element(name, name_at)?;
+        let sym = self.expand(name, name_at, false)?;
         let parent = self.open.last().map(|open| open.node);
         let node = self.add(parent, NodeKind::Element, sym, at)?;
         self.open.push(Open { node, mixed: false, mark });
         self.attributes(node, rest_at)
-    }
-
-    /// The symbol of an element's name: the same name means the same until a declaration comes or goes.
-    fn element(&mut self, name: &'t str, at: usize) -> Outcome<Sym> {
-        if let Some(known) = self.elements.get(name) {
-            return Ok(*known);
-        }
-        let sym = self.expand(name, at, false)?;
-        self.elements.insert(name, sym);
-        Ok(sym)
     }
 
     /// The symbol of a name as written. An attribute without a prefix has no namespace.
@@ -309,7 +295,6 @@ impl<'t> Reader<'t> {
         }
         if self.namespaces.mark() > open.mark {
             self.namespaces.back_to(open.mark);
-            self.elements.clear();
         }
     }
 

@@ -64,7 +64,6 @@ impl<'t> Reader<'t> {
                 ));
             }
             self.namespaces.bind(mark, prefix, uri).map_err(|problem| self.at(problem, name_at))?;
-            self.elements.clear();
         }
         Ok(())
     }
