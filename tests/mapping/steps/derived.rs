@@ -56,7 +56,7 @@ fn sums_are_checked_at_load() {
     let faults = |old: &str, new: &str| {
         let map = MAP.replacen(old, new, 1);
         assert_ne!(map, MAP);
-        load("", &map).err().expect("it does not load")
+        load("", &map).expect_err("it does not load")
     };
     let said = faults("sum lines.price | money yuan CNY 2", "sum lines.prise | money yuan CNY 2");
     assert!(
