@@ -16,10 +16,10 @@ use crate::mapping::typing::OURS;
 use crate::wire::limits::Limits;
 
 /// The seed of the chance that goldens are made with.
-const GOLDEN_SEED: u64 = 7;
+pub(crate) const GOLDEN_SEED: u64 = 7;
 
 /// The moment that goldens are made at: 2026-11-23T01:30:00Z, in microseconds since 1970.
-const GOLDEN_NOW: i64 = 1_795_397_400_000_000;
+pub(crate) const GOLDEN_NOW: i64 = 1_795_397_400_000_000;
 
 impl Profile {
     /// Loads a profile and adds to its warnings what a reviewer should see: record members that no row feeds, and

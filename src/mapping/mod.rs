@@ -18,6 +18,7 @@ mod condition;
 mod correlate;
 mod cover;
 mod decode;
+pub mod draft;
 mod encode;
 mod equal;
 mod explain;
