@@ -1,5 +1,6 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
+mod new;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub(super) enum Command {
         /// A shipped profile's id, one of DIR/profiles, or a folder.
         profile: String,
     },
+    /// Write a first draft of a profile, from the agency's schema, samples of its documents, or both.
+    New(new::New),
     /// Map a message to its records, as JSON on standard output; or back with --reverse.
     Map {
         /// A shipped profile's id, one of DIR/profiles, or a folder.
@@ -71,6 +74,7 @@ pub(super) enum Written {
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
         Command::Check { profile } => Ok(check(&files(&profile, context)?)),
+        Command::New(new) => new::run(&new),
         Command::Template { profile, message, csv, out } => {
             template(&files(&profile, context)?, &message, csv, &out)
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mapping::draft::lexicon::meanings;
 use crate::mapping::draft::outline::Field;
 use crate::mapping::draft::plan::{Entry, snake};
-use crate::mapping::draft::score::{NEAR, Named, SURE, fit, group};
+use crate::mapping::draft::score::{NEAR, Named, SURE, fit, group, prefix};
 use crate::mapping::draft::target::{Node, Of, Target, Targets};
 use crate::mapping::steps::Sort;
 
@@ -128,7 +128,9 @@ impl Matches {
 /// Pairs the entries of a block with the places of its home.
 pub(super) fn matches(entries: &[Entry<'_>], home: &Home<'_>) -> Matches {
     let mut made = Matches::default();
-    let names: Vec<Named> = entries.iter().map(|entry| Named::of(entry.field, &entry.above)).collect();
+    let first = prefix(entries.iter().map(|entry| entry.field.name.as_str()));
+    let names: Vec<Named> =
+        entries.iter().map(|entry| Named::of(entry.field, &entry.above, first)).collect();
     groups(entries, &names, home, &mut made);
     let lists: Vec<String> = made.groups.values().map(|at| format!("{}[", home.targets.groups[*at].path)).collect();
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();

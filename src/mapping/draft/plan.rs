@@ -91,12 +91,13 @@ pub(super) fn plan(source: &Source, outline: &Outline, kind: &Value) -> Result<P
         found.way.iter().map(|field| written(&outline.prefixes, field)).collect::<Vec<_>>().join("/")
     };
     let (rows, assigned) = planner.record(found.field, &name, node);
-    let each = found.field.repeats;
+    // Where nothing says that it stands once, a list of one reads it as well.
+    let free = outline.format == Format::Xml && !outline.from_schema && !found.way.is_empty();
+    let each = found.field.repeats || free;
     let home = if each { "records" } else { "records[1]" };
     let home = match (&assigned, each) {
         (None, _) => home.to_owned(),
-        (Some(test), true) => format!("records{test}"),
-        (Some(test), false) => format!("records{test}"),
+        (Some(test), _) => format!("records{test}"),
     };
     let must = if outline.from_schema && found.way.iter().all(|field| field.required) || found.way.is_empty() && !each {
         "must"
@@ -258,7 +259,7 @@ impl<'a> Planner<'a> {
                 "yuan? fen? wan?".clone_into(&mut row.note);
                 self.plan.doubts.push(format!("{}: in which unit is the amount? drafted as yuan", row.wire));
             }
-            if found.score < 0.8 {
+            if found.score < 0.75 {
                 row.note = [row.note.as_str(), "check"].iter().filter(|s| !s.is_empty()).copied().collect::<Vec<_>>().join("; ");
             }
             return;

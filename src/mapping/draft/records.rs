@@ -63,7 +63,6 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
             break;
         }
     }
-    // A single thing inside a message without a list is a part of the record, unless nothing but an envelope is beside.
     Ok(Records { way, field: here })
 }
 
@@ -76,5 +75,5 @@ fn left(around: &Field, records: &Field) -> usize {
 fn envelope(field: &Field) -> bool {
     let lower = field.name.to_lowercase();
     ENVELOPE.contains(&lower.as_str())
-        || meanings(&field.name).iter().any(|word| ENVELOPE.contains(&word.as_str()))
+        || meanings(&field.name).iter().all(|word| ENVELOPE.contains(&word.as_str()))
 }

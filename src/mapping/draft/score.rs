@@ -21,8 +21,12 @@ pub(super) struct Named {
 }
 
 impl Named {
-    pub(super) fn of(field: &Field, around: &[&Field]) -> Self {
+    /// `prefix`: what most names of the block begin with says nothing.
+    pub(super) fn of(field: &Field, around: &[&Field], prefix: &str) -> Self {
         let mut own = vec![meanings(&field.name)];
+        if let Some(rest) = field.name.strip_prefix(prefix).filter(|rest| !prefix.is_empty() && !rest.is_empty()) {
+            own.push(meanings(rest));
+        }
         // A label of a word or three is a name; a sentence is not.
         let short = field.label.split(['（', '(', '，', ',', '。', '.', '：', ':']).next().unwrap_or_default();
         if !short.is_empty() && short.chars().count() <= 24 {
@@ -40,6 +44,21 @@ impl Named {
         own.extend(less);
         Self { own, around: all }
     }
+}
+
+/// What most names begin with, up to a sign: `CF_`.
+pub(super) fn prefix<'a>(names: impl Iterator<Item = &'a str> + Clone) -> &'a str {
+    let all = names.clone().count();
+    let mut best = "";
+    for name in names.clone() {
+        let Some(at) = name.find(['_', '-']) else { continue };
+        let start = &name[..=at];
+        let count = names.clone().filter(|other| other.starts_with(start)).count();
+        if count >= 4 && count * 2 > all && start.len() > best.len() {
+            best = start;
+        }
+    }
+    best
 }
 
 /// How well the names agree, from 0 to 1.
@@ -73,7 +92,8 @@ pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     }
     // Of two that fit alike, the one nearer to the record's top.
     let depth = target.path.matches('.').count();
-    score - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9))
+    let lists = target.path.matches("[1]").count();
+    score - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9)) - 0.04 * f64::from(u32::try_from(lists).unwrap_or(9))
 }
 
 /// How well a repeated group fits a list.

@@ -172,6 +172,7 @@ impl<'a> Node<'a> {
             let path = if around.path.is_empty() { name.clone() } else { format!("{}.{name}", around.path) };
             let own = names(name, said, node.at, top);
             if let Some(of) = node.leaf() {
+                let own = aliases(&path, own);
                 let target = |path: String, own| Target {
                     path,
                     own,
@@ -186,7 +187,19 @@ impl<'a> Node<'a> {
             let mut means = around.means.clone();
             means.extend(own.iter().take(2).flatten().cloned());
             if node.is("object") {
-                let wants = node.required().iter().map(|member| format!("{path}.{member}")).collect();
+                // A party is a person where people complain or buy, else a company.
+                let required = node.required();
+                let closed = required.iter().find(|member| !node.words_of(member).is_empty());
+                let chosen = closed.and_then(|member| {
+                    let words = node.words_of(member);
+                    let people = own.iter().flatten().any(|word| PEOPLE.contains(&word.as_str()));
+                    let wanted = if people { "person" } else { "company" };
+                    let word = words.iter().find(|(word, _)| word == wanted).or_else(|| words.first())?;
+                    Some(format!("[{member}='{}']", word.0))
+                });
+                let path = format!("{path}{}", chosen.unwrap_or_default());
+                let plain = required.iter().filter(|member| Some(*member) != closed);
+                let wants = plain.map(|member| format!("{path}.{member}")).collect();
                 node.walk(&Around { path, means, wants }, found, stack, top);
             } else if let Some(items) = node.at.get("items").filter(|_| node.is("array")) {
                 let item = self.resolved(items);
@@ -194,6 +207,7 @@ impl<'a> Node<'a> {
                     item.ids(&path, around, found);
                     continue;
                 }
+                let own = aliases(&path, own);
                 found.groups.push(Group { path: path.clone(), own, around: around.means.clone(), item });
                 let required = item.required();
                 let closed = required.iter().find(|member| !item.words_of(member).is_empty());
@@ -225,6 +239,39 @@ impl<'a> Node<'a> {
             });
         }
     }
+}
+
+/// Parts of a record that are people.
+const PEOPLE: &[&str] = &["complainant", "buyer_consignee", "reporter"];
+
+/// Names that members have besides their own.
+const ALIASES: &str = include_str!("aliases.txt");
+
+/// Adds the names that stand in [`ALIASES`] for a path that ends so.
+fn aliases(path: &str, mut own: Vec<Meanings>) -> Vec<Meanings> {
+    let mut plain = String::new();
+    let mut depth = 0_usize;
+    for c in path.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            c if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    for line in ALIASES.lines().filter(|line| !line.starts_with('#')) {
+        let Some((member, phrases)) = line.split_once(':') else { continue };
+        let ends = plain.strip_suffix(member).is_some_and(|rest| {
+            // A name alone is a member of the record itself; `order.number` is found at any depth.
+            rest.is_empty() || (member.contains('.') && rest.ends_with('.'))
+        });
+        if ends {
+            own.extend(phrases.split('|').map(meanings).filter(|set| !set.is_empty()));
+        }
+    }
+    own.sort();
+    own.dedup();
+    own
 }
 
 struct Around {
