@@ -1,6 +1,7 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
 mod new;
+mod schema;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,12 @@ pub(super) enum Command {
     },
     /// Write a first draft of a profile, from the agency's schema, samples of its documents, or both.
     New(new::New),
+    /// Print the JSON Schema of profile.toml or of *.map.toml, for editors that complete and check TOML.
+    Schema {
+        /// Which of the two.
+        #[arg(value_enum, default_value = "profile")]
+        file: schema::File,
+    },
     /// Map a message to its records, as JSON on standard output; or back with --reverse.
     Map {
         /// A shipped profile's id, one of DIR/profiles, or a folder.
@@ -75,6 +82,7 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
         Command::Check { profile } => Ok(check(&files(&profile, context)?)),
         Command::New(new) => new::run(&new),
+        Command::Schema { file } => schema::run(file),
         Command::Template { profile, message, csv, out } => {
             template(&files(&profile, context)?, &message, csv, &out)
         }

@@ -134,7 +134,8 @@ pub(crate) struct Manifest {
     pub(crate) kept_ok: Vec<String>,
 }
 
-const KEYS: &[&str] = &[
+/// The keys of the manifest.
+pub(crate) const KEYS: &[&str] = &[
     "id",
     "name",
     "extends",
@@ -208,7 +209,7 @@ fn one(
     kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
     // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
     beside::listed(&view, &table, faults);
-    let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
+    let indent = view.truth(&table, "indent", faults);
     Ok(Manifest {
         id,
         name,
@@ -234,10 +235,10 @@ fn one(
     })
 }
 
-const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
-const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
-const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
-const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
+pub(crate) const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
+pub(crate) const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
+pub(crate) const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
+pub(crate) const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
 /// One of the words that `key` may be.
 pub(crate) fn choice<T: Copy>(
@@ -298,12 +299,14 @@ fn offset(text: &str) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
+/// The words of `encoding`.
+pub(crate) const ENCODINGS: &[&str] = &["utf-8", "gb18030", "gbk", "gb2312", "utf-16le", "utf-16be"];
+
 fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<Encoding> {
     let (label, spot) = view.string(table, "encoding", faults)?;
     let found = Encoding::parse(&label);
     if found.is_none() {
-        let known = ["utf-8", "gb18030", "gbk", "gb2312", "utf-16le", "utf-16be"];
-        faults.push(unknown_word(&spot, "encoding", &label, known.into_iter()));
+        faults.push(unknown_word(&spot, "encoding", &label, ENCODINGS.iter().copied()));
     }
     found
 }

@@ -24,6 +24,7 @@ mod equal;
 mod explain;
 mod extends;
 mod fault;
+pub mod file_schema;
 mod files;
 mod fold;
 mod inner;

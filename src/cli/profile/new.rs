@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::tell;
+use super::{schema, tell};
 use crate::domain::record::schemas;
 use crate::mapping::Canonical;
 use crate::mapping::draft::{Draft, Source, draft, references};
@@ -66,6 +66,7 @@ pub(super) fn run(new: &New) -> anyhow::Result<bool> {
         Err(problems) => return Ok(tell(&problems)),
     };
     write(&folder, &made)?;
+    schema::put_into(&new.out)?;
     report(&folder, &new.id, &made);
     Ok(made.refused.is_empty())
 }

@@ -59,7 +59,7 @@ pub(super) fn write(source: &Source, outline: &Outline, plan: &Plan, samples: &S
 
 fn manifest(source: &Source, outline: &Outline, samples: &Samples) -> String {
     let mut text = format!(
-        "#:schema https://regbridge.dev/schemas/profile.schema.json\n\
+        "#:schema ../profile.schema.json\n\
          # A draft. Say here whose format this is, and in which version.\n\
          id = {}\nname = {}\nzone = \"+08:00\"  # of times without an offset\n",
         quoted(&source.id),

@@ -19,7 +19,7 @@ pub(super) fn print(plan: &Plan, what: &str) -> Printed {
     let mut made = Printed { text: String::new(), lines: Vec::new() };
     let _ = write!(
         made.text,
-        "#:schema https://regbridge.dev/schemas/map.schema.json\n\
+        "#:schema ../map.schema.json\n\
          # {what}. A draft: 报文 → 记录 · 方式 · 要求 · 名称 (their field, our field, how, need, their words).\n\
          # A row behind `#` waits: name its place in the record, or an extra of it (`extensions.x`), and take the # away.\n\
          # Until then what it would read is kept, and written back.\n"

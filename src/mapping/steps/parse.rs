@@ -80,11 +80,21 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
 /// Steps of the language that are specified and not there yet.
 const NOT_YET: &[&str] = &["langs", "file", "ident", "ref", "place", "sum", "running"];
 
-/// Whether `name` is a word of the language, which no block may bear.
+/// Steps that concern places: the first stands first, the second last.
+pub(crate) const PLACES: &[&str] = &["join", "split"];
+
+/// Words that are no steps and may be no blocks.
+const OTHERS: &[&str] = &["each", "one", "const", "count"];
+
+/// The words of the language, which no block may bear.
+pub(crate) fn reserved_words() -> impl Iterator<Item = &'static str> {
+    let steps = STEPS.iter().map(|(step, _)| *step);
+    steps.chain(NOT_YET.iter().copied()).chain(OTHERS.iter().copied()).chain(PLACES.iter().copied())
+}
+
+/// Whether `name` is one of them.
 pub(crate) fn reserved(name: &str) -> bool {
-    STEPS.iter().any(|(step, _)| *step == name)
-        || NOT_YET.contains(&name)
-        || ["each", "one", "const", "count", "join", "split"].contains(&name)
+    reserved_words().any(|word| word == name)
 }
 
 /// Parses a third cell; an empty one is `text`.
