@@ -54,7 +54,7 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
         let best = groups.min_by_key(|child| left(here, child));
         let Some(best) = best else { break };
         let few = FEW.max((best.leaves() * 15 / 100).min(8));
-        if left(here, best) > few || best.leaves() < 3 || envelope(best) {
+        if left(here, best) > few || best.leaves() < 3 || envelope(best) || (numbered(here) && !numbered(best)) {
             break;
         }
         way.push(best);
@@ -70,6 +70,12 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
 fn left(around: &Field, records: &Field) -> usize {
     let others = around.children.iter().filter(|child| !std::ptr::eq(*child, records) && !child.attribute);
     others.filter(|child| !envelope(child)).map(Field::leaves).sum()
+}
+
+/// Whether it has a number of its own: what is numbered is the record, rather than a part of it.
+fn numbered(field: &Field) -> bool {
+    let own = |child: &&Field| child.leaf && !child.attribute && !envelope(child);
+    field.children.iter().filter(own).any(|child| meanings(&child.name).contains("number"))
 }
 
 fn envelope(field: &Field) -> bool {

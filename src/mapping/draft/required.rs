@@ -42,9 +42,15 @@ pub(super) fn feed(
             continue;
         }
         // The place itself, or the first text in the part that is required.
-        let place = |path: &str| path == member.as_str() || path.starts_with(&format!("{member}."));
+        let place = |path: &str| {
+            path.strip_prefix(member.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
         let target = home.targets.leaves.iter().find(|target| place(&target.path) && matches!(target.of, Of::Text));
-        let Some(target) = target else { continue };
+        let Some(target) = target else {
+            doubts.push(format!("block {block}: the record requires \"{member}\", and there is no field for it"));
+            tests.push_str(&format!("[{member}='?']"));
+            continue;
+        };
         let free = |row: &&mut Row| !row.matched && !row.how.starts_with("each ") && row.wire != ".";
         let textual = |row: &Row| row.how.starts_with("text") || row.how == "decimal";
         let named = |row: &Row| row.near.iter().any(|path| place(path));

@@ -72,7 +72,7 @@ pub(super) fn names(named: &Named, own: &[Meanings], around: &Meanings) -> f64 {
             } else {
                 let said: Meanings = theirs.union(&named.around).cloned().collect();
                 let shared = weight(&said.intersection(around).cloned().collect());
-                let floor = if is_common(ours) { 0.0 } else { 0.35 };
+                let floor = if is_common(ours) { 0.0 } else { 0.4 };
                 (shared / weight(around).clamp(0.5, 1.0)).clamp(floor, 1.0)
             };
             best = best.max(alike * (0.5 + 0.5 * context));
@@ -93,7 +93,7 @@ pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     // Of two that fit alike, the one nearer to the record's top.
     let depth = target.path.matches('.').count();
     let lists = target.path.matches("[1]").count();
-    score - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9)) - 0.04 * f64::from(u32::try_from(lists).unwrap_or(9))
+    score - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9)) - 0.015 * f64::from(u32::try_from(lists).unwrap_or(9))
 }
 
 /// How well a repeated group fits a list.

@@ -56,7 +56,7 @@ fn an_emergency_alert() {
 fn notifications_of_unsafe_products() {
     let made = good(&source("gate", "enforcement-lead", &[("weekly.xml", include_bytes!("safety-gate.xml"))]));
     expect(&made, &[("notification", "records"), ("reference", "registration_number"), ("measures", "measures")]);
-    expect(&made, &[("brand", "goods[1].brand"), ("batchNumber", "goods[1].batch"), ("barcode", "goods[1].barcode")]);
+    expect(&made, &[("brand", "goods[1].make"), ("dangerDescription", "facts")]);
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn a_sheet_with_hanzi() {
 
 #[test]
 fn a_schema_alone_is_drafted_too() {
-    let schema = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["complaintNo","kind","extra"],
+    let schema = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["complaintNo","grade","extra"],
         "properties":{"complaintNo":{"type":"string","maxLength":32,"description":"登记编号"},
-        "kind":{"enum":["1","2"],"description":"级别"},"extra":{"type":"object","required":["a"],"properties":{"a":{"type":"integer"}}},
+        "grade":{"enum":["1","2"],"description":"等次"},"extra":{"type":"object","required":["a"],"properties":{"a":{"type":"integer"}}},
         "lines":{"type":"array","items":{"type":"object","properties":{"goodsName":{"type":"string"}}}}}}"#;
     let made = good(&Source {
         schema: Some("c.schema.json".to_owned()),
@@ -136,7 +136,7 @@ fn a_schema_alone_is_drafted_too() {
     let map = String::from_utf8_lossy(&made.files.0["json.map.toml"]).into_owned();
     assert!(map.contains("\"text 32\""), "{map}");
     assert!(map.contains("[\"extra/a\",") && !map.contains("# [\"extra/a\""), "what is required runs: {map}");
-    assert!(made.files.0.contains_key("codes/kind.csv"), "{map}");
+    assert!(made.files.0.contains_key("codes/grade.csv"), "{map}");
 }
 
 #[test]
