@@ -235,10 +235,13 @@ fn one(
     })
 }
 
-pub(crate) const BLANKS: &[(&str, Blank)] = &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
-pub(crate) const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
+pub(crate) const BLANKS: &[(&str, Blank)] =
+    &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
+pub(crate) const ORDERS: &[(&str, Order)] =
+    &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
 pub(crate) const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
-pub(crate) const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
+pub(crate) const UNWRITTENS: &[(&str, Unwritten)] =
+    &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
 /// One of the words that `key` may be.
 pub(crate) fn choice<T: Copy>(

@@ -49,7 +49,8 @@ pub(crate) enum BadRecords {
     Skip,
 }
 
-pub(crate) const BAD_RECORDS: &[(&str, BadRecords)] = &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
+pub(crate) const BAD_RECORDS: &[(&str, BadRecords)] =
+    &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
 /// The keys of a message.
 pub(crate) const MESSAGE_KEYS: &[&str] = &[

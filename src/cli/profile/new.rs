@@ -40,12 +40,21 @@ pub(in crate::cli) struct New {
 
 pub(super) fn run(new: &New) -> anyhow::Result<bool> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-    if new.id.is_empty() || !new.id.starts_with(|c: char| c.is_ascii_lowercase()) || !new.id.chars().all(plain) {
-        bail!("\"{}\": an id has small letters, digits, hyphens and points, and begins with a letter", new.id);
+    if new.id.is_empty()
+        || !new.id.starts_with(|c: char| c.is_ascii_lowercase())
+        || !new.id.chars().all(plain)
+    {
+        bail!(
+            "\"{}\": an id has small letters, digits, hyphens and points, and begins with a letter",
+            new.id
+        );
     }
     let folder = new.out.join(&new.id);
     if folder.exists() {
-        bail!("{} is there already: choose another id, another --out, or take it away first", folder.display());
+        bail!(
+            "{} is there already: choose another id, another --out, or take it away first",
+            folder.display()
+        );
     }
     if new.schema.is_empty() && new.sample.is_empty() {
         bail!("give --schema FILE (an XSD or a JSON Schema), --sample FILE (a document), or both");
@@ -98,16 +107,12 @@ fn read_schemas(given: &[PathBuf], source: &mut Source) -> anyhow::Result<()> {
             }
             if !source.schemas.contains_key(&last) {
                 let path = beside.join(if location.contains("://") { &last } else { &location });
-                match std::fs::read(&path) {
-                    Ok(bytes) => {
-                        source.schemas.insert(last.clone(), bytes);
-                        todo.push(last.clone());
-                    }
-                    Err(_) => {
-                        missing.insert(location, file.clone());
-                        continue;
-                    }
-                }
+                let Ok(bytes) = std::fs::read(&path) else {
+                    missing.insert(location, file.clone());
+                    continue;
+                };
+                source.schemas.insert(last.clone(), bytes);
+                todo.push(last.clone());
             }
             if location != last && file.to_ascii_lowercase().ends_with(".xsd") {
                 source.catalogue.insert(reference.location, last);
@@ -143,7 +148,8 @@ fn report(folder: &Path, id: &str, made: &Draft) {
     for path in made.files.0.keys() {
         println!("  {path}");
     }
-    let wide = made.matched.iter().chain(&made.unmatched).map(|(wire, _)| wire.chars().count()).max().unwrap_or(0);
+    let wide =
+        made.matched.iter().chain(&made.unmatched).map(|(wire, _)| wire.chars().count()).max().unwrap_or(0);
     let wide = wide.min(48);
     let list = |title: &str, all: &[(String, String)], sign: &str| {
         println!("\n{title}: {}", all.len());
@@ -156,7 +162,11 @@ fn report(folder: &Path, id: &str, made: &Draft) {
         }
     };
     list("matched", &made.matched, "→ ");
-    list("not matched (they wait behind # in the map, or go to extensions, and are kept)", &made.unmatched, "nearest: ");
+    list(
+        "not matched (they wait behind # in the map, or go to extensions, and are kept)",
+        &made.unmatched,
+        "nearest: ",
+    );
     if !made.doubts.is_empty() {
         println!("\nlook at these first: {}", made.doubts.len());
         for doubt in &made.doubts {

@@ -30,7 +30,10 @@ fn codes(field: &Field) -> Vec<(String, String)> {
 pub(super) fn enough(field: &Field, words: &[(String, String)]) -> bool {
     let all = codes(field);
     let found = all.iter().filter(|(code, label)| word(code, label, words).is_some()).count();
-    !all.is_empty() && all.len() <= MOST && found * 2 > all.len() && all.iter().all(|(code, _)| code.len() <= 64)
+    !all.is_empty()
+        && all.len() <= MOST
+        && found * 2 > all.len()
+        && all.iter().all(|(code, _)| code.len() <= 64)
 }
 
 /// The word of the record that a code stands for, by its name or by what it is called.
@@ -93,7 +96,11 @@ pub(super) fn of_itself(name: &str, field: &Field) -> Option<List> {
 
 /// A cell of CSV.
 fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '#']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n', '#']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

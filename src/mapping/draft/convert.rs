@@ -17,9 +17,8 @@ pub(super) fn to(field: &Field, of: &Of, format: Format, list: Option<&str>) -> 
         Of::Decimal => format!("decimal{quoted}"),
         Of::Integer => format!("int{quoted}"),
         Of::Bool => truth_step(field),
-        Of::Day | Of::Moment => moment(field).unwrap_or_else(|| {
-            if *of == Of::Day { "date".to_owned() } else { "time iso".to_owned() }
-        }),
+        Of::Day | Of::Moment => moment(field)
+            .unwrap_or_else(|| if *of == Of::Day { "date".to_owned() } else { "time iso".to_owned() }),
         Of::Money => format!("money {} CNY{}{quoted}", unit(field), places(field)),
         Of::Words(_) => coded(field, list),
     }
@@ -31,7 +30,9 @@ pub(super) fn plain(field: &Field, format: Format, list: Option<&str>) -> String
     let sorts = |sort: Sort| !field.values.is_empty() && field.values.iter().all(|value| value.sort == sort);
     let step = match list {
         Some(_) => coded(field, list),
-        None if sorts(Sort::Bool) || (format == Format::Json && field.scalar == Scalar::Bool) => "bool".to_owned(),
+        None if sorts(Sort::Bool) || (format == Format::Json && field.scalar == Scalar::Bool) => {
+            "bool".to_owned()
+        }
         None => moment(field)
             .filter(|step| !step.contains("unix") && !step.contains("iso"))
             .unwrap_or_else(|| text(field, format)),
@@ -103,7 +104,11 @@ pub(super) fn unit_is_clear(field: &Field) -> bool {
 fn places(field: &Field) -> &'static str {
     let two = |text: &str| text.split_once('.').is_some_and(|(_, places)| places.len() == 2);
     let filled = numeric(&field.values) == Some(true);
-    if filled && unit(field) == "yuan" && field.values.iter().all(|value| two(&value.text)) { " 2" } else { "" }
+    if filled && unit(field) == "yuan" && field.values.iter().all(|value| two(&value.text)) {
+        " 2"
+    } else {
+        ""
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::mapping::draft::Source;
-use crate::mapping::draft::outline::{Field, Outline};
+use crate::mapping::draft::outline::{Field, Outline, written};
 use crate::mapping::draft::plan::{Plan, ordered};
 use crate::mapping::draft::print::{Printed, key, print, quoted};
 use crate::mapping::files::ProfileFiles;
@@ -24,7 +24,12 @@ pub(super) fn map_path(source: &Source) -> String {
 }
 
 /// All files, and the map as it was printed.
-pub(super) fn write(source: &Source, outline: &Outline, plan: &Plan, samples: &Samples) -> (ProfileFiles, Printed) {
+pub(super) fn write(
+    source: &Source,
+    outline: &Outline,
+    plan: &Plan,
+    samples: &Samples,
+) -> (ProfileFiles, Printed) {
     let mut files = ProfileFiles::default();
     let printed = print(plan, &source.kind);
     let mut put = |path: String, bytes: Vec<u8>| files.0.insert(path, bytes);
@@ -118,26 +123,16 @@ fn readme(source: &Source, outline: &Outline) -> String {
 
 /// `shape.xml`: every element and attribute once, in the order of the samples.
 fn shape(outline: &Outline) -> String {
-    let mut text = String::from("<!-- Every element once, in the order they are written in: that of the samples. -->\n");
-    let mut used = Vec::new();
-    uses(&outline.top, &mut used);
-    let declarations: String = outline
-        .prefixes
-        .iter()
-        .map(|(prefix, uri)| {
-            let colon = if prefix.is_empty() { "" } else { ":" };
-            format!(" xmlns{colon}{prefix}=\"{}\"", uri.replace('&', "&amp;").replace('"', "&quot;"))
-        })
-        .collect();
+    let mut text =
+        String::from("<!-- Every element once, in the order they are written in: that of the samples. -->\n");
+    let mut declarations = String::new();
+    for (prefix, uri) in &outline.prefixes {
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        let uri = uri.replace('&', "&amp;").replace('"', "&quot;");
+        let _ = write!(declarations, " xmlns{colon}{prefix}=\"{uri}\"");
+    }
     element(outline, &outline.top, &declarations, 0, &mut Vec::new(), &mut text);
     text
-}
-
-fn uses(field: &Field, used: &mut Vec<String>) {
-    used.push(field.namespace.clone());
-    for child in &field.children {
-        uses(child, used);
-    }
 }
 
 fn element(
@@ -148,17 +143,12 @@ fn element(
     above: &mut Vec<(String, String)>,
     text: &mut String,
 ) {
-    let name = crate::mapping::draft::outline::written(&outline.prefixes, field);
+    let name = written(&outline.prefixes, field);
     let indent = " ".repeat(depth);
-    let attributes: String = field
-        .children
-        .iter()
-        .filter(|child| child.attribute)
-        .map(|child| {
-            let name = crate::mapping::draft::outline::written(&outline.prefixes, child);
-            format!(" {}=\"\"", name.trim_start_matches('@'))
-        })
-        .collect();
+    let mut attributes = String::new();
+    for child in field.children.iter().filter(|child| child.attribute) {
+        let _ = write!(attributes, " {}=\"\"", written(&outline.prefixes, child).trim_start_matches('@'));
+    }
     let own = (field.namespace.clone(), field.name.clone());
     let known = above.contains(&own);
     if !field.is_group() || known {

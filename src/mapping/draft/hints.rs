@@ -45,17 +45,17 @@ impl Hints {
     pub(super) fn tell(&self, file: &str, line: u32, into: &mut Field) {
         let Some(index) = self.trees.iter().position(|(name, _)| name == file) else { return };
         let tree = &self.trees[index].1;
-        let named = |node: &&NodeId| match self.xml {
-            true => {
-                matches!(tree.local(**node), "element" | "attribute")
-                    && [attribute(tree, **node, "name"), attribute(tree, **node, "ref")]
-                        .into_iter()
-                        .flatten()
-                        .any(|name| local(name) == into.name)
+        let named = |node: &&NodeId| {
+            if !self.xml {
+                return tree.local(**node) == into.name;
             }
-            false => tree.local(**node) == into.name,
+            let said = ["name", "ref"].into_iter().filter_map(|key| attribute(tree, **node, key));
+            matches!(tree.local(**node), "element" | "attribute")
+                && said.into_iter().any(|name| local(name) == into.name)
         };
-        let Some(node) = self.lines[index].get(&line).into_iter().flatten().find(named).copied() else { return };
+        let Some(node) = self.lines[index].get(&line).into_iter().flatten().find(named).copied() else {
+            return;
+        };
         if self.xml { self.xsd(index, node, into, 0) } else { self.json(index, node, into, 0) }
     }
 
@@ -199,8 +199,8 @@ fn scalar(name: &str) -> Scalar {
         "date" => Scalar::Date,
         "boolean" => Scalar::Bool,
         "decimal" | "double" | "float" => Scalar::Decimal,
-        "integer" | "int" | "long" | "short" | "byte" | "nonNegativeInteger" | "positiveInteger" | "unsignedInt"
-        | "unsignedLong" | "unsignedShort" | "unsignedByte" => Scalar::Integer,
+        "integer" | "int" | "long" | "short" | "byte" | "nonNegativeInteger" | "positiveInteger"
+        | "unsignedInt" | "unsignedLong" | "unsignedShort" | "unsignedByte" => Scalar::Integer,
         "string" | "normalizedString" | "token" | "NMTOKEN" | "anyURI" | "ID" | "language" => Scalar::Text,
         _ => Scalar::Unknown,
     }

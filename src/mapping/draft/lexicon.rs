@@ -11,14 +11,14 @@ pub(super) type Meanings = BTreeSet<String>;
 
 /// Meanings that say little alone.
 const COMMON: &[&str] = &[
-    "number", "name", "code", "time", "day", "text", "kind", "amount", "state", "value", "url", "count", "file", "unit",
-    "address", "info",
+    "number", "name", "code", "time", "day", "text", "kind", "amount", "state", "value", "url", "count",
+    "file", "unit", "address", "info",
 ];
 
 /// Words without a meaning here.
 const EMPTY: &[&str] = &[
-    "the", "of", "a", "an", "is", "for", "to", "and", "in", "on", "at", "was", "by", "cbc", "cac", "t", "f", "xx", "de",
-    "的", "之", "及", "或", "由",
+    "the", "of", "a", "an", "is", "for", "to", "and", "in", "on", "at", "was", "by", "cbc", "cac", "t", "f",
+    "xx", "de", "的", "之", "及", "或", "由",
 ];
 
 const MEANINGS: &str = include_str!("meanings.txt");
@@ -97,7 +97,9 @@ fn words(name: &str) -> Vec<String> {
         let after = characters.get(at + 1);
         let turn = before.is_some_and(|before| {
             (before.is_lowercase() && c.is_uppercase())
-                || (before.is_uppercase() && c.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+                || (before.is_uppercase()
+                    && c.is_uppercase()
+                    && after.is_some_and(|after| after.is_lowercase()))
                 || (before.is_ascii() != c.is_ascii())
                 || (before.is_ascii_digit() != c.is_ascii_digit())
         });
@@ -154,7 +156,9 @@ mod tests {
     #[test]
     fn one_meaning_in_many_spellings() {
         let order_number = meanings("order_number");
-        for name in ["OrderNo", "orderId", "dingdanhao", "ddh", "订单号", "订单编号", "ORDER-NUM", "dingdan_bianhao"] {
+        for name in
+            ["OrderNo", "orderId", "dingdanhao", "ddh", "订单号", "订单编号", "ORDER-NUM", "dingdan_bianhao"]
+        {
             assert_eq!(meanings(name), order_number, "{name}");
         }
         let phone = meanings("phones");

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::mapping::draft::entry::{Entry, snake};
 use crate::mapping::draft::lexicon::meanings;
 use crate::mapping::draft::outline::Field;
-use crate::mapping::draft::plan::{Entry, snake};
 use crate::mapping::draft::score::{NEAR, Named, SURE, fit, group, prefix};
 use crate::mapping::draft::target::{Node, Of, Target, Targets};
 use crate::mapping::steps::Sort;
@@ -54,7 +54,11 @@ impl<'a> Home<'a> {
             wants: Vec::new(),
         };
         let leaves = vec![
-            target("message_id", Of::Text, &["message id", "guid", "flow", "流水号", "serial number", "报文编号"]),
+            target(
+                "message_id",
+                Of::Text,
+                &["message id", "guid", "flow", "流水号", "serial number", "报文编号"],
+            ),
             target("sent_at", Of::Moment, &["sent at", "发送时间", "create time", "message time"]),
             target("sender.code", Of::Text, &["sender code", "sender", "发送单位代码"]),
             target("sender.name", Of::Text, &["sender name", "发送单位名称"]),
@@ -72,7 +76,8 @@ impl<'a> Home<'a> {
     /// The path of an extra that is named after a field.
     pub(super) fn extra(&self, field: &Field, above: &[&Field], taken: &mut BTreeSet<String>) -> String {
         let own = snake(&field.name);
-        let own = if own.is_empty() || own == "kept" || own == "records" { format!("{own}_value") } else { own };
+        let own =
+            if own.is_empty() || own == "kept" || own == "records" { format!("{own}_value") } else { own };
         let own = if own.starts_with(|c: char| c.is_ascii_digit()) { format!("n{own}") } else { own };
         let mut name = own.clone();
         for part in above.iter().rev() {
@@ -128,11 +133,12 @@ impl Matches {
 /// Pairs the entries of a block with the places of its home.
 pub(super) fn matches(entries: &[Entry<'_>], home: &Home<'_>) -> Matches {
     let mut made = Matches::default();
-    let first = prefix(entries.iter().map(|entry| entry.field.name.as_str()));
-    let names: Vec<Named> =
-        entries.iter().map(|entry| Named::of(entry.field, &entry.above, first)).collect();
+    let all: Vec<&str> = entries.iter().map(|entry| entry.field.name.as_str()).collect();
+    let first = prefix(&all);
+    let names: Vec<Named> = entries.iter().map(|entry| Named::of(entry.field, &entry.above, first)).collect();
     groups(entries, &names, home, &mut made);
-    let lists: Vec<String> = made.groups.values().map(|at| format!("{}[", home.targets.groups[*at].path)).collect();
+    let lists: Vec<String> =
+        made.groups.values().map(|at| format!("{}[", home.targets.groups[*at].path)).collect();
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         if entry.block || entry.field.opaque || !entry.field.leaf {
@@ -146,7 +152,9 @@ pub(super) fn matches(entries: &[Entry<'_>], home: &Home<'_>) -> Matches {
             }
         }
         scores.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        pairs.extend(scores.iter().filter(|(score, _)| *score >= SURE).map(|(score, at)| (*score, index, *at)));
+        pairs.extend(
+            scores.iter().filter(|(score, _)| *score >= SURE).map(|(score, at)| (*score, index, *at)),
+        );
         made.scores.insert(index, scores);
     }
     // The best first; of equals, what a sample has, then what stands first.
@@ -190,7 +198,11 @@ fn wanting(home: &Home<'_>, made: &mut Matches) {
     loop {
         let fed: BTreeSet<&str> =
             made.leaves.values().map(|found| home.targets.leaves[found.target].path.as_str()).collect();
-        let feeds = |want: &str| fed.iter().any(|path| path.strip_prefix(want).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])));
+        let feeds = |want: &str| {
+            fed.iter().any(|path| {
+                path.strip_prefix(want).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })
+        };
         let lacking = |found: &Found| home.targets.leaves[found.target].wants.iter().any(|want| !feeds(want));
         let gone: Vec<usize> =
             made.leaves.iter().filter(|(_, found)| lacking(found)).map(|(index, _)| *index).collect();

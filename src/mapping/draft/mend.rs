@@ -5,19 +5,20 @@
 use serde_json::Value;
 
 use crate::clock::SeededChance;
+use crate::clock::Timestamp;
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::check::{GOLDEN_NOW, GOLDEN_SEED};
 use crate::mapping::decode::Input;
+use crate::mapping::draft::entry::snake;
 use crate::mapping::draft::files::{self, Samples};
 use crate::mapping::draft::outline::Outline;
-use crate::mapping::draft::plan::{Plan, Row, snake};
+use crate::mapping::draft::plan::{Plan, Row};
 use crate::mapping::draft::print::Printed;
 use crate::mapping::draft::{Draft, Source};
 use crate::mapping::profile::Profile;
 use crate::mapping::steps::Run;
 use crate::wire::limits::Limits;
-use crate::clock::Timestamp;
 
 /// Rounds of loading and taking back. 60: three steps down for twenty rows that hide one another's faults.
 const ROUNDS: usize = 60;

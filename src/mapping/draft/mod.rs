@@ -9,6 +9,7 @@
 mod activate;
 mod codes;
 mod convert;
+mod entry;
 mod files;
 mod hints;
 mod lexicon;

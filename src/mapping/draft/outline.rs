@@ -22,6 +22,7 @@ pub(super) enum Scalar {
 
 /// An element, attribute, member or column.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a field, each asked for by its name")]
 pub(super) struct Field {
     pub(super) namespace: String,
     pub(super) name: String,
@@ -85,13 +86,14 @@ pub(super) struct Outline {
 pub(super) fn of(source: &Source) -> Result<Outline, Vec<Problem>> {
     let one = |code, zh: &str, en: &str| vec![Problem::new(code, zh, en)];
     let is_xsd = |name: &str| name.to_ascii_lowercase().ends_with(".xsd");
-    let by_schema = source.schema.as_deref().map(|name| if is_xsd(name) { Format::Xml } else { Format::Json });
+    let by_schema =
+        source.schema.as_deref().map(|name| if is_xsd(name) { Format::Xml } else { Format::Json });
     let by_sample = source.samples.first().map(|(name, bytes)| format_of(name, bytes));
     let Some(format) = by_sample.or(by_schema) else {
         return Err(one("draft-source", "须给出 --schema 或 --sample", "give --schema, --sample or both"));
     };
     let other = source.samples.iter().find(|(name, bytes)| format_of(name, bytes) != format);
-    if let Some((name, _)) = other.filter(|_| true) {
+    if let Some((name, _)) = other {
         return Err(vec![Problem::new(
             "draft-formats",
             format!("{name} 不是 {} 文件：一次只起草一种格式", format.as_str()),
@@ -125,9 +127,9 @@ pub(super) fn written(prefixes: &[(String, String)], field: &Field) -> String {
             format!("'{}'", field.name)
         };
     }
-    let known = prefixes.iter().find(|(prefix, uri)| {
-        *uri == field.namespace && !(field.attribute && prefix.is_empty())
-    });
+    let known = prefixes
+        .iter()
+        .find(|(prefix, uri)| *uri == field.namespace && !(field.attribute && prefix.is_empty()));
     match known {
         Some((prefix, _)) if !prefix.is_empty() => format!("{sign}{prefix}:{}", field.name),
         _ => format!("{sign}{}", field.name),

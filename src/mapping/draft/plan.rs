@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 use crate::mapping::draft::codes::{self, List};
-use crate::mapping::draft::lexicon::meanings;
+use crate::mapping::draft::entry::{Entry, collect, label, snake};
 use crate::mapping::draft::matching::{self, Home, Matches};
 use crate::mapping::draft::outline::{Field, Outline, sayable, written};
 use crate::mapping::draft::records;
@@ -49,19 +49,6 @@ pub(super) struct Plan {
     pub(super) doubts: Vec<String>,
 }
 
-/// What a block's rows may read.
-#[derive(Clone, Debug)]
-pub(super) struct Entry<'a> {
-    pub(super) path: String,
-    pub(super) field: &'a Field,
-    /// The fields around it, within the block.
-    pub(super) above: Vec<&'a Field>,
-    /// Whether the schema requires it in every such block.
-    pub(super) sure: bool,
-    /// Whether it is read by a block of its own.
-    pub(super) block: bool,
-}
-
 pub(super) struct Planner<'a> {
     pub(super) outline: &'a Outline,
     pub(super) plan: Plan,
@@ -99,7 +86,9 @@ pub(super) fn plan(source: &Source, outline: &Outline, kind: &Value) -> Result<P
         (None, _) => home.to_owned(),
         (Some(test), _) => format!("records{test}"),
     };
-    let must = if outline.from_schema && found.way.iter().all(|field| field.required) || found.way.is_empty() && !each {
+    let must = if outline.from_schema && found.way.iter().all(|field| field.required)
+        || found.way.is_empty() && !each
+    {
         "must"
     } else {
         ""
@@ -144,9 +133,9 @@ impl<'a> Planner<'a> {
     /// The rows of the record's block; what its row in the message must say of it besides.
     fn record(&mut self, field: &'a Field, name: &str, node: Node<'_>) -> (Vec<Row>, Option<String>) {
         let home = Home::record(node, self.kind);
-        let (mut rows, matches) = self.rows(field, &home, "");
+        let (mut rows, _) = self.rows(field, &home, "");
         let missing = required::missing(&rows, &home);
-        let test = required::feed(&mut rows, &missing, &home, &matches, self.outline.format, &mut self.plan.doubts, name);
+        let test = required::feed(&mut rows, &missing, &home, &mut self.plan.doubts, name);
         (rows, test)
     }
 
@@ -240,7 +229,9 @@ impl<'a> Planner<'a> {
                     let list = codes::of_words(&name, field, words);
                     if !list.open.is_empty() {
                         let open = list.open.join(", ");
-                        self.plan.doubts.push(format!("codes/{name}.csv: no word of the record found for {open}"));
+                        self.plan
+                            .doubts
+                            .push(format!("codes/{name}.csv: no word of the record found for {open}"));
                     }
                     self.plan.lists.push(list);
                     Some(name)
@@ -260,7 +251,12 @@ impl<'a> Planner<'a> {
                 self.plan.doubts.push(format!("{}: in which unit is the amount? drafted as yuan", row.wire));
             }
             if found.score < 0.75 {
-                row.note = [row.note.as_str(), "check"].iter().filter(|s| !s.is_empty()).copied().collect::<Vec<_>>().join("; ");
+                row.note = [row.note.as_str(), "check"]
+                    .iter()
+                    .filter(|s| !s.is_empty())
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join("; ");
             }
             return;
         }
@@ -292,10 +288,9 @@ impl<'a> Planner<'a> {
             row.matched = true;
             row.record.clone_from(&group.path);
             let inner = Home::item(group.item);
-            let (mut rows, matches) = self.rows(entry.field, &inner, "");
+            let (mut rows, _) = self.rows(entry.field, &inner, "");
             let missing = required::missing(&rows, &inner);
-            let format = self.outline.format;
-            if let Some(test) = required::feed(&mut rows, &missing, &inner, &matches, format, &mut self.plan.doubts, &name) {
+            if let Some(test) = required::feed(&mut rows, &missing, &inner, &mut self.plan.doubts, &name) {
                 row.record.push_str(&test);
             }
             rows
@@ -314,60 +309,6 @@ impl<'a> Planner<'a> {
         let numbered = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}")));
         numbered.into_iter().find(|name| !taken(name)).unwrap_or(base)
     }
-}
-
-/// The fields that a block's rows can read: through single groups, up to what repeats. `mark` is the records' own field.
-fn collect<'a>(
-    outline: &Outline,
-    field: &'a Field,
-    prefix: &str,
-    above: &[&'a Field],
-    sure: bool,
-    out: &mut Vec<Entry<'a>>,
-    mark: Option<&'a Field>,
-) {
-    for child in &field.children {
-        let name = written(&outline.prefixes, child);
-        let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-        let sure = sure && child.required;
-        let list = child.repeats && (child.is_group() || !child.children.is_empty());
-        let is_mark = mark.is_some_and(|mark| std::ptr::eq(mark, child));
-        if list || is_mark {
-            out.push(Entry { path, field: child, above: above.to_vec(), sure, block: true });
-            continue;
-        }
-        if !child.is_group() {
-            out.push(Entry { path: path.clone(), field: child, above: above.to_vec(), sure, block: false });
-        }
-        if !child.opaque {
-            let around: Vec<&Field> = above.iter().copied().chain([child]).collect();
-            collect(outline, child, &path, &around, sure, out, mark);
-        }
-    }
-}
-
-/// The words of a name joined by `_`: letters and digits in small letters, hanzi as they are.
-pub(super) fn snake(name: &str) -> String {
-    let mut made = String::new();
-    let mut before = ' ';
-    for c in name.chars() {
-        if c.is_alphanumeric() {
-            if before.is_lowercase() && c.is_uppercase() {
-                made.push('_');
-            }
-            made.extend(c.to_lowercase());
-        } else if !made.is_empty() && !made.ends_with('_') {
-            made.push('_');
-        }
-        before = c;
-    }
-    made.trim_end_matches('_').to_owned()
-}
-
-/// What people call a field, where the schema says so in words of its own.
-fn label(field: &Field) -> String {
-    let same = meanings(&field.label) == meanings(&field.name) && field.label.is_ascii();
-    if same { String::new() } else { field.label.clone() }
 }
 
 /// Whether drafts of this format can have an order of their own.

@@ -75,7 +75,8 @@ impl Printed {
 
 /// A key of TOML.
 pub(super) fn key(name: &str) -> String {
-    let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let bare =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if bare { name.to_owned() } else { quoted(name) }
 }
 

@@ -10,9 +10,37 @@ const FEW: usize = 5;
 
 /// Names of what stands around records.
 const ENVELOPE: &[&str] = &[
-    "header", "head", "envelope", "meta", "page", "pagination", "security", "sign", "signature", "control", "transfer",
-    "basetransfer", "limit", "offset", "skip", "version", "count", "sender", "receiver", "message", "guid", "xmlns", "code",
-    "msg", "success", "errmsg", "errcode", "schema", "result_code", "disclaimer", "terms",
+    "header",
+    "head",
+    "envelope",
+    "meta",
+    "page",
+    "pagination",
+    "security",
+    "sign",
+    "signature",
+    "control",
+    "transfer",
+    "basetransfer",
+    "limit",
+    "offset",
+    "skip",
+    "version",
+    "count",
+    "sender",
+    "receiver",
+    "message",
+    "guid",
+    "xmlns",
+    "code",
+    "msg",
+    "success",
+    "errmsg",
+    "errcode",
+    "schema",
+    "result_code",
+    "disclaimer",
+    "terms",
 ];
 
 /// Leads to the records.
@@ -33,12 +61,16 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
             let local = name.rsplit(':').next().unwrap_or(name);
             let found = here.children.iter().find(|child| !child.attribute && child.name == local);
             let Some(found) = found else {
-                let known = here.children.iter().filter(|child| child.is_group()).map(|child| child.name.as_str());
+                let known =
+                    here.children.iter().filter(|child| child.is_group()).map(|child| child.name.as_str());
                 let known = known.collect::<Vec<_>>().join(", ");
                 return Err(vec![Problem::new(
                     "draft-records",
                     format!("--records {path}：“{}”下没有“{name}”；有 {known}", here.name),
-                    format!("--records {path}: there is no \"{name}\" in \"{}\"; there are {known}", here.name),
+                    format!(
+                        "--records {path}: there is no \"{name}\" in \"{}\"; there are {known}",
+                        here.name
+                    ),
                 )]);
             };
             way.push(found);
@@ -54,7 +86,11 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
         let best = groups.min_by_key(|child| left(here, child));
         let Some(best) = best else { break };
         let few = FEW.max((best.leaves() * 15 / 100).min(8));
-        if left(here, best) > few || best.leaves() < 3 || envelope(best) || (numbered(here) && !numbered(best)) {
+        if left(here, best) > few
+            || best.leaves() < 3
+            || envelope(best)
+            || (numbered(here) && !numbered(best))
+        {
             break;
         }
         way.push(best);

@@ -22,7 +22,9 @@ pub fn references(name: &str, bytes: &[u8]) -> Vec<Reference> {
         if let Ok((tree, _)) = xml::read(bytes, None, &limits)
             && let Some(root) = tree.root()
         {
-            for node in tree.children(root).filter(|n| matches!(tree.local(*n), "import" | "include" | "redefine")) {
+            for node in
+                tree.children(root).filter(|n| matches!(tree.local(*n), "import" | "include" | "redefine"))
+            {
                 let of = |name| attribute(&tree, node, name);
                 let namespace = of("namespace");
                 if let Some(location) = of("schemaLocation").or_else(|| namespace.clone()) {

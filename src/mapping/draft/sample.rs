@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::problem::Problem;
+use crate::mapping::draft::Source;
 use crate::mapping::draft::outline::Field;
 use crate::mapping::draft::values::{MOST, Value};
-use crate::mapping::draft::Source;
 use crate::mapping::manifest::Format;
 use crate::mapping::steps::Sort;
 use crate::wire::encoding::Encoding;
@@ -31,7 +31,8 @@ pub(super) fn read(source: &Source, format: Format) -> Result<Seen, Vec<Problem>
             problems
                 .into_iter()
                 .map(|mut problem| {
-                    (problem.zh, problem.en) = (format!("{name}：{}", problem.zh), format!("{name}: {}", problem.en));
+                    (problem.zh, problem.en) =
+                        (format!("{name}：{}", problem.zh), format!("{name}: {}", problem.en));
                     problem
                 })
                 .collect()
@@ -159,7 +160,9 @@ pub(super) fn merge(into: &mut Field, more: &Field) {
     let mut at = 0;
     for child in &more.children {
         let same = |known: &Field| {
-            known.name == child.name && known.namespace == child.namespace && known.attribute == child.attribute
+            known.name == child.name
+                && known.namespace == child.namespace
+                && known.attribute == child.attribute
         };
         if let Some(index) = into.children.iter().position(same) {
             merge(&mut into.children[index], child);
@@ -218,7 +221,8 @@ fn declared(text: &str, uri: &str) -> Option<String> {
         let rest = rest.trim_start();
         let value = rest.get(1..)?.split(rest.chars().next()?).next()?;
         let prefix = prefix.trim();
-        let plain = !prefix.is_empty() && prefix.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let plain =
+            !prefix.is_empty() && prefix.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
         (value == uri && plain && prefix != "xml").then(|| prefix.to_owned())
     })
 }

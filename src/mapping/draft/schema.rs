@@ -42,7 +42,11 @@ pub(super) fn read(
     })?;
     let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
     let trees = source.schemas.iter().filter_map(|(name, bytes)| {
-        let tree = if xml { xml::read(bytes, None, &limits).map(|(tree, _)| tree) } else { json::read(bytes, &limits) };
+        let tree = if xml {
+            xml::read(bytes, None, &limits).map(|(tree, _)| tree)
+        } else {
+            json::read(bytes, &limits)
+        };
         tree.ok().map(|tree| (name.clone(), tree))
     });
     let mut reader = Reader { schema: &schema, hints: Hints::new(trees.collect(), xml), xml, budget: MOST };
@@ -80,12 +84,11 @@ fn root(
     let wanted = source.root.as_deref().map(local).or_else(|| seen.map(|seen| seen.name.clone()));
     let all: Vec<&str> = shape.roots.iter().map(|(name, _)| name.local.as_str()).collect();
     let nested = |name: &str| shape.types.iter().any(|of| of.children.iter().any(|child| child.name == name));
-    let found = match &wanted {
-        Some(wanted) => shape.roots.iter().find(|(name, _)| name.local == *wanted),
-        None => {
-            let mut outer = shape.roots.iter().filter(|(name, _)| shape.roots.len() == 1 || !nested(&name.local));
-            outer.next().filter(|_| outer.next().is_none())
-        }
+    let found = if let Some(wanted) = &wanted {
+        shape.roots.iter().find(|(name, _)| name.local == *wanted)
+    } else {
+        let mut outer = shape.roots.iter().filter(|(name, _)| shape.roots.len() == 1 || !nested(&name.local));
+        outer.next().filter(|_| outer.next().is_none())
     };
     found.map(|(name, of)| ((name.namespace.clone(), name.local.clone()), *of)).ok_or_else(|| {
         let list = all.join(", ");
@@ -106,7 +109,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn fill(&mut self, into: &mut Field, of: TypeId, seen: Option<&Field>, depth: usize, stack: &mut Vec<TypeId>) {
+    fn fill(
+        &mut self,
+        into: &mut Field,
+        of: TypeId,
+        seen: Option<&Field>,
+        depth: usize,
+        stack: &mut Vec<TypeId>,
+    ) {
         let shape = self.schema.shape();
         let kind = shape.of(of);
         into.leaf = kind.leaf && (self.xml || kind.children.is_empty()) && !kind.array;
@@ -136,10 +146,8 @@ impl Reader<'_> {
                 seen.child(if self.xml { &child.namespace } else { "" }, &child.name, attribute)
             });
             let round = stack.contains(&child.of);
-            if shown.is_none() && ((round && !child.required) || self.budget == 0) && !child.required {
-                continue;
-            }
-            if shown.is_none() && !child.required && depth >= DEPTH {
+            let far = round || self.budget == 0 || depth >= DEPTH;
+            if shown.is_none() && !child.required && far {
                 continue;
             }
             self.budget = self.budget.saturating_sub(usize::from(shown.is_none()));

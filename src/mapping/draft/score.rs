@@ -1,10 +1,10 @@
 //! How well a field fits a place of the record: by its name, by what stands around it, by what it holds.
 
+use crate::mapping::draft::codes;
 use crate::mapping::draft::lexicon::{Meanings, is_common, likeness, meanings, weight};
 use crate::mapping::draft::outline::{Field, Scalar};
 use crate::mapping::draft::target::{Group, Of, Target};
 use crate::mapping::draft::values::{Spelling, numeric, spelling, truth, whole};
-use crate::mapping::draft::codes;
 use crate::mapping::steps::Sort;
 
 /// From here on a field is mapped. Found by trying: below it, names that share one meaning of three are mapped.
@@ -24,11 +24,14 @@ impl Named {
     /// `prefix`: what most names of the block begin with says nothing.
     pub(super) fn of(field: &Field, around: &[&Field], prefix: &str) -> Self {
         let mut own = vec![meanings(&field.name)];
-        if let Some(rest) = field.name.strip_prefix(prefix).filter(|rest| !prefix.is_empty() && !rest.is_empty()) {
+        if let Some(rest) =
+            field.name.strip_prefix(prefix).filter(|rest| !prefix.is_empty() && !rest.is_empty())
+        {
             own.push(meanings(rest));
         }
         // A label of a word or three is a name; a sentence is not.
-        let short = field.label.split(['（', '(', '，', ',', '。', '.', '：', ':']).next().unwrap_or_default();
+        let short =
+            field.label.split(['（', '(', '，', ',', '。', '.', '：', ':']).next().unwrap_or_default();
         if !short.is_empty() && short.chars().count() <= 24 {
             own.push(meanings(short));
         }
@@ -47,14 +50,13 @@ impl Named {
 }
 
 /// What most names begin with, up to a sign: `CF_`.
-pub(super) fn prefix<'a>(names: impl Iterator<Item = &'a str> + Clone) -> &'a str {
-    let all = names.clone().count();
+pub(super) fn prefix<'a>(names: &[&'a str]) -> &'a str {
     let mut best = "";
-    for name in names.clone() {
+    for name in names {
         let Some(at) = name.find(['_', '-']) else { continue };
         let start = &name[..=at];
-        let count = names.clone().filter(|other| other.starts_with(start)).count();
-        if count >= 4 && count * 2 > all && start.len() > best.len() {
+        let count = names.iter().filter(|other| other.starts_with(start)).count();
+        if count >= 4 && count * 2 > names.len() && start.len() > best.len() {
             best = start;
         }
     }
@@ -93,7 +95,9 @@ pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     // Of two that fit alike, the one nearer to the record's top.
     let depth = target.path.matches('.').count();
     let lists = target.path.matches("[1]").count();
-    score - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9)) - 0.015 * f64::from(u32::try_from(lists).unwrap_or(9))
+    score
+        - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9))
+        - 0.015 * f64::from(u32::try_from(lists).unwrap_or(9))
 }
 
 /// How well a repeated group fits a list.
@@ -119,7 +123,9 @@ pub(super) fn holds(field: &Field, of: &Of) -> bool {
             unseen && textual
                 || !unseen
                     && values.iter().all(|v| {
-                        v.sort == Sort::Text && v.text.len() == *n && v.text.bytes().all(|b| b.is_ascii_digit())
+                        v.sort == Sort::Text
+                            && v.text.len() == *n
+                            && v.text.bytes().all(|b| b.is_ascii_digit())
                     })
         }
         Of::Day => match spelled {

@@ -89,7 +89,9 @@ impl<'a> Node<'a> {
     fn resolved(&self, mut at: &'a Value) -> Self {
         // A nullable one is `anyOf` of itself and null.
         for _ in 0..8 {
-            if let Some(target) = at.get("$ref").and_then(Value::as_str).and_then(|r| self.root.pointer(&r[1..])) {
+            if let Some(target) =
+                at.get("$ref").and_then(Value::as_str).and_then(|r| self.root.pointer(&r[1..]))
+            {
                 at = target;
             } else if let Some(first) = at.get("anyOf").and_then(|all| all.get(0)) {
                 at = first;
@@ -153,7 +155,12 @@ impl<'a> Node<'a> {
     pub(super) fn targets(&self, kind: &str) -> Targets<'a> {
         let mut found = Targets::default();
         let top = meanings(&kind.replace('-', " "));
-        self.walk(&Around { path: String::new(), means: Meanings::new(), wants: Vec::new() }, &mut found, &mut Vec::new(), &top);
+        self.walk(
+            &Around { path: String::new(), means: Meanings::new(), wants: Vec::new() },
+            &mut found,
+            &mut Vec::new(),
+            &top,
+        );
         found
     }
 
@@ -165,7 +172,10 @@ impl<'a> Node<'a> {
         }
         stack.push(here);
         for (name, said) in members {
-            if (stack.len() == 1 && OURS.contains(&name.as_str())) || name == "extensions" || name == "warnings" {
+            if (stack.len() == 1 && OURS.contains(&name.as_str()))
+                || name == "extensions"
+                || name == "warnings"
+            {
                 continue;
             }
             let node = self.resolved(said);
@@ -283,8 +293,10 @@ struct Around {
 /// What a member's name means, and the hanzi in its description; also without what the kind of record says anyway.
 fn names(name: &str, said: &Value, at: &Value, top: &Meanings) -> Vec<Meanings> {
     let mut found = vec![meanings(name)];
-    let description = [said, at].into_iter().find_map(|value| value.get("description")).and_then(Value::as_str);
-    for part in description.unwrap_or_default().split(['(', ')', '、', '，', ',', '。', ';', '；', ' ', '/']) {
+    let description =
+        [said, at].into_iter().find_map(|value| value.get("description")).and_then(Value::as_str);
+    for part in description.unwrap_or_default().split(['(', ')', '、', '，', ',', '。', ';', '；', ' ', '/'])
+    {
         if part.chars().count() >= 2 && part.chars().all(|c| !c.is_ascii()) {
             found.push(meanings(part));
         }

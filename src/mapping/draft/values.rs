@@ -29,8 +29,16 @@ const TIMES: &[&str] = &[
     "yyyyMMdd HH:mm:ss",
     "dd/MM/yyyy HH:mm:ss",
 ];
-const DAYS: &[&str] =
-    &["yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "yyyy/M/d", "yyyy.MM.dd", "yyyy年M月d日", "dd/MM/yyyy", "dd.MM.yyyy"];
+const DAYS: &[&str] = &[
+    "yyyy-MM-dd",
+    "yyyyMMdd",
+    "yyyy/MM/dd",
+    "yyyy/M/d",
+    "yyyy.MM.dd",
+    "yyyy年M月d日",
+    "dd/MM/yyyy",
+    "dd.MM.yyyy",
+];
 
 /// How moments or days are spelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +52,8 @@ pub(super) enum Spelling {
 /// How all of these values are spelled, if they are days or moments.
 pub(super) fn spelling(values: &[Value]) -> Option<Spelling> {
     let filled: Vec<&Value> = values.iter().filter(|value| !value.text.trim().is_empty()).collect();
-    let all = |fits: &dyn Fn(&str) -> bool| !filled.is_empty() && filled.iter().all(|value| fits(&value.text));
+    let all =
+        |fits: &dyn Fn(&str) -> bool| !filled.is_empty() && filled.iter().all(|value| fits(&value.text));
     let quoted = if filled.iter().all(|value| value.sort == Sort::Text) { " quoted" } else { "" };
     let patterned = |known: &&&str| {
         let Some(pattern) = Pattern::parse(known) else { return false };
@@ -57,8 +66,11 @@ pub(super) fn spelling(values: &[Value]) -> Option<Spelling> {
         let step = if *found == "yyyy-MM-dd" { "date".to_owned() } else { format!("date '{found}'") };
         return Some(Spelling::Day(step));
     }
-    let iso = |text: &str| text.len() >= 19 && text.as_bytes()[10] == b'T' && text[..10].parse::<NaiveDate>().is_ok();
-    let offset = |text: &str| text.ends_with('Z') || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
+    let iso = |text: &str| {
+        text.len() >= 19 && text.as_bytes()[10] == b'T' && text[..10].parse::<NaiveDate>().is_ok()
+    };
+    let offset =
+        |text: &str| text.ends_with('Z') || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
     if all(&|text| text.is_char_boundary(19.min(text.len())) && iso(text)) {
         if all(&offset) {
             return Some(Spelling::Moment("time iso".to_owned()));
@@ -69,7 +81,8 @@ pub(super) fn spelling(values: &[Value]) -> Option<Spelling> {
         return None;
     }
     // Seconds or milliseconds since 1970, from 2001 to 2065.
-    let between = |low: i64, high: i64| move |text: &str| text.parse().is_ok_and(|n: i64| low <= n && n < high);
+    let between =
+        |low: i64, high: i64| move |text: &str| text.parse().is_ok_and(|n: i64| low <= n && n < high);
     if all(&between(1_000_000_000, 3_000_000_000)) {
         return Some(Spelling::Moment(format!("time unix s{quoted}")));
     }
@@ -105,7 +118,8 @@ pub(super) fn whole(values: &[Value]) -> Option<bool> {
 pub(super) fn truth(values: &[Value]) -> Option<(String, String)> {
     const PAIRS: &[(&str, &str)] =
         &[("true", "false"), ("Y", "N"), ("1", "0"), ("是", "否"), ("yes", "no"), ("Yes", "No"), ("T", "F")];
-    let filled: Vec<&str> = values.iter().map(|value| value.text.as_str()).filter(|t| !t.is_empty()).collect();
+    let filled: Vec<&str> =
+        values.iter().map(|value| value.text.as_str()).filter(|t| !t.is_empty()).collect();
     if filled.is_empty() {
         return None;
     }

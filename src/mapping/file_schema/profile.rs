@@ -55,7 +55,9 @@ pub(super) fn key(name: &str) -> Option<Value> {
             "type": "string", "minLength": 1, "examples": ["cn-amr-xml"],
         }),
         "name" => text("What people call it.", &["市场监管投诉工单（XML）"]),
-        "extends" => text("The id of the profile that this one is written as the differences from.", &["cn-xzcf"]),
+        "extends" => {
+            text("The id of the profile that this one is written as the differences from.", &["cn-xzcf"])
+        }
         "zone" => json!({
             "description": "The zone of times without an offset; +08:00 if left out.",
             "type": "string", "pattern": "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$", "default": "+08:00",
@@ -64,7 +66,9 @@ pub(super) fn key(name: &str) -> Option<Value> {
             let about = "The encoding of XML and CSV that we write. A character it lacks is an error.";
             words(about, ENCODINGS.iter().copied(), "utf-8")
         }
-        "blank" => words("How we write no value; null is JSON's.", BLANKS.iter().map(|(word, _)| *word), "absent"),
+        "blank" => {
+            words("How we write no value; null is JSON's.", BLANKS.iter().map(|(word, _)| *word), "absent")
+        }
         "order" => words(
             "Where the order of output comes from: the agency's schema, shape.xml, or the rows.",
             ORDERS.iter().map(|(word, _)| *word),
@@ -75,7 +79,9 @@ pub(super) fn key(name: &str) -> Option<Value> {
             UNWRITTENS.iter().map(|(word, _)| *word),
             "report",
         ),
-        "indent" => json!({ "description": "Line breaks in what we write.", "type": "boolean", "default": false }),
+        "indent" => {
+            json!({ "description": "Line breaks in what we write.", "type": "boolean", "default": false })
+        }
         "signed" => words(
             "A document with an XML signature is refused, since nobody here verifies it, or read like any other.",
             SIGNED.iter().map(|(word, _)| *word),

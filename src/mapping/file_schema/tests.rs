@@ -22,7 +22,10 @@ fn errors(schema: &Value, text: &str) -> Vec<String> {
 
 #[test]
 fn every_key_of_the_loader_is_described_and_no_other() {
-    for (keys, of) in [(KEYS, super::profile::key as fn(&str) -> Option<Value>), (MESSAGE_KEYS, super::profile::message_key)] {
+    for (keys, of) in [
+        (KEYS, super::profile::key as fn(&str) -> Option<Value>),
+        (MESSAGE_KEYS, super::profile::message_key),
+    ] {
         for key in keys {
             let said = of(key).unwrap_or_else(|| panic!("{key} is not described"));
             assert!(said["description"].as_str().is_some_and(|text| text.len() > 10), "{key}");
@@ -68,11 +71,16 @@ fn the_published_files_are_these() {
             std::fs::write(&path, &text).unwrap();
         }
         let known = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(known == text, "{} is not what the loader knows: run this test with UPDATE_SCHEMAS=1", path.display());
+        assert!(
+            known == text,
+            "{} is not what the loader knows: run this test with UPDATE_SCHEMAS=1",
+            path.display()
+        );
     }
 }
 
-const GOOD: &str = "id = \"a\"\n[message.m]\nwire = [\"json\"]\nkind = \"complaint-order\"\nblock = \"top\"\n";
+const GOOD: &str =
+    "id = \"a\"\n[message.m]\nwire = [\"json\"]\nkind = \"complaint-order\"\nblock = \"top\"\n";
 const ROWS: &str = "top = [[\".\", \"records[1]\", \"one thing\"]]\nthing = [[\"n\", \"registration_number\", \"text\", \"must\"]]\n";
 
 fn loads(profile: &str, map: &str) -> bool {

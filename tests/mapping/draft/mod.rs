@@ -41,7 +41,13 @@ fn leads(made: &Draft, wire: &str) -> Option<String> {
 
 fn expect(made: &Draft, rows: &[(&str, &str)]) {
     for (wire, record) in rows {
-        assert_eq!(leads(made, wire).as_deref(), Some(*record), "{wire}; {:#?} {:#?}", made.matched, made.unmatched);
+        assert_eq!(
+            leads(made, wire).as_deref(),
+            Some(*record),
+            "{wire}; {:#?} {:#?}",
+            made.matched,
+            made.unmatched
+        );
     }
 }
 
@@ -54,8 +60,12 @@ fn an_emergency_alert() {
 
 #[test]
 fn notifications_of_unsafe_products() {
-    let made = good(&source("gate", "enforcement-lead", &[("weekly.xml", include_bytes!("safety-gate.xml"))]));
-    expect(&made, &[("notification", "records"), ("reference", "registration_number"), ("measures", "measures")]);
+    let made =
+        good(&source("gate", "enforcement-lead", &[("weekly.xml", include_bytes!("safety-gate.xml"))]));
+    expect(
+        &made,
+        &[("notification", "records"), ("reference", "registration_number"), ("measures", "measures")],
+    );
     expect(&made, &[("brand", "goods[1].make"), ("dangerDescription", "facts")]);
 }
 
@@ -69,8 +79,15 @@ fn a_purchase_order() {
 
 #[test]
 fn enforcement_reports() {
-    let made = good(&source("recalls", "enforcement-lead", &[("enforcement.json", include_bytes!("enforcement.json"))]));
-    expect(&made, &[("results", "records"), ("recall_number", "registration_number"), ("reason_for_recall", "facts")]);
+    let made = good(&source(
+        "recalls",
+        "enforcement-lead",
+        &[("enforcement.json", include_bytes!("enforcement.json"))],
+    ));
+    expect(
+        &made,
+        &[("results", "records"), ("recall_number", "registration_number"), ("reason_for_recall", "facts")],
+    );
 }
 
 #[test]
@@ -151,6 +168,9 @@ fn what_cannot_be_drafted_says_what_to_do() {
     assert!(told(&mixed).contains("draft one format at a time"));
     let broken = source("x", "complaint-order", &[("a.xml", b"<a><b></a>")]);
     assert!(told(&broken).starts_with("a.xml: "), "{}", told(&broken));
-    let lost = Source { records: Some("c".to_owned()), ..source("x", "complaint-order", &[("a.json", br#"{"b":{"d":1}}"#)]) };
+    let lost = Source {
+        records: Some("c".to_owned()),
+        ..source("x", "complaint-order", &[("a.json", br#"{"b":{"d":1}}"#)])
+    };
     assert!(told(&lost).contains("there are b"), "{}", told(&lost));
 }

@@ -63,7 +63,11 @@ fn messages_without_a_schema() {
             "open311",
             "complaint-order",
             "open311/samples/requests_many.xml",
-            &[("request", "records"), ("service_request_id", "registration_number"), ("lat", "place.latitude")],
+            &[
+                ("request", "records"),
+                ("service_request_id", "registration_number"),
+                ("lat", "place.latitude"),
+            ],
         ),
         (
             "open311-json",
@@ -89,7 +93,11 @@ fn messages_with_a_schema() {
             ("requests.json".to_owned(), read(&folder, requests)),
             ("request.json".to_owned(), read(&folder, "open311/schema/request.json")),
         ]),
-        ..source("open311", "complaint-order", &[("r.json", &read(&folder, "open311/samples/service_requests.json"))])
+        ..source(
+            "open311",
+            "complaint-order",
+            &[("r.json", &read(&folder, "open311/samples/service_requests.json"))],
+        )
     });
     expect(&made, &[("description", "facts"), ("zipcode", "place.post_code")]);
     let dcc = "ptb-dcc/schemas/dcc/v2_4_0/dcc.xsd";
@@ -104,7 +112,11 @@ fn messages_with_a_schema() {
             "https://ptb.de/si/v1.3.1/SI_Format.xsd".to_owned(),
             "SI_Format.xsd".to_owned(),
         )]),
-        ..source("dcc", "inspection-result", &[("c.xml", &read(&folder, "ptb-dcc/samples/siliziumkugel_2_4_0.xml"))])
+        ..source(
+            "dcc",
+            "inspection-result",
+            &[("c.xml", &read(&folder, "ptb-dcc/samples/siliziumkugel_2_4_0.xml"))],
+        )
     });
 }
 
