@@ -13,7 +13,7 @@
 //! | agency | a government body we exchange with; known by its client certificate; has divisions and scopes ([`domain::agency`]) |
 //! | profile | how one wire format reads and writes records: schemas, maps, code lists, samples. Files only, no Rust |
 //! | message | one document of a profile's format; a submission or a delivery carries one |
-//! | record | one thing in the platform schema: a complaint order, its acknowledgement, its reply, its closure, a disposal order, its result ([`domain::record`]) |
+//! | record | one thing in the platform schema, of one of the [kinds](domain::kind::Kind): a complaint order and what answers it, a disposal order, an inspection's instruction and result, a lead and its outcome, an assistance request ([`domain::record`]) |
 //! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
 //! | import | one file of an agency, of any size, whose records are taken in as if they had been sent |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
@@ -64,12 +64,16 @@
 //!
 //! # A food agency pulls results
 //!
-//! What is there: an agency whose registry file says that it pulls asks its feed for a kind of record, and gets those
-//! that its scopes allow, one message at a time, by a cursor. Complaint replies and disposal results travel this way.
+//! 1. An agency whose registry file says that it pulls asks its feed for a kind of record, by a cursor, and gets those
+//!    that its scopes allow, one message at a time. The platform's replies, disposal results and inspection results
+//!    travel this way; so would a lead.
+//! 2. A record gets there as a reply to a case does: the platform posts it, the case's machine allows it
+//!    ([`CaseState::after`](domain::case::CaseState::after)), `exchange` maps it by the agency's profile and puts it in
+//!    the agency's feed in the same transaction.
+//! 3. The agency acknowledges by asking beyond it; that too is a journal entry.
 //!
-//! What is not there yet: inspection results are not among the [kinds](domain::kind::Kind), and nothing pulls from an
-//! agency by schedule. Both begin in `domain::record` and in a profile; the road from `exchange` outward is the one
-//! above.
+//! Nothing pulls *from* an agency by schedule yet, and a record that answers no case cannot be sent yet. Both begin in
+//! `worker` and `exchange`; records and profiles are there.
 //!
 //! # An auditor verifies a case
 //!

@@ -312,6 +312,9 @@ impl CaseState {
 }
 
 #[cfg(test)]
+mod table;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -377,19 +380,11 @@ mod tests {
 
     #[test]
     fn the_table_in_the_promise_is_the_machine() {
-        let source = include_str!("case.rs");
-        let rows: Vec<Vec<&str>> = source
-            .lines()
-            .filter_map(|line| line.strip_prefix("//! | "))
-            .map(|row| row.trim_end_matches(" |").split(" | ").collect())
-            .collect();
-        let (events, states) = rows.split_first().unwrap();
-        assert_eq!(states.len(), 6, "{states:?}");
-        for row in states {
-            let state = CaseState::parse(row[0]).unwrap();
-            for (event, next) in events[1..].iter().zip(&row[1..]) {
-                let event = *Event::ALL.iter().find(|one| one.as_str() == *event).unwrap();
-                let said = CaseState::parse(next);
+        let table = table::Table::of(include_str!("case.rs"));
+        assert_eq!(table.states(), 6);
+        for state in table.rows() {
+            for event in table.columns() {
+                let said = table.says(state, event);
                 assert_eq!(state.after(Kind::ComplaintOrder, event).ok(), said, "{state} {event}");
             }
         }

@@ -140,7 +140,7 @@ impl<'a> Against<'a, '_> {
                 self.block(*block, of, above, last > 0);
             }
             How::Leaf { .. } => self.words(row, of),
-            How::Const(_) | How::Count(_) => {}
+            _ => {}
         }
     }
 
@@ -320,7 +320,8 @@ fn from_top(map: &Map) -> impl Iterator<Item = Rest<'_>> {
 /// Whether a row gives a value in every document we write.
 fn sure(row: &Row) -> bool {
     match (&row.how, &row.need) {
-        (How::Const(_) | How::Count(_), _) | (_, Need::Must | Need::Same | Need::MustIf(_)) => true,
+        (how, _) if how.derived() => true,
+        (_, Need::Must | Need::Same | Need::MustIf(_)) => true,
         (How::Leaf { chain, .. }, _) if chain.supplies() => true,
         // One of several alternatives.
         _ => row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty())),

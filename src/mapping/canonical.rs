@@ -172,6 +172,10 @@ impl<'a> View<'a> {
             Type::Bool => types.contains(&"boolean"),
             Type::Money => types.contains(&"object") && matches!(self.member("currency"), Member::Known(_)),
             Type::Quantity => types.contains(&"object") && matches!(self.member("value"), Member::Known(_)),
+            Type::File(members) => {
+                types.contains(&"object")
+                    && members.iter().all(|member| !matches!(self.member(member), Member::Unknown(_)))
+            }
             Type::Map => types.contains(&"object") && self.of_texts(),
             Type::Texts | Type::Pairs => types.contains(&"array"),
         };

@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use crate::clock::{SeededChance, Timestamp};
 use crate::domain::problem::Problem;
+use crate::mapping::aside::{Aside, Attachments};
 use crate::mapping::canonical::Canonical;
 use crate::mapping::compile::{Block, How, RECORDS, is_whole};
-use crate::mapping::decode::Input;
+use crate::mapping::decode::{Decoded, Input};
+use crate::mapping::equal;
 use crate::mapping::fault::Spot;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::path::record::RecordPath;
@@ -88,7 +90,10 @@ impl Profile {
             let input = Input { bytes: &sample.bytes, format: sample.format, charset: None, limits: &limits };
             let chance = SeededChance::new(GOLDEN_SEED);
             let still = Run { now: Timestamp::from_micros(GOLDEN_NOW), chance: &chance };
-            let decoded = match self.decode(&input, &still) {
+            // Attachments are taken aside, as by a store; a golden does not hold their bytes.
+            let none = Attachments::new();
+            let taken = Aside { attachments: Some(&none), sent: None };
+            let decoded = match self.decode_aside(&input, &still, &taken) {
                 Ok(decoded) => decoded,
                 Err(refusal) => {
                     for problem in refusal.problems {
@@ -123,9 +128,10 @@ impl Profile {
                     );
                 }
             }
-            match self.encode(&decoded.message, Some(decoded.format), &message, run) {
+            let aside = Aside { attachments: Some(&decoded.attachments), sent: None };
+            match self.encode_aside(&decoded.message, Some(decoded.format), &message, run, &aside) {
                 Ok(encoded) => {
-                    if let Some(place) = self.unequal(&input, &encoded.bytes) {
+                    if let Some(place) = self.unequal(&input, &encoded.bytes, &decoded) {
                         fault(
                             "round-trip",
                             format!("写回不等：{place}"),
@@ -144,8 +150,12 @@ impl Profile {
     }
 
     /// Where two documents of this profile differ (section 8, *Equality*), or nothing.
-    pub(crate) fn unequal(&self, came: &Input<'_>, written: &[u8]) -> Option<String> {
-        crate::mapping::equal::documents(self, came, written)
+    pub(crate) fn unequal(&self, came: &Input<'_>, written: &[u8], decoded: &Decoded) -> Option<String> {
+        let bytes = decoded.trace.entries.iter().filter(|entry| {
+            let row = &self.map.blocks[entry.row.0 as usize].rows[entry.row.1 as usize];
+            matches!(&row.how, How::Leaf { chain, .. } if chain.bytes())
+        });
+        equal::documents(self, came, written, &bytes.map(|entry| entry.node).collect())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::mapping::manifest::{Blank, Manifest, Unwritten};
 use crate::mapping::mask;
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
-use crate::mapping::path::wire::{Names, WirePath};
+use crate::mapping::path::wire::{NameId, Names, WirePath};
 use crate::mapping::rows::RawBlock;
 use crate::mapping::steps::Chain;
 use crate::mapping::steps::parse;
@@ -93,6 +93,8 @@ pub(crate) struct Row {
     pub(crate) items: bool,
     /// Whether the values are records.
     pub(crate) records: bool,
+    /// The attribute that tells gathered leaves apart (`langs`).
+    pub(crate) key: Option<NameId>,
 }
 
 /// The cells' places.
@@ -114,6 +116,10 @@ pub(crate) enum How {
     Const(String),
     /// The number of items of a list.
     Count(RecordPath),
+    /// The sum of values, through the lists on their path.
+    Sum { path: RecordPath, chain: Chain },
+    /// The item's number in its list.
+    Running { start: usize, pad: usize },
 }
 
 impl How {
@@ -122,8 +128,13 @@ impl How {
         match self {
             Self::Leaf { each, chain } => *each || chain.gathers(),
             Self::Block { each, .. } => *each,
-            Self::Const(_) | Self::Count(_) => false,
+            Self::Const(_) | Self::Count(_) | Self::Sum { .. } | Self::Running { .. } => false,
         }
+    }
+
+    /// Whether the value is derived: written always, stored nowhere.
+    pub(crate) fn derived(&self) -> bool {
+        matches!(self, Self::Const(_) | Self::Count(_) | Self::Sum { .. } | Self::Running { .. })
     }
 }
 

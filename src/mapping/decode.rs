@@ -3,6 +3,7 @@
 use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::problem::Problem;
+use crate::mapping::aside::{Aside, Attachments, Context};
 use crate::mapping::batch::{self, Judged, RefusedRecord};
 use crate::mapping::compile::{RECORDS, is_whole};
 use crate::mapping::fold::Fold;
@@ -54,6 +55,8 @@ pub struct Decoded {
     pub refused: Vec<RefusedRecord>,
     /// Doubts that do not refuse: wrong check digits. They stand in their records too.
     pub warnings: Vec<Problem>,
+    /// The bytes of its attachments, where somebody takes them.
+    pub attachments: Attachments,
     /// Where each value came from.
     pub trace: Trace,
     /// The encoding it was in.
@@ -119,8 +122,20 @@ impl Refusal {
 }
 
 impl Profile {
-    /// Wire → records.
+    /// Wire → records. The bytes of attachments stay in their records, among what is kept.
     pub fn decode(&self, input: &Input<'_>, run: &Run<'_>) -> Result<Decoded, Refusal> {
+        self.decode_aside(input, run, &Aside::default())
+    }
+
+    /// The same with something beside the document: somebody who takes the bytes of attachments, or the message that
+    /// this one answers.
+    pub fn decode_aside(
+        &self,
+        input: &Input<'_>,
+        run: &Run<'_>,
+        aside: &Aside<'_>,
+    ) -> Result<Decoded, Refusal> {
+        let context = Context { run: *run, aside: *aside };
         let (mut tree, encoding) =
             self.read_tree(input).map_err(|problems| Refusal::early(Stage::Read, problems))?;
         let (message, top) = recognise(&self.messages, &tree, &self.map.names, input.format)
@@ -144,7 +159,7 @@ impl Profile {
                 return Err(refused(Stage::Read, problems, Vec::new(), None));
             }
         }
-        let mut out = read::read(&self.map, &tree, message.block, top, *run);
+        let mut out = read::read(&self.map, &tree, message.block, top, context);
         message.fold.iter().for_each(|fold| self.disagreeing(fold, &tree, &mut out));
         let stage = if invalid.is_empty() { Stage::Map } else { Stage::Validate };
         let invalid = table::with_faults(&tree, invalid, &mut out.problems);
@@ -160,7 +175,10 @@ impl Profile {
             }
             batch::set_aside(&self.map, &mut tree, &mut out, &judged.records);
         }
-        let kept = self.keep(message, &mut tree, top, input.format, &out.message, &out.items, *run);
+        // What is taken aside is written from there; what nobody takes is kept.
+        let attached = aside.attachments.map(|_| &out.attached);
+        let context = Context { aside: Aside { attachments: attached, ..*aside }, ..context };
+        let kept = self.keep(message, &mut tree, top, input.format, &out.message, &out.items, context);
         let mut value = Value::Object(out.message);
         self.stamp(&mut value, kept, &message.entry.name, input.format);
         let Value::Object(mut object) = value else { unreachable!("it was an object before its marks went") };
@@ -191,6 +209,7 @@ impl Profile {
         let mut trace = out.trace;
         trace.tree = tree;
         Ok(Decoded {
+            attachments: out.attached,
             message: message.entry.name.clone(),
             kind,
             envelope,
@@ -236,7 +255,7 @@ impl Profile {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
-    pub(crate) fn keep(
+    pub(crate) fn keep<'c>(
         &self,
         message: &Message,
         tree: &mut Tree,
@@ -244,11 +263,11 @@ impl Profile {
         format: Format,
         object: &Object,
         items: &[NodeId],
-        run: Run<'_>,
+        run: impl Into<Context<'c>>,
     ) -> Kept {
         let came = tree.root().expect("a document was read");
         let (root, written_top) = self.skeleton(message, tree, format);
-        let out = write::write(&self.map, tree, format, message.block, written_top, object, run, true);
+        let out = write::write(&self.map, tree, format, message.block, written_top, object, run.into(), true);
         self.arrange(message, tree, written_top, format);
         let marks =
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));
@@ -258,6 +277,7 @@ impl Profile {
             written: out.items,
             generated: out.generated,
             assigned: out.assigned,
+            bytes: out.bytes,
             tree,
         };
         // A wrapper around the message (a JSON root) belongs to nobody and is compared from the message's own top.

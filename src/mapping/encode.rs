@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
+use crate::mapping::aside::{Aside, Context};
 use crate::mapping::compile::{How, RECORDS, is_whole};
 use crate::mapping::decode::{Refusal, Stage};
 use crate::mapping::inner;
@@ -38,6 +39,19 @@ impl Profile {
         value: &Value,
         run: &Run<'_>,
     ) -> Result<Encoded, Refusal> {
+        self.encode_aside(message, format, value, run, &Aside::default())
+    }
+
+    /// The same with something beside the record: the bytes of its attachments, or the message that this one answers.
+    pub fn encode_aside(
+        &self,
+        message: &str,
+        format: Option<Format>,
+        value: &Value,
+        run: &Run<'_>,
+        aside: &Aside<'_>,
+    ) -> Result<Encoded, Refusal> {
+        let context = Context { run: *run, aside: *aside };
         let refused = |stage, problems| Refusal {
             message: Some(message.to_owned()),
             ..Refusal::early(stage, problems)
@@ -82,7 +96,7 @@ impl Profile {
         };
         let mut tree = Tree::knowing(self.map.names.vocabulary());
         let (root, top) = self.skeleton(known, &mut tree, format);
-        let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, *run, false);
+        let mut out = write::write(&self.map, &mut tree, format, known.block, top, object, context, false);
         if !out.problems.is_empty() {
             return Err(refused(Stage::Map, out.problems));
         }
@@ -93,6 +107,12 @@ impl Profile {
         } else {
             self.restore(known, &mut tree, format, &mut out);
             self.arrange(known, &mut tree, top, format);
+        }
+        let mut left = std::mem::take(&mut out.ids).wrong(&tree);
+        let owing = out.owing.into_iter();
+        left.extend(owing.filter(|(node, text, _)| tree.text(*node) == text).map(|(_, _, problem)| problem));
+        if !left.is_empty() {
+            return Err(refused(Stage::Map, left));
         }
         if let Err(problem) = inner::fold(&self.map, &mut tree, &out.inners) {
             return Err(refused(Stage::Map, vec![problem]));

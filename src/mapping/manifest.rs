@@ -10,6 +10,7 @@ use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::message::{self, MessageEntry};
 use crate::mapping::toml_view::View;
+use crate::mapping::zone::zone;
 use crate::wire::encoding::Encoding;
 
 /// The name of the manifest.
@@ -81,6 +82,8 @@ pub(crate) enum Blank {
     Empty,
     /// JSON null; absent in XML.
     Null,
+    /// JSON null; in XML an element with `xsi:nil`.
+    Nil,
 }
 
 /// Where the order of output comes from.
@@ -210,15 +213,19 @@ fn one(
     // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
     beside::listed(&view, &table, faults);
     let indent = view.truth(&table, "indent", faults);
+    let blank =
+        choice(&view, &table, "blank", BLANKS, faults).or(base.map(|b| b.blank)).unwrap_or(Blank::Absent);
+    let mut namespaces = namespaces(&view, &table, base, faults);
+    if blank == Blank::Nil && namespaces.iter().all(|(_, uri)| uri != XSI) {
+        namespaces.push(("xsi".to_owned(), XSI.to_owned()));
+    }
     Ok(Manifest {
         id,
         name,
         extends: view.string(&table, "extends", faults),
         zone_seconds: zone(&view, &table, faults).or(base.map(|b| b.zone_seconds)).unwrap_or(8 * 3600),
         encoding: encoding(&view, &table, faults).or(base.map(|b| b.encoding)).unwrap_or(Encoding::Utf8),
-        blank: choice(&view, &table, "blank", BLANKS, faults)
-            .or(base.map(|b| b.blank))
-            .unwrap_or(Blank::Absent),
+        blank,
         order: choice(&view, &table, "order", ORDERS, faults)
             .or(base.map(|b| b.order))
             .unwrap_or(Order::Rows),
@@ -229,14 +236,17 @@ fn one(
         signed: choice(&view, &table, "signed", SIGNED, faults)
             .or(base.map(|b| b.signed))
             .unwrap_or(Signed::Ignore),
-        namespaces: namespaces(&view, &table, base, faults),
+        namespaces,
         messages: message::all(&view, &table, base.map_or(&[], |base| &base.messages), faults),
         kept_ok,
     })
 }
 
+/// The name space of `xsi:nil`.
+pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 pub(crate) const BLANKS: &[(&str, Blank)] =
-    &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null)];
+    &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null), ("nil", Blank::Nil)];
 pub(crate) const ORDERS: &[(&str, Order)] =
     &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
 pub(crate) const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
@@ -273,33 +283,6 @@ pub(crate) fn unknown_word<'a>(
         format!("{key} 不能为“{word}”，应为 {list}{zh}"),
         format!("{key} cannot be \"{word}\", expected {list}{en}"),
     )
-}
-
-fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<i32> {
-    let (text, spot) = view.string(table, "zone", faults)?;
-    let seconds = offset(&text);
-    if seconds.is_some() {
-        return seconds;
-    }
-    faults.push(spot.fault(
-        "zone",
-        format!("时区“{text}”应如 +08:00"),
-        format!("zone \"{text}\": expected an offset such as +08:00"),
-    ));
-    None
-}
-
-/// `+08:00` in seconds.
-fn offset(text: &str) -> Option<i32> {
-    let sign = match text.as_bytes().first()? {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = text.get(1..)?.split_once(':')?;
-    let two = |part: &str| (part.len() == 2).then(|| part.parse::<i32>().ok()).flatten();
-    let (hours, minutes) = (two(hours)?, two(minutes)?);
-    (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 /// The words of `encoding`.

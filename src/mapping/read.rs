@@ -8,13 +8,15 @@ mod leaf;
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
+use crate::mapping::aside::Attachments;
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::ids::Ids;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::path::wire::Axis;
-use crate::mapping::steps::{Item, Run};
+use crate::mapping::steps::{Context, Item};
 use crate::mapping::trace::{Deferred, ReadOut, Scope, Told, Trace};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -22,12 +24,18 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 pub(crate) const MARK: &str = "\u{1}item";
 
 /// Reads the message whose top node is `node`.
-pub(crate) fn read(map: &Map, tree: &Tree, block: usize, node: NodeId, run: Run<'_>) -> ReadOut {
+pub(crate) fn read<'r>(
+    map: &'r Map,
+    tree: &'r Tree,
+    block: usize,
+    node: NodeId,
+    run: impl Into<Context<'r>>,
+) -> ReadOut {
     let finder = Finder { tree, names: &map.names, top: node };
     let mut reader = Reader {
         map,
         finder,
-        run,
+        run: run.into(),
         problems: Vec::new(),
         warnings: Vec::new(),
         trace: Trace::default(),
@@ -37,12 +45,19 @@ pub(crate) fn read(map: &Map, tree: &Tree, block: usize, node: NodeId, run: Run<
         found: Vec::new(),
         scope: 0,
         deferred: Vec::new(),
+        position: 0,
+        attached: Attachments::new(),
+        ids: Ids::default(),
     };
     reader.trace.scopes.push(Scope { parent: 0, row: None, index: 0 });
     let mut message = Object::new();
     message.insert(MARK.to_owned(), 0.into());
     reader.block(&map.blocks[block], node, &mut message);
+    for problem in std::mem::take(&mut reader.ids).wrong(tree) {
+        reader.problems.push(problem);
+    }
     ReadOut {
+        attached: reader.attached,
         message,
         problems: reader.problems,
         warnings: reader.warnings,
@@ -55,7 +70,7 @@ pub(crate) fn read(map: &Map, tree: &Tree, block: usize, node: NodeId, run: Run<
 struct Reader<'a> {
     map: &'a Map,
     finder: Finder<'a>,
-    run: Run<'a>,
+    run: Context<'a>,
     problems: Vec<Told>,
     warnings: Vec<Told>,
     trace: Trace,
@@ -70,6 +85,12 @@ struct Reader<'a> {
     scope: u32,
     /// Conditions that wait for an enclosing block.
     deferred: Vec<Deferred<'a>>,
+    /// The position of the object in hand in its list, from 1.
+    position: usize,
+    /// Bytes of attachments, where somebody takes them.
+    attached: Attachments,
+    /// What the document says of its ids.
+    ids: Ids<Told>,
 }
 
 impl<'a> Reader<'a> {
@@ -87,12 +108,12 @@ impl<'a> Reader<'a> {
                         self.list(block, row, id, node, object);
                     }
                 }
-                How::Const(text) => self.derived(row, at, text, node),
-                How::Count(path) => {
-                    let count = path.take(object).and_then(Value::as_array).map_or(0, Vec::len);
-                    self.derived(row, at, &count.to_string(), node);
-                }
+                _ => {}
             }
+        }
+        // What is derived from the object, when all of it is read.
+        for (index, row) in block.rows.iter().enumerate().filter(|(_, row)| row.how.derived()) {
+            self.derived(row, (id, u32::try_from(index).unwrap_or(0)), node, object);
         }
         self.needs(block, node, object, waiting);
     }
@@ -195,6 +216,7 @@ impl<'a> Reader<'a> {
             found.sort_by_key(|(node, _)| *node);
         }
         let mut counts = vec![0_u32; block.rows.len()];
+        let mut taken = 0;
         for (position, (child, index)) in found.into_iter().enumerate() {
             let row = &block.rows[index];
             let Some(path) = &row.record else { continue };
@@ -218,12 +240,16 @@ impl<'a> Reader<'a> {
                     }
                 }
                 How::Block { block: inner, .. } if !self.is_blank(child) => {
-                    Some(self.object(row, at, *inner, child, position))
+                    let outer = std::mem::replace(&mut self.position, taken + 1);
+                    let value = self.object(row, at, *inner, child, position);
+                    self.position = outer;
+                    Some(value)
                 }
                 _ => None,
             };
             let Some(value) = value else { continue };
             counts[index] += 1;
+            taken += 1;
             self.trace.add(self.scope, at, position, child);
             if path.push(object, value).is_err() {
                 let problem = self.place(blame::taken(row), row, child);

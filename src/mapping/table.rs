@@ -88,7 +88,7 @@ fn collect(map: &Map, index: usize, columns: &mut Vec<Column>, faults: &mut Vec<
         }
         let leaf = match &row.how {
             How::Leaf { chain, each: false } => !chain.gathers(),
-            How::Const(_) | How::Count(_) => true,
+            How::Const(_) | How::Count(_) | How::Sum { .. } | How::Running { .. } => true,
             _ => false,
         };
         let Some(name) = is_column(map, &row.wire.segments).filter(|_| leaf && !row.wire.own_name) else {

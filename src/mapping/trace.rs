@@ -1,6 +1,7 @@
 //! What reading gives: the message object, its problems, and which node and row each value came from.
 
 use crate::domain::problem::Problem;
+use crate::mapping::aside::Attachments;
 use crate::mapping::compile::Row;
 use crate::mapping::condition::Condition;
 use crate::mapping::path::record::Object;
@@ -17,6 +18,8 @@ pub(crate) struct ReadOut {
     pub(crate) items: Vec<NodeId>,
     /// The node of each record, in their order.
     pub(crate) records: Vec<NodeId>,
+    /// Bytes of attachments, where somebody takes them.
+    pub(crate) attached: Attachments,
 }
 
 /// A problem, and the record it stands in, from 0; none for the message around the records.

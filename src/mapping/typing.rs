@@ -9,6 +9,7 @@ use crate::mapping::condition::Need;
 use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
+use crate::mapping::steps::Type;
 
 /// Members that the gateway fills; no map need feed them.
 pub(crate) const OURS: &[&str] = &[
@@ -83,6 +84,8 @@ impl<'a> Typing<'a, '_> {
             if let How::Count(path) = &mut row.how {
                 mark_lists(path, view);
             }
+            self.sum(&blocks[index].rows[at], view);
+            let row = &mut blocks[index].rows[at];
             let Some(path) = &mut row.record else { continue };
             let spot = row.spots.record.clone();
             let found = self.place(path, view, &spot);
@@ -186,6 +189,46 @@ impl<'a> Typing<'a, '_> {
         Some(view)
     }
 
+    /// A sum goes through every list on its path, to numbers or money.
+    fn sum(&mut self, row: &Row, view: View<'a>) {
+        let How::Sum { path, chain } = &row.how else { return };
+        let mut here = view;
+        for (index, segment) in path.segments.iter().enumerate() {
+            if index == 0 && view.is_open() && &*segment.key == RECORDS {
+                here = self.record;
+                continue;
+            }
+            here = match here.member(&segment.key) {
+                Member::Known(next) if next.is_list() => next.items().unwrap_or(View::open()),
+                Member::Known(next) => next,
+                Member::Open => return,
+                Member::Unknown(names) => {
+                    let (zh, en) = suggestion(&segment.key, names);
+                    self.faults.push(row.spots.how.fault(
+                        "unknown-record-path",
+                        format!("“{}”：记录没有“{}”{zh}", path.text, segment.key),
+                        format!("\"{}\": the record has no \"{}\"{en}", path.text, segment.key),
+                    ));
+                    return;
+                }
+            };
+        }
+        let gives = chain.gives();
+        // A plain sum is of numbers, or of texts that are decimals.
+        let fits = here.fits(gives).or_else(|types| match gives {
+            Type::Text => here.fits(Type::Integer),
+            _ => Err(types),
+        });
+        if let Err(types) = fits {
+            let (zh, en) = gives.name();
+            self.faults.push(row.spots.how.fault(
+                "type-disagrees",
+                format!("求和得到{zh}，而记录为 {types}；金额须加 | money …"),
+                format!("the sum gives {en}, the record has {types}; for money add | money …"),
+            ));
+        }
+    }
+
     /// What a step looks at is read by then: its row stands above.
     fn above(&mut self, path: &RecordPath, at: usize, rows: &[Row], spot: &Spot) {
         let feeds = |row: &Row| row.record.as_ref().is_some_and(|other| other.base() == path.base());
@@ -227,7 +270,7 @@ impl<'a> Typing<'a, '_> {
                     self.faults.push(clash("no object", ("对象", "an object")));
                 }
             }
-            How::Const(_) | How::Count(_) => {}
+            _ => {}
         }
     }
 

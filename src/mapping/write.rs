@@ -14,12 +14,14 @@ use crate::domain::problem::Problem;
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::derive;
+use crate::mapping::ids::Ids;
 use crate::mapping::manifest::{Format, Unwritten};
 use crate::mapping::parts;
 use crate::mapping::path::place::{Made, Placer};
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::read::MARK;
-use crate::mapping::steps::{Run, Sort, Wrong};
+use crate::mapping::steps::{Context, Wrong};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// What writing gave besides the nodes.
@@ -37,36 +39,45 @@ pub(crate) struct WriteOut {
     pub(crate) inners: Vec<NodeId>,
     /// The node of each item that has something kept, and that.
     pub(crate) kept: Vec<(NodeId, Vec<Value>)>,
+    /// Nodes whose texts are bytes, in their order.
+    pub(crate) bytes: Vec<NodeId>,
+    /// Nodes where something stands in for bytes that nobody has, that, and the problem if it is left.
+    pub(crate) owing: Vec<(NodeId, String, Problem)>,
+    /// What the document says of its ids.
+    pub(crate) ids: Ids<Problem>,
 }
 
 /// Writes `message` below `node`, the document's top. A document that is only `compared` with the one it was read
 /// from gives no report, and its needs were checked when reading.
 #[expect(clippy::too_many_arguments, reason = "one message in hand, in its parts")]
-pub(crate) fn write(
-    map: &Map,
-    tree: &mut Tree,
+pub(crate) fn write<'r>(
+    map: &'r Map,
+    tree: &'r mut Tree,
     format: Format,
     block: usize,
     node: NodeId,
-    message: &Object,
-    run: Run<'_>,
+    message: &'r Object,
+    run: impl Into<Context<'r>>,
     compared: bool,
 ) -> WriteOut {
     let mut writer = Writer {
         map,
         placer: Placer::new(tree, &map.names, node),
         format,
-        run,
+        run: run.into(),
         compared,
         out: WriteOut::default(),
         path: Vec::new(),
         outer: HashMap::new(),
+        message,
+        position: 0,
     };
     writer.item(message, node);
     writer.block(&map.blocks[block], node, message, &mut Vec::new());
     let mut out = writer.out;
     out.inners = writer.placer.inners;
     out.assigned = writer.placer.assigned;
+    out.ids.make(writer.placer.tree);
     out
 }
 
@@ -74,7 +85,11 @@ struct Writer<'a> {
     map: &'a Map,
     placer: Placer<'a>,
     format: Format,
-    run: Run<'a>,
+    run: Context<'a>,
+    /// The whole message.
+    message: &'a Object,
+    /// The position of the object in hand in its list, from 1.
+    position: usize,
     compared: bool,
     out: WriteOut,
     /// The record path in hand, for problems.
@@ -124,10 +139,14 @@ impl Writer<'_> {
         enclosing: &mut Vec<&'r Object>,
     ) {
         match &row.how {
-            How::Const(text) => self.place(row, &row.wire, node, false, text, Sort::Text),
-            How::Count(path) => {
-                let count = path.take(object).and_then(Value::as_array).map_or(0, Vec::len);
-                self.place(row, &row.wire, node, false, &count.to_string(), Sort::Number);
+            How::Const(_) | How::Count(_) | How::Sum { .. } | How::Running { .. } => {
+                match derive::derived(&row.how, object, self.position, self.run, self.map.zone_seconds) {
+                    Some(Ok(derived)) => {
+                        self.place(row, &row.wire, node, false, &derived.text, derived.sort);
+                    }
+                    Some(Err(wrong)) => self.problem(blame::wrong(row, &wrong, None), row),
+                    None => {}
+                }
             }
             How::Leaf { each: false, .. } => {
                 let split = row.split.as_ref().zip(row.record.as_ref());
@@ -184,7 +203,9 @@ impl Writer<'_> {
             }
             match &row.how {
                 How::Block { block: inner, .. } => {
+                    let outer = std::mem::replace(&mut self.position, index + 1);
                     self.object(row, *inner, node, true, item, object, enclosing);
+                    self.position = outer;
                 }
                 _ => self.leaf(row, node, true, Some(item), object),
             }
@@ -289,7 +310,7 @@ fn has_kept(object: &Object) -> bool {
 
 fn supplied(row: &Row, object: &Object) -> bool {
     match &row.how {
-        How::Const(_) | How::Count(_) => true,
+        How::Const(_) | How::Count(_) | How::Sum { .. } | How::Running { .. } => true,
         // A value that was put aside is among what is kept.
         How::Leaf { chain, .. } => chain.supplies() || (chain.holds() && has_kept(object)),
         // The same record place by another row of a choice.

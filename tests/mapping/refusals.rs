@@ -151,7 +151,7 @@ fn steps() {
     );
     refused(&[map("money yuan CNY", "text")], &["type-disagrees"]);
     refused(&[map("each text 10", "text 10")], &["type-disagrees"]);
-    refused(&[map("digits 4", "running 1")], &["not-yet"]);
+    refused(&[map("digits 4", "running 1")], &["derived"]);
     refused(&[map("digits 4", "pattern '['")], &["pattern"]);
     refused(&[map("digits 4", "text 'open")], &["how"]);
     refused(&[map("code colour", "code color")], &["unknown-list", "did you mean \"colour\"?"]);

@@ -68,25 +68,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::case::table::Table;
     use crate::domain::kind::Kind;
     use crate::domain::record::Record;
 
     #[test]
     fn the_table_in_the_promise_is_the_machine() {
-        let rows: Vec<Vec<&str>> = include_str!("inspection.rs")
-            .lines()
-            .filter_map(|line| line.strip_prefix("//! | "))
-            .map(|row| row.trim_end_matches(" |").split(" | ").collect())
-            .collect();
-        let (head, states) = rows.split_first().unwrap();
-        let events: Vec<Event> =
-            head[1..].iter().map(|word| *Event::ALL.iter().find(|e| e.as_str() == *word).unwrap()).collect();
-        assert_eq!(states.len(), 6);
+        let table = Table::of(include_str!("inspection.rs"));
+        assert_eq!(table.states(), 6);
         for state in CaseState::ALL.iter().copied() {
-            let row = states.iter().find(|row| row[0] == state.as_str());
             for event in Event::ALL.iter().copied() {
-                let column = events.iter().position(|one| *one == event);
-                let said = row.zip(column).and_then(|(row, at)| CaseState::parse(row[at + 1]));
+                let said = table.says(state, event);
                 assert_eq!(state.after(Kind::InspectionInstruction, event).ok(), said, "{state} {event}");
                 assert!(
                     state.after(Kind::InspectionResult, event).is_err(),

@@ -2,11 +2,11 @@
 
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{nearest, suggestion};
+use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::parts::AMOUNT_CURRENCY;
 use crate::mapping::path;
 use crate::mapping::path::record::RecordPath;
-use crate::mapping::path::wire::{Axis, PathFault, WirePath};
+use crate::mapping::path::wire::{Axis, NameId, PathFault, WirePath};
 use crate::mapping::rows::RawRow;
 use crate::mapping::steps::parse::{self, HowFault, Parsed};
 use crate::mapping::words::{Word, words};
@@ -40,15 +40,19 @@ impl Compiler<'_> {
             self.fault(&raw.need.spot, "need", zh, en);
         }
         let (wire, how, need) = (wire?, how?, need?);
-        let derived = matches!(how, How::Const(_) | How::Count(_));
+        let derived = how.derived();
+        let key = self.key(raw, &how);
         if derived == record.is_some() {
             let (zh, en) = if derived {
                 (
-                    "const、count 不存入记录：记录格应为空",
-                    "const and count are not stored: leave the record cell empty",
+                    "const、count、sum、running 不存入记录：记录格应为空",
+                    "const, count, sum and running are not stored: leave the record cell empty",
                 )
             } else {
-                ("记录格为空：只有 const、count 可以", "the record cell is empty: only const and count may")
+                (
+                    "记录格为空：只有 const、count、sum、running 可以",
+                    "the record cell is empty: only const, count, sum and running may",
+                )
             };
             self.fault(&raw.record.spot, "derived", zh, en);
         }
@@ -89,7 +93,20 @@ impl Compiler<'_> {
             shares: Vec::new(),
             items,
             records,
+            key,
         })
+    }
+
+    /// The attribute that `langs` names.
+    fn key(&mut self, raw: &RawRow, how: &How) -> Option<NameId> {
+        let How::Leaf { chain, .. } = how else { return None };
+        let written = chain.key()?;
+        let found = self.names.id(written, true);
+        if found.is_none() {
+            let prefix = written.split(':').next().unwrap_or_default();
+            self.prefix(&raw.how.spot, prefix);
+        }
+        found
     }
 
     /// `a + b` needs `join` or `split`, and those need it; what leads out of the block is one value.
@@ -118,7 +135,7 @@ impl Compiler<'_> {
                 "a + b of a record and split 'SEP' go together, without each or a block",
             );
         }
-        if wire.leads_out() && !one_leaf && !matches!(how, How::Const(_) | How::Count(_)) {
+        if wire.leads_out() && !one_leaf && !how.derived() {
             self.fault(
                 &raw.wire.spot,
                 "leads-out",
@@ -135,22 +152,27 @@ impl Compiler<'_> {
         };
         match fault {
             PathFault::Form(zh, en) => self.fault(&raw.wire.spot, "wire-path", zh, en),
-            PathFault::Prefix(prefix) => {
-                let near = nearest(&prefix, self.names.prefixes().iter().map(|(p, _)| p.as_str()));
-                let en = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
-                let zh = near.map_or_else(String::new, |near| format!("；是否应为“{near}”？"));
-                let (zh, en) =
-                    (format!("[ns] 没有前缀“{prefix}”{zh}"), format!("[ns] has no prefix \"{prefix}\"{en}"));
-                self.fault(&raw.wire.spot, "unknown-prefix", &zh, &en);
-            }
+            PathFault::Prefix(prefix) => self.prefix(&raw.wire.spot, &prefix),
         }
         None
+    }
+
+    fn prefix(&mut self, spot: &Spot, prefix: &str) {
+        let (zh, en) = suggestion(prefix, self.names.prefixes().iter().map(|(p, _)| p.as_str()));
+        let (zh, en) =
+            (format!("[ns] 没有前缀“{prefix}”{zh}"), format!("[ns] has no prefix \"{prefix}\"{en}"));
+        self.fault(spot, "unknown-prefix", &zh, &en);
     }
 
     fn how(&mut self, raw: &RawRow, cell: &str) -> Option<How> {
         let fault = match parse::how(cell, self.lists) {
             Ok(Parsed::Leaf { chain, each }) => return Some(How::Leaf { chain, each }),
             Ok(Parsed::Const(text)) => return Some(How::Const(text)),
+            Ok(Parsed::Running { start, pad }) => return Some(How::Running { start, pad }),
+            Ok(Parsed::Sum { path, chain }) => match RecordPath::parse(&path) {
+                Some(path) => return Some(How::Sum { path, chain }),
+                None => parse::arguments("sum PATH [| steps]"),
+            },
             Ok(Parsed::Count(path)) => match RecordPath::parse(&path) {
                 Some(path) => return Some(How::Count(path)),
                 None => HowFault::new("step-arguments", "参数应为：count PATH", "expected: count PATH"),

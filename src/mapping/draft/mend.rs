@@ -123,7 +123,7 @@ fn read(
         }
         match profile.encode(&decoded.message, Some(decoded.format), &message, &still) {
             Ok(encoded) => {
-                if let Some(place) = profile.unequal(&input, &encoded.bytes) {
+                if let Some(place) = profile.unequal(&input, &encoded.bytes, &decoded) {
                     refused.push(Problem::new(
                         "round-trip",
                         format!("{path}：写回不等：{place}"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::head;
-use crate::mapping::steps::parse::{PLACES, STEPS, reserved_words};
+use crate::mapping::steps::parse::{DERIVED, PLACES, STEPS, reserved_words};
 
 /// The JSON Schema of `*.map.toml`.
 #[must_use]
@@ -35,7 +35,7 @@ fn row() -> Value {
             },
             {
                 "description": "Record path: a.b, ids[scheme='uscc'].value, records[1], extensions.name for an extra, \
-                                a + b with split; empty with const and count; - removes a row of the base.",
+                                a + b with split; empty with const, count, sum and running; - removes a row of the base.",
                 "type": "string",
                 "examples": ["registration_number", "order.goods[1].name", "extensions.note"],
             },
@@ -74,7 +74,8 @@ fn how() -> String {
     let names = steps().collect::<Vec<_>>().join("|");
     let step = format!("({names})(\\s('[^']*'|[^|'])*)?");
     let name = "[^\\s|'=]+";
+    let derived = DERIVED.join("|");
     format!(
-        "^\\s*(|-|one\\s+{name}|each\\s+{name}|const\\s+'[^']*'|count\\s+\\S.*|each|(each\\s+)?{step}\\s*(\\|\\s*{step}\\s*)*)\\s*$"
+        "^\\s*(|-|one\\s+{name}|each\\s+{name}|({derived})\\s+\\S.*|each|(each\\s+)?{step}\\s*(\\|\\s*{step}\\s*)*)\\s*$"
     )
 }

@@ -66,9 +66,11 @@ pub(super) fn key(name: &str) -> Option<Value> {
             let about = "The encoding of XML and CSV that we write. A character it lacks is an error.";
             words(about, ENCODINGS.iter().copied(), "utf-8")
         }
-        "blank" => {
-            words("How we write no value; null is JSON's.", BLANKS.iter().map(|(word, _)| *word), "absent")
-        }
+        "blank" => words(
+            "How we write no value; null is JSON's, nil is xsi:nil of XML.",
+            BLANKS.iter().map(|(word, _)| *word),
+            "absent",
+        ),
         "order" => words(
             "Where the order of output comes from: the agency's schema, shape.xml, or the rows.",
             ORDERS.iter().map(|(word, _)| *word),

@@ -177,11 +177,13 @@ impl RecordSegment {
             self.assign(made);
         }
         if !self.is_item() {
-            if object.contains_key(&*self.key) {
-                return Err(value);
-            }
-            object.insert(self.key.to_string(), value);
-            return Ok(());
+            return match object.entry(&*self.key) {
+                serde_json::map::Entry::Vacant(gap) => {
+                    gap.insert(value);
+                    Ok(())
+                }
+                serde_json::map::Entry::Occupied(mut there) => merge(there.get_mut(), value),
+            };
         }
         let list = object.entry(&*self.key).or_insert_with(|| Value::Array(Vec::new()));
         let Some(items) = list.as_array_mut() else { return Err(value) };
@@ -194,6 +196,18 @@ impl RecordSegment {
         }
         items.push(value);
         Ok(())
+    }
+}
+
+/// Puts the members of an object beside those that other rows put there; none may contradict another.
+fn merge(there: &mut Value, value: Value) -> Result<(), Value> {
+    let Value::Object(there) = there else { return Err(value) };
+    match value {
+        Value::Object(new) if new.iter().all(|(key, new)| there.get(key).is_none_or(|old| old == new)) => {
+            there.extend(new);
+            Ok(())
+        }
+        other => Err(other),
     }
 }
 

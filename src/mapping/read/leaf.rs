@@ -6,11 +6,15 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 use crate::mapping::blame;
-use crate::mapping::compile::Row;
+use crate::mapping::compile::{How, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::derive::{self, Derived};
+use crate::mapping::ids;
 use crate::mapping::parts::{self, AMOUNT_CURRENCY};
 use crate::mapping::path::record::{Object, RecordPath};
+use crate::mapping::path::wire::{Axis, NameId};
 use crate::mapping::read::Reader;
+use crate::mapping::steps::langs::UNNAMED;
 use crate::mapping::steps::{Around, Chain, Item, Sort};
 use crate::mapping::trace::Told;
 use crate::wire::tree::{NodeId, NodeKind};
@@ -37,12 +41,14 @@ impl<'a> Reader<'a> {
             joined
         } else if row.wire.own_name {
             first.map_or(Ok(Item::None), |node| Ok(Item::text(tree.local(node))))
+        } else if let Some(key) = row.key {
+            Ok(self.keyed(&found, key))
         } else if chain.gathers() {
             Ok(Item::Many(found.iter().map(|node| Cow::Borrowed(tree.text(*node))).collect()))
         } else {
             first.map_or(Ok(Item::None), |first| self.item(first, chain))
         };
-        if row.join.is_some() && item.is_ok() {
+        if (row.join.is_some() || row.key.is_some()) && item.is_ok() {
             for other in found.iter().skip(1) {
                 self.trace.add(self.scope, at, 0, *other);
             }
@@ -69,6 +75,24 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// Leaves with the attribute that tells them apart; in JSON, the members of an object.
+    fn keyed(&self, found: &[NodeId], key: NameId) -> Item<'a> {
+        let tree = self.finder.tree;
+        let mut parts = Vec::new();
+        for node in found {
+            let named = |child: &NodeId| self.finder.is(*child, Axis::Attribute(key));
+            let members = tree.children(*node).filter(|child| tree.kind(*child) == NodeKind::String);
+            if tree.kind(*node) == NodeKind::Object {
+                parts.extend(members.map(|child| (tree.local(child), tree.text(child))));
+            } else {
+                let name = tree.children(*node).find(named).map_or(UNNAMED, |child| tree.text(child));
+                parts.push((name, tree.text(*node)));
+            }
+        }
+        parts.retain(|(_, text)| !text.trim().is_empty());
+        Item::Keyed(parts.into_iter().map(|(key, text)| (Cow::Borrowed(key), Cow::Borrowed(text))).collect())
     }
 
     /// The values of several wire places as one text.
@@ -165,6 +189,14 @@ impl<'a> Reader<'a> {
                     let problem = self.place(problem, row, node);
                     self.warnings.push(Told { problem, record: self.record });
                 }
+                for bytes in around.attached {
+                    self.attached.add(bytes);
+                }
+                for id in around.ids {
+                    let found = keep_shown.as_deref();
+                    let problem = self.place(blame::wrong(row, &ids::wrong(&id), found), row, node);
+                    self.ids.add(node, id, Told { problem, record: self.record });
+                }
                 if around.held { Err(()) } else { Ok(value) }
             }
             Err(wrong) => {
@@ -176,7 +208,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A derived value is only compared: a difference is kept, or refused under `must`.
-    pub(super) fn derived(&mut self, row: &Row, at: (u32, u32), wanted: &str, node: NodeId) {
+    pub(super) fn derived(&mut self, row: &Row, at: (u32, u32), node: NodeId, object: &Object) {
+        let zone = self.map.zone_seconds;
+        let Some(wanted) = derive::derived(&row.how, object, self.position, self.run, zone) else { return };
         let mut found = Vec::new();
         self.finder.find(node, &row.wire, false, &mut found);
         let Some(first) = found.first().copied() else {
@@ -185,10 +219,22 @@ impl<'a> Reader<'a> {
         };
         self.trace.add(self.scope, at, 0, first);
         let text = self.finder.tree.text(first);
-        if matches!(row.need, Need::Must) && text != wanted {
-            let problem = blame::derived(row, wanted, text);
-            let problem = self.place(problem, row, first);
-            self.refuse(problem);
+        if !matches!(row.need, Need::Must) {
+            return;
         }
+        let problem = match wanted {
+            Ok(wanted) if text == wanted.text || self.same(row, text, &wanted, object) => return,
+            Ok(wanted) => blame::derived(row, &wanted.text, text),
+            Err(wrong) => blame::wrong(row, &wrong, Some(text)),
+        };
+        let problem = self.place(problem, row, first);
+        self.refuse(problem);
+    }
+
+    /// Whether a text is another spelling of a derived value.
+    fn same(&self, row: &Row, text: &str, wanted: &Derived, object: &Object) -> bool {
+        let (How::Sum { chain, .. }, Some(value)) = (&row.how, &wanted.value) else { return false };
+        let mut around = Around::of(self.run, self.map.zone_seconds, object);
+        chain.read(Item::text(text), &mut around).is_ok_and(|read| read.as_ref() == Some(value))
     }
 }

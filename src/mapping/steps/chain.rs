@@ -85,6 +85,26 @@ impl Chain {
         self.0.iter().any(|step| step.holds())
     }
 
+    /// Whether it reads and writes bytes as text.
+    pub(crate) fn bytes(&self) -> bool {
+        self.0.iter().any(|step| step.bytes())
+    }
+
+    /// The attribute that tells gathered leaves apart.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.0.iter().find_map(|step| step.key())
+    }
+
+    /// Whether any step writes the message's key.
+    pub(crate) fn wants_key(&self) -> bool {
+        self.0.iter().any(|step| step.wants_key())
+    }
+
+    /// The currency of the money that comes out, if it is one.
+    pub(crate) fn currency(&self) -> Option<&str> {
+        self.0.iter().find_map(|step| step.currency())
+    }
+
     /// The other record places that its steps look at.
     pub(crate) fn looks_at(&self) -> impl Iterator<Item = &RecordPath> {
         self.0.iter().filter_map(|step| step.looks_at())

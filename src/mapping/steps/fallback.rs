@@ -1,5 +1,6 @@
 //! `default X`: absent reads as X. `else X`: X is written if the record has no value. X is a word, `now`, or
-//! `uuid`; a word after `int` or `bool` is a number or truth value.
+//! `uuid`, and for `else` also `key`: an id that is the same whenever the same message is written, so that a second
+//! attempt is known as one. A word after `int` or `bool` is a number or truth value.
 
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use crate::mapping::words::Word;
 enum Source {
     Now,
     Uuid,
+    Key,
     Word(Value),
 }
 
@@ -24,21 +26,22 @@ struct Else(Source);
 
 /// `default X`
 pub(super) fn make_default(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
+    if words.iter().any(|word| word.is("key")) {
+        return Err(arguments("default X (key: else)"));
+    }
     Ok(Box::new(Default_(source(words, "default X")?)))
 }
 
 /// `else X`
 pub(super) fn make_else(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    Ok(Box::new(Else(source(words, "else now|uuid|X")?)))
+    Ok(Box::new(Else(source(words, "else now|uuid|key|X")?)))
 }
 
 fn source(words: Arguments<'_>, usage: &str) -> Result<Source, HowFault> {
     match words {
         [Word::Bare(word)] if word == "now" => Ok(Source::Now),
         [Word::Bare(word)] if word == "uuid" => Ok(Source::Uuid),
-        [Word::Bare(word)] if word == "key" => {
-            Err(HowFault::new("not-yet", "“key”尚未实现", "\"key\" is not there yet"))
-        }
+        [Word::Bare(word)] if word == "key" => Ok(Source::Key),
         [Word::Bare(word)] => Ok(Source::Word(literal(word))),
         [Word::Quoted(word)] => Ok(Source::Word(Value::String(word.clone()))),
         _ => Err(arguments(usage)),
@@ -50,6 +53,7 @@ impl Source {
         match self {
             Self::Now => Value::String(around.run.now.at_offset(around.zone_seconds)),
             Self::Uuid => Value::String(around.run.chance.uuid(around.run.now).to_string()),
+            Self::Key => Value::String(around.key.clone().unwrap_or_default()),
             Self::Word(value) => value.clone(),
         }
     }
@@ -87,6 +91,10 @@ impl Step for Else {
 
     fn supplies(&self) -> bool {
         true
+    }
+
+    fn wants_key(&self) -> bool {
+        matches!(self.0, Source::Key)
     }
 }
 

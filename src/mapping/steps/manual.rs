@@ -45,7 +45,7 @@ fn every_example_of_the_manual_holds() {
 }
 
 /// Steps whose examples are documents; they are tested with profiles.
-const WITH_DOCUMENTS: &[&str] = &["chunk"];
+const WITH_DOCUMENTS: &[&str] = &["chunk", "langs"];
 
 #[test]
 fn every_step_is_in_the_manual_with_an_example() {

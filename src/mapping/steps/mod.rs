@@ -14,7 +14,10 @@ mod decimal_form;
 mod digits;
 mod duration;
 mod fallback;
+pub(crate) mod file;
+pub(crate) mod ident;
 mod ignore;
+pub(crate) mod langs;
 #[cfg(test)]
 mod manual;
 mod money;
@@ -22,6 +25,7 @@ mod number;
 mod packed;
 pub(crate) mod parse;
 pub(crate) mod pattern_time;
+mod place;
 mod present;
 mod quantity;
 pub(crate) mod sealed;
@@ -38,6 +42,7 @@ use std::fmt::Debug;
 use serde_json::Value;
 
 use crate::clock::{Chance, Timestamp};
+pub(crate) use crate::mapping::aside::Context;
 use crate::mapping::path::record::RecordPath;
 pub(crate) use around::Around;
 pub(crate) use chain::Chain;
@@ -74,6 +79,8 @@ pub(crate) enum Item<'a> {
     Value(Value),
     /// The leaves of a list, for steps that make one value of several places.
     Many(Vec<Cow<'a, str>>),
+    /// The same, each under a key of its own (`langs`).
+    Keyed(Vec<(Cow<'a, str>, Cow<'a, str>)>),
 }
 
 impl<'a> Item<'a> {
@@ -99,6 +106,11 @@ impl<'a> Item<'a> {
             Self::Value(value) => Some(value),
             Self::Many(parts) => {
                 Some(Value::Array(parts.into_iter().map(|p| Value::String(p.into_owned())).collect()))
+            }
+            Self::Keyed(parts) => {
+                let members =
+                    parts.into_iter().map(|(key, text)| (key.into_owned(), text.into_owned().into()));
+                Some(Value::Object(members.collect()))
             }
         }
     }
@@ -186,6 +198,31 @@ pub(crate) trait Step: Debug + Send + Sync {
     /// Whether a value may be put aside, so that the record has none.
     fn holds(&self) -> bool {
         false
+    }
+
+    /// Whether its values are ids of the document, or refer to them.
+    fn of_ids(&self) -> bool {
+        false
+    }
+
+    /// Whether it reads and writes bytes as text, where texts of the same bytes are equal.
+    fn bytes(&self) -> bool {
+        false
+    }
+
+    /// The attribute that tells the leaves apart which it gathers.
+    fn key(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether it writes the message's key.
+    fn wants_key(&self) -> bool {
+        false
+    }
+
+    /// The currency of the money that it gives, if it is one.
+    fn currency(&self) -> Option<&str> {
+        None
     }
 
     /// The record place that it looks at besides its own, relative to the block.

@@ -129,6 +129,10 @@ impl Step for Money {
         Some(Type::Money)
     }
 
+    fn currency(&self) -> Option<&str> {
+        self.currency.as_deref()
+    }
+
     fn lossy(&self) -> bool {
         true
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::mapping::codes::{CodeList, CodeLists};
 use crate::mapping::fault::suggestion;
 use crate::mapping::steps::{
-    Chain, Step, bool, check_digit, chunk, code, date, digits, duration, fallback, ignore, money, number,
-    packed, present, quantity, sealed, text, time, trim,
+    Chain, Step, bool, check_digit, chunk, code, date, digits, duration, fallback, file, ident, ignore,
+    langs, money, number, packed, place, present, quantity, sealed, text, time, trim,
 };
 use crate::mapping::words::{Word, words};
 
@@ -21,6 +21,10 @@ pub(crate) enum Parsed {
     Const(String),
     /// The number of items of a list of the record.
     Count(String),
+    /// The sum of values of the record, through these steps.
+    Sum { path: String, chain: Chain },
+    /// The item's number in its list, from this on, in so many digits.
+    Running { start: usize, pad: usize },
 }
 
 /// Why a cell is not a converter.
@@ -68,7 +72,12 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("list", packed::make_list),
     ("pairs", packed::make_pairs),
     ("map", packed::make_map),
+    ("langs", langs::make),
+    ("file", file::make),
     ("sealed", sealed::make),
+    ("ident", ident::make_ident),
+    ("ref", ident::make_ref),
+    ("place", place::make),
     ("ignore", ignore::make_ignore),
     ("nil", ignore::make_nil),
     ("default", fallback::make_default),
@@ -77,19 +86,19 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("citizen-id", check_digit::make_citizen),
 ];
 
-/// Steps of the language that are specified and not there yet.
-const NOT_YET: &[&str] = &["langs", "file", "ident", "ref", "place", "sum", "running"];
-
 /// Steps that concern places: the first stands first, the second last.
 pub(crate) const PLACES: &[&str] = &["join", "split"];
 
-/// Words that are no steps and may be no blocks.
-const OTHERS: &[&str] = &["each", "one", "const", "count"];
+/// What a row derives from the record or the document, rather than store it.
+pub(crate) const DERIVED: &[&str] = &["const", "count", "sum", "running"];
+
+/// Words that lead to a block or a list.
+const LEADING: &[&str] = &["each", "one"];
 
 /// The words of the language, which no block may bear.
 pub(crate) fn reserved_words() -> impl Iterator<Item = &'static str> {
     let steps = STEPS.iter().map(|(step, _)| *step);
-    steps.chain(NOT_YET.iter().copied()).chain(OTHERS.iter().copied()).chain(PLACES.iter().copied())
+    steps.chain(PLACES.iter().copied()).chain(DERIVED.iter().copied()).chain(LEADING.iter().copied())
 }
 
 /// Whether `name` is one of them.
@@ -115,18 +124,45 @@ pub(crate) fn how(cell: &str, lists: &CodeLists) -> Result<Parsed, HowFault> {
         [word, path] if word.is("count") && !each => {
             return Ok(Parsed::Count(path.text().unwrap_or_default().to_owned()));
         }
+        [word, path, rest @ ..] if word.is("sum") && !each => {
+            let usage = || arguments("sum PATH [| steps]");
+            let path = path.text().ok_or_else(usage)?.to_owned();
+            return match rest.split_first() {
+                None => Ok(Parsed::Sum { path, chain: Chain::default() }),
+                Some((Word::Bar, steps)) => Ok(Parsed::Sum { path, chain: chain(steps, lists)? }),
+                Some(_) => Err(usage()),
+            };
+        }
+        [word, rest @ ..] if word.is("running") && !each => return running(rest),
         [Word::Bare(name)] if each && !reserved(name) => {
             return Ok(Parsed::Block { name: name.clone(), each });
         }
         _ => {}
     }
-    let mut chain = Vec::new();
-    if !rest.is_empty() {
-        for part in rest.split(|word| *word == Word::Bar) {
-            chain.push(step(part, lists)?);
-        }
+    Ok(Parsed::Leaf { chain: chain(rest, lists)?, each })
+}
+
+fn chain(words: &[Word], lists: &CodeLists) -> Result<Chain, HowFault> {
+    if words.is_empty() {
+        return Ok(Chain::default());
     }
-    Ok(Parsed::Leaf { chain: Chain(chain), each })
+    words.split(|word| *word == Word::Bar).map(|part| step(part, lists)).collect::<Result<_, _>>().map(Chain)
+}
+
+/// `running 1 [pad n]`
+fn running(words: &[Word]) -> Result<Parsed, HowFault> {
+    let usage = |found: Option<&str>| choice("running 1 [pad n]", found, &["pad"]);
+    let (first, rest) = words.split_first().ok_or_else(|| usage(None))?;
+    let start = count_of(first).ok_or_else(|| usage(None))?;
+    match rest {
+        [] => Ok(Parsed::Running { start, pad: 0 }),
+        // No list has more items than ten digits count.
+        [word, pad] if word.is("pad") => match count_of(pad) {
+            Some(pad @ 1..=10) => Ok(Parsed::Running { start, pad }),
+            _ => Err(usage(None)),
+        },
+        [word, ..] => Err(usage(word.text())),
+    }
 }
 
 fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
@@ -135,13 +171,6 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
     };
     if let Some((_, make)) = STEPS.iter().find(|(known, _)| known == name) {
         return make(arguments, lists);
-    }
-    if NOT_YET.contains(&name.as_str()) {
-        return Err(HowFault::new(
-            "not-yet",
-            format!("步骤“{name}”尚未实现"),
-            format!("the step \"{name}\" is not there yet"),
-        ));
     }
     if name == "join" || name == "split" {
         return Err(HowFault::new(
@@ -207,7 +236,12 @@ mod tests {
             how("tekst 3", &lists).err().map(|f| f.en).as_deref(),
             Some("there is no step \"tekst\"; did you mean \"text\"?")
         );
-        assert_eq!(how("running 1", &lists).err().map(|f| f.code), Some("not-yet"));
+        assert!(matches!(how("running 1 pad 3", &lists), Ok(Parsed::Running { start: 1, pad: 3 })));
+        assert!(matches!(how("sum lines.total | money yuan CNY", &lists), Ok(Parsed::Sum { .. })));
+        assert_eq!(
+            how("running 1 pda 3", &lists).err().map(|f| f.en).as_deref(),
+            Some("expected: running 1 [pad n]; did you mean \"pad\"?")
+        );
         assert_eq!(how("text x", &lists).err().map(|f| f.code), Some("step-arguments"));
     }
 }

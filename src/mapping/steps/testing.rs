@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Around, Chain, Item, Run, Sort, Wrong, parse};
+use super::{Around, Chain, Context, Item, Run, Sort, Wrong, parse};
 use crate::clock::{SeededChance, Timestamp};
+use crate::mapping::aside::{Aside, Attachments};
 use crate::mapping::codes::CodeLists;
 
 fn lists() -> CodeLists {
@@ -30,7 +31,7 @@ fn chain(how: &str) -> Chain {
 fn around<T>(with: impl FnOnce(&mut Around<'_>) -> T) -> T {
     let chance = SeededChance::new(1);
     let now = Timestamp::parse("2026-11-23T01:30:00Z").expect("RFC 3339");
-    with(&mut Around::new(Run { now, chance: &chance }, 8 * 3600))
+    with(&mut Around::new(Run { now, chance: &chance }.into(), 8 * 3600))
 }
 
 /// What `how` reads from a wire text.
@@ -65,7 +66,8 @@ pub(crate) fn both(how: &str, text: &str, value: &Value) {
 /// The same as [`read`], below an object of which `object` is known.
 pub(crate) fn read_of(how: &str, text: &str, object: &Value) -> Result<Option<Value>, Wrong> {
     around(|around| {
-        let mut around = Around::of(around.run, around.zone_seconds, object.as_object().expect("an object"));
+        let mut around =
+            Around::of(around.run.into(), around.zone_seconds, object.as_object().expect("an object"));
         chain(how).read(Item::text(text), &mut around)
     })
 }
@@ -73,7 +75,8 @@ pub(crate) fn read_of(how: &str, text: &str, object: &Value) -> Result<Option<Va
 /// The same as [`write`], below `object`.
 pub(crate) fn write_of(how: &str, value: &Value, object: &Value) -> Result<Option<(String, Sort)>, Wrong> {
     around(|around| {
-        let mut around = Around::of(around.run, around.zone_seconds, object.as_object().expect("an object"));
+        let mut around =
+            Around::of(around.run.into(), around.zone_seconds, object.as_object().expect("an object"));
         Ok(leaf(how, chain(how).write(Some(value), &mut around)?))
     })
 }
@@ -100,4 +103,34 @@ pub(crate) fn same_again(how: &str, value: &Value) {
     let (text, _) =
         write(how, value).unwrap_or_else(|w| panic!("{how}: {value}: {w:?}")).expect("it is written");
     assert_eq!(read(how, &text).as_ref(), Ok(&Some(value.clone())), "{how}: {text}");
+}
+
+/// Chains in a run that has these attachments.
+pub(crate) struct Files<'a>(&'a Attachments);
+
+/// Runs with attachments beside them.
+pub(crate) fn with_files(known: &Attachments, with: impl FnOnce(&Files<'_>)) {
+    with(&Files(known));
+}
+
+impl Files<'_> {
+    fn around<T>(&self, with: impl FnOnce(&mut Around<'_>) -> T) -> T {
+        around(|plain| {
+            let aside = Aside { attachments: Some(self.0), sent: None };
+            with(&mut Around::new(Context { run: plain.run, aside }, plain.zone_seconds))
+        })
+    }
+
+    /// What is read, and which bytes go beside it.
+    pub(crate) fn read(&self, how: &str, text: &str) -> Result<(Value, Vec<Vec<u8>>), Wrong> {
+        self.around(|around| {
+            let value = chain(how).read(Item::text(text), around)?.unwrap_or_default();
+            Ok((value, std::mem::take(&mut around.attached)))
+        })
+    }
+
+    /// What is written.
+    pub(crate) fn write(&self, how: &str, value: &Value) -> Result<String, Wrong> {
+        self.around(|around| Ok(leaf(how, chain(how).write(Some(value), around)?).expect("it is written").0))
+    }
 }

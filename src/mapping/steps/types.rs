@@ -21,6 +21,8 @@ pub(crate) enum Type {
     Map,
     /// `{value, unit}`.
     Quantity,
+    /// A file's members, these.
+    File(&'static [&'static str]),
 }
 
 impl Type {
@@ -36,6 +38,7 @@ impl Type {
             Self::Pairs => ("名值列表", "a list of name and value"),
             Self::Map => ("文本对象", "an object of texts"),
             Self::Quantity => ("数量", "a quantity"),
+            Self::File(_) => ("附件", "an attachment"),
         }
     }
 
@@ -43,6 +46,7 @@ impl Type {
     pub(crate) const fn members(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Quantity => Some(&["value", "unit"]),
+            Self::File(members) => Some(members),
             _ => None,
         }
     }

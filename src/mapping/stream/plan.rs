@@ -99,6 +99,12 @@ pub(super) fn plan(profile: &Profile, message: &Message, format: Format) -> Resu
         }
         blocks.push(block);
     }
+    if all_at_once(map, message.block, &blocks) {
+        return never(
+            "其中有须看到全部记录才能确定的内容（sum records、running、ident、ref）",
+            "something in it shows only when all records are seen (sum records, running, ident, ref)",
+        );
+    }
     let Some(mut route) = routes.pop() else {
         return never("没有读取 records 的行", "no row reads its records");
     };
@@ -128,6 +134,17 @@ pub(super) fn plan(profile: &Profile, message: &Message, format: Format) -> Resu
         plan.look(map, block, format);
     }
     Ok(plan)
+}
+
+/// Whether a row needs all records: a sum of them, a record's number among them, an id that may stand in another.
+fn all_at_once(map: &Map, top: usize, records: &[usize]) -> bool {
+    let rows = |block: usize| map.blocks[block].rows.iter();
+    let sums =
+        rows(top).any(|row| matches!(&row.how, How::Sum { path, .. } if &*path.segments[0].key == RECORDS));
+    let numbered =
+        records.iter().flat_map(|block| rows(*block)).any(|row| matches!(row.how, How::Running { .. }));
+    let ids = |row: &Row| matches!(&row.how, How::Leaf { chain, .. } if chain.0.iter().any(|s| s.of_ids()));
+    sums || numbered || map.below(top).into_iter().flat_map(rows).any(ids)
 }
 
 fn route(map: &Map, message: &Message, format: Format, segments: &[&Segment]) -> Option<Route> {

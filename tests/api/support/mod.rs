@@ -65,8 +65,12 @@ pub(crate) fn open_with(limits: Limits) -> House {
     let authority = Authority::init(&folder.pki(), &new, &*clock, &SystemChance).unwrap().authority;
     std::fs::create_dir_all(folder.keys()).unwrap();
     std::fs::write(folder.keys().join("router"), "helloworld").unwrap();
-    for (id, toml) in [(HZ, HZ_TOML), (NB, NB_TOML), (YQ, YQ_TOML)] {
-        register(&folder, &authority, &*clock, id, toml);
+    for (id, toml) in [
+        (HZ, agency_toml("330100", "cn-amr-xml", HZ_SCOPES, "")),
+        (NB, agency_toml("330200", "cn-amr-xml", NB_SCOPES, "")),
+        (YQ, agency_toml("330100", "cn-hongdun-yunqiao", YQ_SCOPES, YQ_ROUTER)),
+    ] {
+        register(&folder, &authority, &*clock, id, &toml);
     }
     let runtime = Runtime::new().unwrap();
     let gateway = runtime.block_on(open_gateway(&folder, clock.clone()));
@@ -268,57 +272,27 @@ fn serve(door: Door, tls: rustls::ServerConfig) -> (SocketAddr, ServerHandle) {
     told.recv().unwrap()
 }
 
-const HZ_TOML: &str = r#"region = "330100"
-profile = "cn-amr-xml"
-[[scopes]]
-kind = "complaint-order"
-direction = "submit"
-regions = ["330100"]
-[[scopes]]
-kind = "complaint-reply"
-direction = "receive"
-regions = ["330100"]
-"#;
+/// An agency's registry entry: what it may do in its region.
+fn agency_toml(region: &str, profile: &str, scopes: &[(&str, &str)], more: &str) -> String {
+    let scopes = scopes.iter().map(|(kind, direction)| {
+        format!("[[scopes]]\nkind = \"{kind}\"\ndirection = \"{direction}\"\nregions = [\"{region}\"]\n")
+    });
+    let scopes: String = scopes.collect();
+    format!("region = \"{region}\"\nprofile = \"{profile}\"\n{scopes}{more}")
+}
 
-const NB_TOML: &str = r#"region = "330200"
-profile = "cn-amr-xml"
-[[scopes]]
-kind = "complaint-order"
-direction = "submit"
-regions = ["330200"]
-"#;
+const HZ_SCOPES: &[(&str, &str)] = &[("complaint-order", "submit"), ("complaint-reply", "receive")];
 
-const YQ_TOML: &str = r#"region = "330100"
-profile = "cn-hongdun-yunqiao"
-[[scopes]]
-kind = "disposal-order"
-direction = "submit"
-regions = ["330100"]
-[[scopes]]
-kind = "disposal-result"
-direction = "receive"
-regions = ["330100"]
-[[scopes]]
-kind = "inspection-instruction"
-direction = "submit"
-regions = ["330100"]
-[[scopes]]
-kind = "inspection-result"
-direction = "submit"
-regions = ["330100"]
-[[scopes]]
-kind = "inspection-result"
-direction = "receive"
-regions = ["330100"]
-[[scopes]]
-kind = "assistance-request"
-direction = "submit"
-regions = ["330100"]
-[[scopes]]
-kind = "assistance-reply"
-direction = "receive"
-regions = ["330100"]
-[router]
-app_key = "12345678"
-secret_file = "keys/router"
-"#;
+const NB_SCOPES: &[(&str, &str)] = &[("complaint-order", "submit")];
+
+const YQ_SCOPES: &[(&str, &str)] = &[
+    ("disposal-order", "submit"),
+    ("disposal-result", "receive"),
+    ("inspection-instruction", "submit"),
+    ("inspection-result", "submit"),
+    ("inspection-result", "receive"),
+    ("assistance-request", "submit"),
+    ("assistance-reply", "receive"),
+];
+
+const YQ_ROUTER: &str = "[router]\napp_key = \"12345678\"\nsecret_file = \"keys/router\"\n";

@@ -1,6 +1,12 @@
 //! Steps whose work shows only in a document: what is held, sealed, dated, derived, attached.
 
+mod conventions;
+mod derived;
+mod files;
 mod held;
+mod ids;
+mod langs;
+mod places;
 mod sealed;
 
 use std::collections::BTreeMap;

@@ -11,7 +11,7 @@ use crate::exchange::Wanted;
 use crate::exchange::answer::Standing;
 use crate::http::agency::router::Asked;
 use crate::http::agency::router::fault::{Code, Fault};
-use crate::http::agency::router::query::{keys, unanswered};
+use crate::http::agency::router::query::{keys, standing};
 use crate::http::agency::router::submit::{hand_over, render};
 
 /// The method's name.
@@ -48,15 +48,7 @@ async fn query(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
     let data: Value = serde_json::from_str(data).map_err(|_| invalid())?;
     let list = data.get("param_list").ok_or_else(invalid)?;
     let keys = keys(list.as_str().map_or_else(|| list.to_string(), str::to_owned).as_str())?;
-    let agency = &asked.caller.agency;
-    let found = asked.door.gateway.standing(agency, Wanted::Assistance, &keys).await.map_err(unanswered)?;
-    let records: Vec<Value> = found.into_iter().filter_map(record).collect();
-    let value = json!({
-        "outcome": "accepted",
-        "message": format!("查询到 {} 条", records.len()),
-        "records": records,
-    });
-    render(asked, ANSWER, value)
+    standing(asked, Wanted::Assistance, &keys, record, ANSWER).await
 }
 
 /// The reply under the id that was asked for; of a request without one, that it is here.

@@ -25,18 +25,31 @@ const MOST_KEYS: usize = 20;
 const KEY_CHARACTERS: usize = 64;
 
 pub(super) async fn query(asked: &Asked<'_>) -> Result<Vec<u8>, Fault> {
-    let Asked { door, caller, call, .. } = asked;
-    let list =
-        call.parameter("param_list").ok_or_else(|| Fault::missing(Code::MissingArguments, "param_list"))?;
+    let list = asked
+        .call
+        .parameter("param_list")
+        .ok_or_else(|| Fault::missing(Code::MissingArguments, "param_list"))?;
     let keys = keys(list)?;
-    let found = door.gateway.standing(&caller.agency, Wanted::Disposal, &keys).await.map_err(unanswered)?;
+    standing(asked, Wanted::Disposal, &keys, record, ANSWER).await
+}
+
+/// Answers with where each of these stands, in the profile's `answer` message.
+pub(super) async fn standing(
+    asked: &Asked<'_>,
+    wanted: Wanted,
+    keys: &[String],
+    record: fn(Standing) -> Option<Value>,
+    answer: &str,
+) -> Result<Vec<u8>, Fault> {
+    let agency = &asked.caller.agency;
+    let found = asked.door.gateway.standing(agency, wanted, keys).await.map_err(unanswered)?;
     let records: Vec<Value> = found.into_iter().filter_map(record).collect();
     let value = json!({
         "outcome": "accepted",
         "message": format!("查询到 {} 条", records.len()),
         "records": records,
     });
-    render(asked, ANSWER, value)
+    render(asked, answer, value)
 }
 
 /// Why nothing can be said of a query that was right.

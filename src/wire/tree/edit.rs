@@ -1,0 +1,51 @@
+//! Moving the nodes of a tree: another order of children, a node taken out, a node put back.
+
+use crate::wire::tree::{NONE, NodeId, Tree};
+
+impl Tree {
+    /// Puts the children of `node` into this order; they must be the same nodes.
+    pub fn reorder(&mut self, node: NodeId, children: &[NodeId]) {
+        debug_assert_eq!(self.children(node).count(), children.len());
+        self.link(node, children);
+    }
+
+    /// Takes `child` out from under its parent. Its storage stays until the tree goes.
+    pub fn detach(&mut self, child: NodeId) {
+        let Some(parent) = self.parent(child) else { return };
+        let rest: Vec<NodeId> = self.children(parent).filter(|c| *c != child).collect();
+        self.nodes[child.0 as usize].parent = NONE;
+        self.nodes[child.0 as usize].next = NONE;
+        self.link(parent, &rest);
+    }
+
+    /// Takes out from under `parent` every child that is to go. Their storage stays until the tree goes.
+    pub fn prune(&mut self, parent: NodeId, goes: impl Fn(NodeId) -> bool) {
+        let (gone, rest): (Vec<NodeId>, Vec<NodeId>) = self.children(parent).partition(|child| goes(*child));
+        for child in gone {
+            self.nodes[child.0 as usize].parent = NONE;
+            self.nodes[child.0 as usize].next = NONE;
+        }
+        self.link(parent, &rest);
+    }
+
+    /// Puts a detached node under `parent`, as its last child.
+    pub fn attach(&mut self, parent: NodeId, child: NodeId) {
+        debug_assert!(self.parent(child).is_none());
+        let mut children: Vec<NodeId> = self.children(parent).collect();
+        children.push(child);
+        self.nodes[child.0 as usize].parent = parent.0;
+        self.link(parent, &children);
+    }
+
+    fn link(&mut self, node: NodeId, children: &[NodeId]) {
+        let index = node.0 as usize;
+        self.nodes[index].first = children.first().map_or(NONE, |c| c.0);
+        self.nodes[index].last = children.last().map_or(NONE, |c| c.0);
+        for pair in children.windows(2) {
+            self.nodes[pair[0].0 as usize].next = pair[1].0;
+        }
+        if let Some(last) = children.last() {
+            self.nodes[last.0 as usize].next = NONE;
+        }
+    }
+}
