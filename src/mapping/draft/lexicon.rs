@@ -18,7 +18,7 @@ const COMMON: &[&str] = &[
 /// Words without a meaning here.
 const EMPTY: &[&str] = &[
     "the", "of", "a", "an", "is", "for", "to", "and", "in", "on", "at", "was", "by", "cbc", "cac", "t", "f",
-    "xx", "de", "的", "之", "及", "或", "由",
+    "xx", "de", "的", "之", "及", "或", "由", "degree",
 ];
 
 const MEANINGS: &str = include_str!("meanings.txt");
@@ -45,6 +45,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 /// The meanings of a name or a short text.
 pub(super) fn meanings(name: &str) -> Meanings {
     let mut found = Meanings::new();
+    let mut unknown = false;
     for word in words(name) {
         let lower = word.to_lowercase();
         if EMPTY.contains(&lower.as_str()) || lower.chars().all(|c| c.is_ascii_digit()) {
@@ -55,8 +56,14 @@ pub(super) fn meanings(name: &str) -> Meanings {
         } else if let Some(parts) = parts(&lower) {
             found.extend(parts);
         } else {
+            unknown = true;
             found.insert(stem(&lower).to_owned());
         }
+    }
+    // `TouSuBianHao`: every syllable begins with a capital, and the words are found in the whole.
+    let joined: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    if let (true, true, Some(parts)) = (unknown, joined.is_ascii(), parts(&joined)) {
+        return parts.into_iter().filter(|word| !EMPTY.contains(&word.as_str())).collect();
     }
     found
 }
@@ -156,9 +163,17 @@ mod tests {
     #[test]
     fn one_meaning_in_many_spellings() {
         let order_number = meanings("order_number");
-        for name in
-            ["OrderNo", "orderId", "dingdanhao", "ddh", "订单号", "订单编号", "ORDER-NUM", "dingdan_bianhao"]
-        {
+        for name in [
+            "OrderNo",
+            "orderId",
+            "dingdanhao",
+            "ddh",
+            "订单号",
+            "订单编号",
+            "ORDER-NUM",
+            "dingdan_bianhao",
+            "DingDanBianHao",
+        ] {
             assert_eq!(meanings(name), order_number, "{name}");
         }
         let phone = meanings("phones");

@@ -89,8 +89,12 @@ pub(super) fn names(named: &Named, own: &[Meanings], around: &Meanings) -> f64 {
 /// How well a field fits a place; 0 where its values cannot stand there.
 pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     let score = names(named, &target.own, &target.around);
-    if score < NEAR || !holds(field, &target.of) {
+    if score < NEAR {
         return 0.0;
+    }
+    // The name says so, and the values do not: a candidate for people to judge.
+    if !holds(field, &target.of) {
+        return if field.repeats { 0.0 } else { score * 0.5 };
     }
     // Of two that fit alike, the one nearer to the record's top.
     let depth = target.path.matches('.').count();

@@ -100,7 +100,7 @@ fn what_the_schema_refuses_the_loader_refuses() {
         format!("zone = \"8\"\n{GOOD}"),
         format!("zone = 8\n{GOOD}"),
         format!("encoding = \"latin\"\n{GOOD}"),
-        format!("blank = \"nil\"\n{GOOD}"),
+        format!("blank = \"nill\"\n{GOOD}"),
         format!("unwritten = \"x\"\n{GOOD}"),
         format!("signed = \"verify\"\n{GOOD}"),
         format!("kept_ok = [1]\n{GOOD}"),
