@@ -109,8 +109,10 @@ impl Profile {
                     let place = difference(&golden, &message, String::new());
                     fault(
                         "sample-golden",
-                        format!("与预期不同：{place}"),
-                        format!("differs from its golden at {place}"),
+                        format!("与预期不同：{place}；若现在才对，以 profile test --update 重写"),
+                        format!(
+                            "differs from its golden at {place}; if it is right now, write it anew by profile test --update"
+                        ),
                     );
                 }
                 Err(wrong) => {

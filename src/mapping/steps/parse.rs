@@ -202,7 +202,11 @@ pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFau
 /// A code list by its name.
 pub(crate) fn list_of(name: &str, lists: &CodeLists) -> Result<Arc<CodeList>, HowFault> {
     lists.list(name).ok_or_else(|| {
-        let (zh, en) = suggestion(name, lists.names());
+        let (mut zh, mut en) = suggestion(name, lists.names());
+        if en.is_empty() {
+            "：首行 wire,record,label，其后每码一行".clone_into(&mut zh);
+            ": a first line wire,record,label, then a line per code".clone_into(&mut en);
+        }
         HowFault::new(
             "unknown-list",
             format!("没有代码表 codes/{name}.csv{zh}"),
