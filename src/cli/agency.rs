@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
 use crate::cli::Context;
-use crate::cli::world::{World, load_profiles};
+use crate::cli::world::{Which, World, load_profiles};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::agency::{Agency, DeliveryMode, RouterKey, Scope};
 use crate::domain::digest::Fingerprint;
@@ -161,7 +161,9 @@ pub(super) fn write(agency: &Agency, context: &Context) -> anyhow::Result<PathBu
 }
 
 fn registry(context: &Context) -> anyhow::Result<crate::domain::registry::Registry> {
-    World::load(context)?.load_registry(&load_profiles(&context.folder)?, 1)
+    // A profile that does not load is told here, too.
+    load_profiles(&context.folder, Which::Spoken)?;
+    World::load(context)?.load_registry(1)
 }
 
 fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {

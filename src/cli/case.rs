@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use crate::cli::Context;
-use crate::cli::world::World;
+use crate::cli::world::{Which, World};
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::view::CaseFilter;
 
@@ -55,7 +55,7 @@ impl std::str::FromStr for CaseIdArg {
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
-    let (gateway, _) = World::load(context)?.open().await?;
+    let (gateway, _) = World::load(context)?.open(Which::Spoken).await?;
     match command {
         Command::List { state, agency, registration_number, after, limit } => {
             let filter = CaseFilter {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use crate::cli::Context;
-use crate::cli::world::World;
+use crate::cli::world::{Which, World};
 use crate::domain::id::AgencyId;
 use crate::domain::kind::Kind;
 use crate::exchange::import::{ImportOrder, ImportReport, Watch, measure};
@@ -49,7 +49,7 @@ const PAGE: u32 = 256;
 
 pub(super) async fn run(args: Args, context: &Context) -> anyhow::Result<bool> {
     let world = World::load(context)?;
-    let (gateway, writer) = world.open().await?;
+    let (gateway, writer) = world.open(Which::All).await?;
     let order = order(&args, &gateway.profiles())?;
     let watch = Watch::default();
     let path = args.file.clone();

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::cli::Context;
-use crate::cli::world::World;
+use crate::cli::world::{Which, World};
 use crate::exchange::Gateway;
 use crate::tlog::{Checkpoint, Row, Tile, Verifier, published, tiles_between};
 
@@ -30,14 +30,14 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
     match command {
         Command::Fsck { exported: Some(out) } => fsck(&out),
         Command::Fsck { exported: None } => {
-            let (gateway, _) = World::load(context)?.open().await?;
+            let (gateway, _) = World::load(context)?.open(Which::Spoken).await?;
             // Through the published form, so that what others would check is what is checked.
             let scratch = Scratch::new()?;
             export(&gateway, &scratch.0).await?;
             fsck(&scratch.0)
         }
         Command::Export { out } => {
-            let (gateway, _) = World::load(context)?.open().await?;
+            let (gateway, _) = World::load(context)?.open(Which::Spoken).await?;
             let files = export(&gateway, &out).await?;
             println!("wrote {files} files to {}", out.display());
             Ok(true)

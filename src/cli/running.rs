@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::cli::world::{World, load_profiles};
+use crate::cli::world::{Which, World, load_profiles};
 use crate::client::https::{Https, Scheme};
 use crate::client::identity::Identity;
 use crate::client::network::Outbound;
@@ -59,7 +59,7 @@ impl Running {
         // Before anything is read: what changes from here on is taken up by the watch, and nothing falls between.
         let seen = Seen::of(&world);
         let claim = world.claim()?;
-        let (gateway, writer) = world.open().await?;
+        let (gateway, writer) = world.open(Which::Spoken).await?;
         if claim.is_sole() {
             let released = gateway.release_leases().await.context("the store cannot be written to")?;
             if released > 0 {
@@ -234,7 +234,7 @@ async fn watch_files(
             }
         }
         if forced || now.profiles != seen.profiles {
-            match load_profiles(&world.folder) {
+            match load_profiles(&world.folder, Which::Spoken) {
                 Ok(profiles) => {
                     gateway.replace_profiles(profiles);
                     tracing::info!("took up the profiles");
@@ -243,12 +243,14 @@ async fn watch_files(
             }
         }
         if forced || now.agencies != seen.agencies {
-            let registry = load_profiles(&world.folder)
-                .and_then(|profiles| world.load_registry(&profiles, generation + 1));
-            match registry {
-                Ok(registry) => {
+            // A new agency may speak what none spoke before.
+            let both = load_profiles(&world.folder, Which::Spoken)
+                .and_then(|profiles| Ok((profiles, world.load_registry(generation + 1)?)));
+            match both {
+                Ok((profiles, registry)) => {
                     generation += 1;
                     let count = registry.agencies().len();
+                    gateway.replace_profiles(profiles);
                     gateway.replace_registry(registry);
                     tracing::info!(agencies = count, generation, "took up the agencies");
                 }

@@ -1,6 +1,6 @@
 //! Building the world from a data directory: settings, profiles, agencies, store, journal key, gateway.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -22,6 +22,9 @@ use crate::exchange::{Gateway, Parts};
 use crate::mapping::{Canonical, Profile, ProfileFiles};
 use crate::store::{Claim, Store, Target};
 use crate::tlog::Origin;
+
+/// The file that makes a folder a profile.
+const MANIFEST: &str = "profile.toml";
 
 /// The profiles that travel inside the program.
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas/profiles");
@@ -64,9 +67,9 @@ impl World {
     }
 
     /// Opens everything that the use cases need. The task writes for the gateway and ends with its last clone.
-    pub(crate) async fn open(&self) -> anyhow::Result<(Gateway, JoinHandle<()>)> {
-        let profiles = load_profiles(&self.folder)?;
-        let registry = self.load_registry(&profiles, 1)?;
+    pub(crate) async fn open(&self, which: Which) -> anyhow::Result<(Gateway, JoinHandle<()>)> {
+        let profiles = load_profiles(&self.folder, which)?;
+        let registry = self.load_registry(1)?;
         let store = self.open_store().await?;
         let journal = self.journal(&store).await?;
         Ok(Gateway::open(Parts {
@@ -81,8 +84,10 @@ impl World {
     }
 
     /// Reads the agencies.
-    pub(crate) fn load_registry(&self, profiles: &Profiles, generation: u64) -> anyhow::Result<Registry> {
-        let ids: BTreeSet<String> = profiles.ids().map(str::to_owned).collect();
+    pub(crate) fn load_registry(&self, generation: u64) -> anyhow::Result<Registry> {
+        let all = profile_files(&self.folder)?;
+        let whole = |files: &ProfileFiles| files.complete(&all).is_ok_and(|files| files.wanting().is_empty());
+        let ids = all.iter().filter(|(_, files)| whole(files)).map(|(id, _)| id.clone()).collect();
         crate::config::registry::load(&self.folder, &self.environment, &ids, generation).map_err(|errors| {
             let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             lines.extend(self.wanting(&lines.join("\n")));
@@ -137,13 +142,28 @@ pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All profiles: the shipped ones, and those of the data directory, which stand before shipped ones of the same id.
-/// One whose schema the operator has not got yet is left out, and the log says so.
-pub(crate) fn load_profiles(folder: &Folder) -> anyhow::Result<Profiles> {
+/// Which profiles are loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// All there are.
+    All,
+    /// Those that agencies speak, and those of the data directory: what a gateway that serves needs. A profile with
+    /// its schemas takes up to some megabytes of memory.
+    Spoken,
+}
+
+/// The profiles: shipped ones, and those of the data directory, which stand before shipped ones of the same id. One
+/// whose schema the operator has not got yet is left out, and the log says so.
+pub(crate) fn load_profiles(folder: &Folder, which: Which) -> anyhow::Result<Profiles> {
     let canonical = Canonical(schemas());
     let mut loaded = Vec::new();
     let all = profile_files(folder)?;
+    let spoken = crate::config::registry::profiles(folder);
+    let own = |id: &String| folder.profiles().join(id).join(MANIFEST).is_file();
     for (id, files) in &all {
+        if which == Which::Spoken && !spoken.contains(id) && !own(id) {
+            continue;
+        }
         let complete = files.complete(&all);
         if complete.as_ref().is_ok_and(|files| !files.wanting().is_empty()) {
             // It is there for those who have the agency's files; an agency that is to speak it is told what is missing.
@@ -181,7 +201,7 @@ pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, 
                 let files = read_profile(&path)?;
                 match all.get_mut(&id) {
                     // Without a manifest of its own it is what a shipped profile expects beside it.
-                    Some(shipped) if !files.0.contains_key("profile.toml") => shipped.0.extend(files.0),
+                    Some(shipped) if !files.0.contains_key(MANIFEST) => shipped.0.extend(files.0),
                     _ => drop(all.insert(id, files)),
                 }
             }
@@ -227,7 +247,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let folder = Folder::at(directory.path());
         let ids = |profiles: &Profiles| profiles.ids().map(str::to_owned).collect::<Vec<_>>();
-        let without = ids(&load_profiles(&folder).unwrap());
+        let without = ids(&load_profiles(&folder, Which::All).unwrap());
         assert!(
             without.contains(&"cn-amr-xml".to_owned()) && !without.contains(&"dcc-2.4".to_owned()),
             "{without:?}"
@@ -240,8 +260,16 @@ mod tests {
         std::fs::write(beside.join("SI_Format.xsd"), "<nonsense/>").unwrap();
         let files = &profile_files(&folder).unwrap()["dcc-2.4"];
         assert!(files.wanting().is_empty() && files.0.contains_key("certificate.map.toml"));
+        // Nobody speaks it.
+        assert!(load_profiles(&folder, Which::Spoken).unwrap().ids().next().is_none());
         // Now it is whole, and looked at: these are no schemas.
-        let error = load_profiles(&folder).err().unwrap().to_string();
+        let error = load_profiles(&folder, Which::All).err().unwrap().to_string();
         assert!(error.contains("dcc-2.4") && error.contains("xsd"), "{error}");
+        std::fs::create_dir_all(folder.agencies()).unwrap();
+        for (agency, profile) in [("a", "cn-amr-xml"), ("b", "cn-12315-json")] {
+            let file = folder.agencies().join(format!("{agency}.toml"));
+            std::fs::write(file, format!("profile = \"{profile}\"")).unwrap();
+        }
+        assert_eq!(ids(&load_profiles(&folder, Which::Spoken).unwrap()), ["cn-12315-json", "cn-amr-xml"]);
     }
 }

@@ -37,6 +37,16 @@ pub fn load(
     Registry::new(generation, entrants).map_err(|clash| vec![place(&clash, &files)])
 }
 
+/// The ids of the profiles that agencies' files name, whatever else is wrong with them: [`load`] tells that.
+#[must_use]
+pub fn profiles(folder: &Folder) -> BTreeSet<String> {
+    let named = |path: &PathBuf| {
+        let table: toml::Table = std::fs::read_to_string(path).ok()?.parse().ok()?;
+        Some(table.get("profile")?.as_str()?.to_owned())
+    };
+    agency_files(&folder.agencies()).iter().flatten().filter_map(named).collect()
+}
+
 /// Reads one agency's file, with the same rules.
 pub fn read(
     path: &Path,

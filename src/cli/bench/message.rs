@@ -112,7 +112,7 @@ fn element(text: &str, name: &str) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::world::load_profiles;
+    use crate::cli::world::{Which, load_profiles};
     use crate::clock::{Clock as _, SystemChance, SystemClock};
     use crate::mapping::{Format, Input, Run};
     use crate::wire::limits::Limits;
@@ -121,7 +121,7 @@ mod tests {
     fn a_message_is_two_kilobytes_that_the_profile_reads_without_a_doubt() {
         let bytes = Template::shipped().unwrap().message(4_711);
         assert!((1_950..2_250).contains(&bytes.len()), "{}", bytes.len());
-        let profiles = load_profiles(&Folder::at("/nonexistent")).unwrap();
+        let profiles = load_profiles(&Folder::at("/nonexistent"), Which::All).unwrap();
         let limits = Limits::default();
         let input = Input { bytes: &bytes, format: Format::Xml, charset: None, limits: &limits };
         let run = Run { now: SystemClock.now(), chance: &SystemChance };

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use crate::cli::bench::CONNECTIONS;
 use crate::cli::bench::message::{ENCODING, Template, message_id, registration_number};
 use crate::cli::bench::stage::AGENCY;
-use crate::cli::world::World;
+use crate::cli::world::{Which, World};
 use crate::cli::{Context, block_on};
 use crate::clock::{Chance as _, Clock as _, SystemChance, SystemClock};
 use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
@@ -63,7 +63,7 @@ struct Rows {
 
 /// Takes a message in, and reads back what was written.
 async fn taken_in(world: &World) -> anyhow::Result<Rows> {
-    let (gateway, writer) = world.open().await?;
+    let (gateway, writer) = world.open(Which::Spoken).await?;
     gateway.journal_start().await?;
     let agency = gateway.registry().by_id(&AgencyId::parse(AGENCY)?).context("the agency is registered")?;
     let certificate = *agency.certificates.first().context("the agency has a certificate")?;
