@@ -186,3 +186,72 @@ fn report(folder: &Path, id: &str, made: &Draft) {
          regbridge profile test --update {folder}\n  4. answer the questions of {folder}/README.md"
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(out: &Path, id: &str, schema: &[&str], sample: &[&str]) -> New {
+        let files = |names: &[&str]| names.iter().map(|name| out.join(name)).collect();
+        New {
+            id: id.to_owned(),
+            kind: "complaint-order".to_owned(),
+            schema: files(schema),
+            sample: files(sample),
+            root: None,
+            records: None,
+            out: out.to_owned(),
+        }
+    }
+
+    fn refusal(new: &New) -> String {
+        run(new).map_or_else(|error| error.to_string(), |done| format!("done: {done}"))
+    }
+
+    #[test]
+    fn a_folder_is_written_once_with_the_schemas_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("a.json"), r#"{"complaint_id": "1", "detail": "x"}"#)
+            .expect("written");
+        let order = new(folder.path(), "lake", &[], &["a.json"]);
+        assert!(run(&order).expect("a draft"));
+        for file in
+            ["lake/profile.toml", "lake/lake.map.toml", "lake/samples/a.golden.json", "map.schema.json"]
+        {
+            assert!(folder.path().join(file).is_file(), "{file}");
+        }
+        let manifest = std::fs::read_to_string(folder.path().join("lake/profile.toml")).expect("text");
+        assert!(manifest.starts_with("#:schema ../profile.schema.json\n"), "{manifest}");
+        assert!(refusal(&order).contains("is there already"));
+    }
+
+    #[test]
+    fn an_import_is_read_beside_the_schema_or_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let main = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:b="urn:b">
+            <xs:import namespace="urn:b" schemaLocation="https://b.example/b.xsd"/>
+            <xs:element name="Order"><xs:complexType><xs:sequence><xs:element ref="b:OrderNumber"/></xs:sequence>
+            </xs:complexType></xs:element></xs:schema>"#;
+        std::fs::write(folder.path().join("a.xsd"), main).expect("written");
+        let order = new(folder.path(), "lake", &["a.xsd"], &[]);
+        let told = refusal(&order);
+        assert!(
+            told.contains("https://b.example/b.xsd") && told.contains("one more --schema FILE"),
+            "{told}"
+        );
+        let part = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:b">
+            <xs:element name="OrderNumber" type="xs:string"/></xs:schema>"#;
+        std::fs::write(folder.path().join("b.xsd"), part).expect("written");
+        assert_eq!(refusal(&order), "done: true");
+        let catalogue = std::fs::read_to_string(folder.path().join("lake/catalog.toml")).expect("text");
+        assert!(catalogue.contains("\"https://b.example/b.xsd\" = \"b.xsd\""), "{catalogue}");
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(refusal(&new(folder.path(), "Lake", &[], &["a.json"])).contains("begins with a letter"));
+        assert!(refusal(&new(folder.path(), "lake", &[], &[])).contains("give --schema FILE"));
+        assert!(!folder.path().join("lake").exists());
+    }
+}
