@@ -109,6 +109,8 @@ fn every_command_explains_itself() {
         "profile test",
         "profile explain",
         "profile diff",
+        "profile new",
+        "profile schema",
         "case",
         "case list",
         "case show",

@@ -6,6 +6,8 @@ mod batch;
 mod blame;
 #[path = "mapping/choice.rs"]
 mod choice;
+#[path = "mapping/draft/mod.rs"]
+mod draft;
 #[path = "mapping/extends.rs"]
 mod extends;
 #[path = "mapping/fixture.rs"]

@@ -2,7 +2,9 @@
 
 mod diff;
 mod explain;
+mod new;
 mod samples;
+mod schema;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -33,6 +35,14 @@ pub(super) enum Command {
     Explain(explain::Explain),
     /// Read messages with two versions of a profile: which records would change, which be refused. Exits 1 if any.
     Diff(diff::Diff),
+    /// Write a first draft of a profile, from the agency's schema, samples of its documents, or both.
+    New(new::New),
+    /// Print the JSON Schema of profile.toml or of *.map.toml, for editors that complete and check TOML.
+    Schema {
+        /// Which of the two.
+        #[arg(value_enum, default_value = "profile")]
+        file: schema::File,
+    },
     /// Map a message to its records, as JSON on standard output; or back with --reverse.
     Map {
         /// A shipped profile's id, one of DIR/profiles, or a folder.
@@ -83,6 +93,8 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Test(test) => samples::run(&test, context),
         Command::Explain(explain) => explain::run(&explain, context),
         Command::Diff(diff) => diff::run(&diff, context),
+        Command::New(new) => new::run(&new),
+        Command::Schema { file } => schema::run(file),
         Command::Template { profile, message, csv, out } => {
             template(&files(&profile, context)?, &message, csv, &out)
         }

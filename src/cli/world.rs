@@ -42,8 +42,9 @@ impl World {
         let file = context.folder.settings();
         if !file.is_file() {
             bail!(
-                "{} does not exist. Make it from ops/config.example.toml (only journal.origin must be set), or see \
-                 everything at work with `regbridge demo`",
+                "{} does not exist. Two lines are enough: [journal] and origin = \"gateway.your-domain/journal\" \
+                 (ops/config.example.toml says all that may stand there); or see everything at work with `regbridge \
+                 demo`",
                 file.display()
             );
         }

@@ -28,10 +28,10 @@ pub struct Tested {
 }
 
 /// The seed of the chance that goldens are made with.
-const GOLDEN_SEED: u64 = 7;
+pub(crate) const GOLDEN_SEED: u64 = 7;
 
 /// The moment that goldens are made at: 2026-11-23T01:30:00Z, in microseconds since 1970.
-const GOLDEN_NOW: i64 = 1_795_397_400_000_000;
+pub(crate) const GOLDEN_NOW: i64 = 1_795_397_400_000_000;
 
 impl Profile {
     /// Loads a profile and adds to its warnings what a reviewer should see: record members that no row feeds, and
@@ -119,8 +119,10 @@ impl Profile {
                     let place = &first.path;
                     fault(
                         "sample-golden",
-                        format!("与预期不同：{place}"),
-                        format!("differs from its golden at {place}"),
+                        format!("与预期不同：{place}；若现在才对，以 profile test --update 重写"),
+                        format!(
+                            "differs from its golden at {place}; if it is right now, write it anew by profile test --update"
+                        ),
                     );
                 }
             }

@@ -10,6 +10,7 @@ use crate::mapping::fault::{Spot, suggestion};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::message::{self, MessageEntry};
 use crate::mapping::toml_view::View;
+use crate::mapping::zone::zone;
 use crate::wire::encoding::Encoding;
 
 /// The name of the manifest.
@@ -136,7 +137,8 @@ pub(crate) struct Manifest {
     pub(crate) kept_ok: Vec<String>,
 }
 
-const KEYS: &[&str] = &[
+/// The keys of the manifest.
+pub(crate) const KEYS: &[&str] = &[
     "id",
     "name",
     "extends",
@@ -210,7 +212,7 @@ fn one(
     kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
     // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
     beside::listed(&view, &table, faults);
-    let indent = table.get("indent").and_then(|v| v.get_ref().as_bool());
+    let indent = view.truth(&table, "indent", faults);
     let blank =
         choice(&view, &table, "blank", BLANKS, faults).or(base.map(|b| b.blank)).unwrap_or(Blank::Absent);
     let mut namespaces = namespaces(&view, &table, base, faults);
@@ -243,11 +245,13 @@ fn one(
 /// The name space of `xsi:nil`.
 pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-const BLANKS: &[(&str, Blank)] =
+pub(crate) const BLANKS: &[(&str, Blank)] =
     &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null), ("nil", Blank::Nil)];
-const ORDERS: &[(&str, Order)] = &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
-const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
-const UNWRITTENS: &[(&str, Unwritten)] = &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
+pub(crate) const ORDERS: &[(&str, Order)] =
+    &[("schema", Order::Schema), ("shape", Order::Shape), ("rows", Order::Rows)];
+pub(crate) const SIGNED: &[(&str, Signed)] = &[("ignore", Signed::Ignore), ("refuse", Signed::Refuse)];
+pub(crate) const UNWRITTENS: &[(&str, Unwritten)] =
+    &[("report", Unwritten::Report), ("refuse", Unwritten::Refuse)];
 
 /// One of the words that `key` may be.
 pub(crate) fn choice<T: Copy>(
@@ -281,39 +285,14 @@ pub(crate) fn unknown_word<'a>(
     )
 }
 
-fn zone(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<i32> {
-    let (text, spot) = view.string(table, "zone", faults)?;
-    let seconds = offset(&text);
-    if seconds.is_some() {
-        return seconds;
-    }
-    faults.push(spot.fault(
-        "zone",
-        format!("时区“{text}”应如 +08:00"),
-        format!("zone \"{text}\": expected an offset such as +08:00"),
-    ));
-    None
-}
-
-/// `+08:00` in seconds.
-fn offset(text: &str) -> Option<i32> {
-    let sign = match text.as_bytes().first()? {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = text.get(1..)?.split_once(':')?;
-    let two = |part: &str| (part.len() == 2).then(|| part.parse::<i32>().ok()).flatten();
-    let (hours, minutes) = (two(hours)?, two(minutes)?);
-    (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
-}
+/// The words of `encoding`.
+pub(crate) const ENCODINGS: &[&str] = &["utf-8", "gb18030", "gbk", "gb2312", "utf-16le", "utf-16be"];
 
 fn encoding(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Option<Encoding> {
     let (label, spot) = view.string(table, "encoding", faults)?;
     let found = Encoding::parse(&label);
     if found.is_none() {
-        let known = ["utf-8", "gb18030", "gbk", "gb2312", "utf-16le", "utf-16be"];
-        faults.push(unknown_word(&spot, "encoding", &label, known.into_iter()));
+        faults.push(unknown_word(&spot, "encoding", &label, ENCODINGS.iter().copied()));
     }
     found
 }

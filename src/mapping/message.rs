@@ -49,9 +49,11 @@ pub(crate) enum BadRecords {
     Skip,
 }
 
-const BAD_RECORDS: &[(&str, BadRecords)] = &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
+pub(crate) const BAD_RECORDS: &[(&str, BadRecords)] =
+    &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
-const MESSAGE_KEYS: &[&str] = &[
+/// The keys of a message.
+pub(crate) const MESSAGE_KEYS: &[&str] = &[
     "wire",
     "when",
     "root",

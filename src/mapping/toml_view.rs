@@ -64,6 +64,16 @@ impl<'a> View<'a> {
         None
     }
 
+    /// A truth value; a fault when it is something else.
+    pub(crate) fn truth(&self, table: &DeTable<'_>, key: &str, faults: &mut Vec<Problem>) -> Option<bool> {
+        let value = table.get(key)?;
+        let found = value.get_ref().as_bool();
+        if found.is_none() {
+            faults.push(self.wrong_type(value, key, "true 或 false", "true or false"));
+        }
+        found
+    }
+
     /// A list of texts; one text alone counts as a list of one.
     pub(crate) fn strings(&self, table: &DeTable<'_>, key: &str, faults: &mut Vec<Problem>) -> Vec<String> {
         let Some(value) = table.get(key) else { return Vec::new() };

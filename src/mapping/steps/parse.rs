@@ -86,10 +86,24 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("citizen-id", check_digit::make_citizen),
 ];
 
-/// Whether `name` is a word of the language, which no block may bear.
+/// Steps that concern places: the first stands first, the second last.
+pub(crate) const PLACES: &[&str] = &["join", "split"];
+
+/// What a row derives from the record or the document, rather than store it.
+pub(crate) const DERIVED: &[&str] = &["const", "count", "sum", "running"];
+
+/// Words that lead to a block or a list.
+const LEADING: &[&str] = &["each", "one"];
+
+/// The words of the language, which no block may bear.
+pub(crate) fn reserved_words() -> impl Iterator<Item = &'static str> {
+    let steps = STEPS.iter().map(|(step, _)| *step);
+    steps.chain(PLACES.iter().copied()).chain(DERIVED.iter().copied()).chain(LEADING.iter().copied())
+}
+
+/// Whether `name` is one of them.
 pub(crate) fn reserved(name: &str) -> bool {
-    STEPS.iter().any(|(step, _)| *step == name)
-        || ["each", "one", "const", "count", "sum", "running", "join", "split"].contains(&name)
+    reserved_words().any(|word| word == name)
 }
 
 /// Parses a third cell; an empty one is `text`.
@@ -188,7 +202,11 @@ pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFau
 /// A code list by its name.
 pub(crate) fn list_of(name: &str, lists: &CodeLists) -> Result<Arc<CodeList>, HowFault> {
     lists.list(name).ok_or_else(|| {
-        let (zh, en) = suggestion(name, lists.names());
+        let (mut zh, mut en) = suggestion(name, lists.names());
+        if en.is_empty() {
+            "：首行 wire,record,label，其后每码一行".clone_into(&mut zh);
+            ": a first line wire,record,label, then a line per code".clone_into(&mut en);
+        }
         HowFault::new(
             "unknown-list",
             format!("没有代码表 codes/{name}.csv{zh}"),

@@ -1,0 +1,121 @@
+//! Where the records of a message are: the element that holds what the message is about, with an envelope around it.
+
+use crate::domain::problem::Problem;
+use crate::mapping::draft::lexicon::meanings;
+use crate::mapping::draft::outline::{Field, Outline};
+
+/// Leaves that may stand around the records besides those that are known as an envelope's. 5: a number, a version, a
+/// time, a count, a language.
+const FEW: usize = 5;
+
+/// Names of what stands around records.
+const ENVELOPE: &[&str] = &[
+    "header",
+    "head",
+    "envelope",
+    "meta",
+    "page",
+    "pagination",
+    "security",
+    "sign",
+    "signature",
+    "control",
+    "transfer",
+    "basetransfer",
+    "limit",
+    "offset",
+    "skip",
+    "version",
+    "count",
+    "sender",
+    "receiver",
+    "message",
+    "guid",
+    "xmlns",
+    "code",
+    "msg",
+    "success",
+    "errmsg",
+    "errcode",
+    "schema",
+    "result_code",
+    "disclaimer",
+    "terms",
+];
+
+/// Leads to the records.
+#[derive(Debug)]
+pub(super) struct Records<'a> {
+    /// From below the top to the record's own field; empty: the top itself.
+    pub(super) way: Vec<&'a Field>,
+    /// The record's field.
+    pub(super) field: &'a Field,
+}
+
+/// The records of an outline, by the path that is given, or as they look.
+pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Records<'a>, Vec<Problem>> {
+    let mut way = Vec::new();
+    let mut here = &outline.top;
+    if let Some(path) = path.filter(|path| *path != ".") {
+        for name in path.split('/') {
+            let local = name.rsplit(':').next().unwrap_or(name);
+            let found = here.children.iter().find(|child| !child.attribute && child.name == local);
+            let Some(found) = found else {
+                let known =
+                    here.children.iter().filter(|child| child.is_group()).map(|child| child.name.as_str());
+                let known = known.collect::<Vec<_>>().join(", ");
+                return Err(vec![Problem::new(
+                    "draft-records",
+                    format!("--records {path}：“{}”下没有“{name}”；有 {known}", here.name),
+                    format!(
+                        "--records {path}: there is no \"{name}\" in \"{}\"; there are {known}",
+                        here.name
+                    ),
+                )]);
+            };
+            way.push(found);
+            here = found;
+        }
+        return Ok(Records { way, field: here });
+    }
+    if path.is_some() || here.repeats {
+        return Ok(Records { way, field: here });
+    }
+    loop {
+        let groups = here.children.iter().filter(|child| child.is_group() && !child.opaque);
+        let best = groups.min_by_key(|child| left(here, child));
+        let Some(best) = best else { break };
+        let few = FEW.max((best.leaves() * 15 / 100).min(8));
+        if left(here, best) > few
+            || best.leaves() < 3
+            || envelope(best)
+            || (numbered(here) && !numbered(best))
+        {
+            break;
+        }
+        way.push(best);
+        here = best;
+        if best.repeats {
+            break;
+        }
+    }
+    Ok(Records { way, field: here })
+}
+
+/// Leaves that would be left around the records.
+fn left(around: &Field, records: &Field) -> usize {
+    let others = around.children.iter().filter(|child| !std::ptr::eq(*child, records) && !child.attribute);
+    others.filter(|child| !envelope(child)).map(Field::leaves).sum()
+}
+
+/// Whether it has a number of its own: what is numbered is the record, rather than a part of it.
+fn numbered(field: &Field) -> bool {
+    let own = |child: &&Field| child.leaf && !child.attribute && !envelope(child);
+    field.children.iter().filter(own).any(|child| meanings(&child.name).contains("number"))
+}
+
+fn envelope(field: &Field) -> bool {
+    let lower = field.name.to_lowercase();
+    ENVELOPE.contains(&lower.as_str())
+        || meanings(&field.name).iter().all(|word| ENVELOPE.contains(&word.as_str()))
+}
