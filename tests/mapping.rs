@@ -18,6 +18,8 @@ mod fold;
 mod formats;
 #[path = "mapping/laws.rs"]
 mod laws;
+#[path = "mapping/mutants/mod.rs"]
+mod mutants;
 #[path = "mapping/order.rs"]
 mod order;
 #[path = "mapping/paths.rs"]

@@ -45,6 +45,7 @@ pub(crate) fn step(tree: &Tree, names: &Names, node: NodeId) -> String {
     let mut text = match kind {
         NodeKind::Text => TEXT.to_owned(),
         NodeKind::Attribute => return format!("@{}", quoted(&names.written(namespace, local, true))),
+        NodeKind::Element => quoted(&names.element(namespace, local)),
         _ => quoted(&names.written(namespace, local, false)),
     };
     let alike = |other: &NodeId| tree.name(*other) == tree.name(node) && tree.kind(*other) == kind;

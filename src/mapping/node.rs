@@ -38,7 +38,7 @@ pub(crate) fn print(tree: &Tree, names: &Names, node: NodeId) -> Value {
 fn element(tree: &Tree, names: &Names, node: NodeId) -> Value {
     let written = |node: NodeId, attribute| {
         let (namespace, local) = tree.expanded(tree.name(node));
-        names.written(namespace, local, attribute)
+        if attribute { names.written(namespace, local, true) } else { names.element(namespace, local) }
     };
     let mut parts = vec![Value::String(written(node, false))];
     let mut attributes = Map::new();

@@ -1,6 +1,6 @@
 //! Which of a profile's messages a document is: by format, root and `when`.
 
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, cut};
 use crate::mapping::fault::Spot;
 use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{Format, Manifest};
@@ -13,6 +13,9 @@ use crate::mapping::table::{self, Column};
 use crate::mapping::words::{Word, words};
 use crate::wire::schema::{Shape, TypeId};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
+
+/// So many names tell an object from others.
+const NAMES: usize = 8;
 
 /// A message, ready to run.
 #[derive(Debug)]
@@ -201,14 +204,21 @@ pub(crate) fn recognise<'m>(
 }
 
 fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {
-    let known: Vec<&str> = messages
+    let known: Vec<String> = messages
         .iter()
         .filter(|message| message.entry.wire.contains(&format))
-        .map(|message| message.root(format).unwrap_or(&message.entry.name))
+        .map(|message| known_by(message, format))
         .collect();
-    let known = if known.is_empty() { "—".to_owned() } else { known.join(", ") };
-    let root = tree.root().filter(|_| format == Format::Xml);
-    let found = root.map_or_else(|| format.as_str().to_owned(), |root| tree.local(root).to_owned());
+    let known = if known.is_empty() {
+        let mut formats: Vec<&str> =
+            messages.iter().flat_map(|message| &message.entry.wire).map(|format| format.as_str()).collect();
+        formats.sort_unstable();
+        formats.dedup();
+        formats.join(", ")
+    } else {
+        known.join("; ")
+    };
+    let found = tree.root().map_or_else(|| format.as_str().to_owned(), |root| shown(tree, root));
     let problem = Problem::new(
         "message-unknown",
         format!("无法识别的报文“{found}”，应为 {known}"),
@@ -216,12 +226,38 @@ fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {
     )
     .with_found(&found)
     .with_expected(known);
-    match root {
+    match tree.root() {
         Some(root) => {
             let (line, column) = tree.place(root);
             problem.with_place(line, column).with_path(tree.path(root))
         }
         None => problem,
+    }
+}
+
+/// What a message is known by: its root, or its name where it has none, and its `when`.
+fn known_by(message: &Message, format: Format) -> String {
+    let name = message.root(format).unwrap_or(&message.entry.name);
+    match &message.entry.when {
+        Some((when, _)) => format!("{name} ({when})"),
+        None => name.to_owned(),
+    }
+}
+
+/// A root as a problem names it: an element's name; of an object the first names in it.
+fn shown(tree: &Tree, root: NodeId) -> String {
+    match tree.kind(root) {
+        NodeKind::Element => tree.local(root).to_owned(),
+        NodeKind::Object => {
+            let mut names: Vec<&str> =
+                tree.children(root).take(NAMES + 1).map(|child| tree.local(child)).collect();
+            if names.len() > NAMES {
+                names[NAMES] = "…";
+            }
+            format!("{{{}}}", names.join(", "))
+        }
+        NodeKind::Array => "[…]".to_owned(),
+        _ => cut(tree.text(root)).to_string(),
     }
 }
 

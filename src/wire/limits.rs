@@ -48,7 +48,9 @@ impl Limits {
     /// Refuses a body that is too long or empty.
     pub(crate) fn admit(&self, bytes: &[u8]) -> Result<(), Problem> {
         if bytes.is_empty() {
-            return Err(Problem::new("document-empty", "文档是空的", "the document is empty"));
+            return Err(
+                Problem::new("document-empty", "文档是空的", "the document is empty").with_place(1, 1)
+            );
         }
         if bytes.len() > self.bytes {
             let found = format!("{} bytes", bytes.len());

@@ -66,6 +66,14 @@ impl Names {
         u32::try_from(index).ok().map(NameId)
     }
 
+    /// The written form of an element's name: `{}local` for one in no namespace, where a bare name has one.
+    pub(crate) fn element(&self, namespace: &str, local: &str) -> String {
+        if namespace.is_empty() && self.uri("").is_some_and(|default| !default.is_empty()) {
+            return format!("{{}}{local}");
+        }
+        self.written(namespace, local, false)
+    }
+
     /// The written form of an expanded name: with the prefix of `[ns]`, or `{uri}local`.
     pub(crate) fn written(&self, namespace: &str, local: &str, attribute: bool) -> String {
         if namespace.is_empty() {
