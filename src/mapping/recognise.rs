@@ -110,7 +110,7 @@ impl Message {
 }
 
 /// The node that a root `a/b` leads to: of an XML document `a` is the root itself, of a JSON document a member; `[]`
-/// is the item of a list. A wrapper within holds nothing else, since nobody would keep it.
+/// is the item of a list. A wrapper holds nothing else, since nobody would keep it.
 fn unwrapped(tree: &Tree, names: &Names, format: Format, root: NodeId, path: &str) -> Option<NodeId> {
     let xml = format == Format::Xml;
     let is = |node: NodeId, name: &str| {
@@ -128,9 +128,7 @@ fn unwrapped(tree: &Tree, names: &Names, format: Format, root: NodeId, path: &st
         here = match (index, name) {
             (0, _) if xml => is(here, name).then_some(here)?,
             (_, "[]") => only(here).filter(|_| tree.kind(here) == NodeKind::Array)?,
-            (0, _) => {
-                tree.children(here).find(|child| tree.kind(here) == NodeKind::Object && is(*child, name))?
-            }
+            (0, _) if tree.kind(here) != NodeKind::Object => return None,
             _ => only(here).filter(|child| is(*child, name))?,
         };
     }

@@ -213,18 +213,25 @@ fn order(tree: &mut Tree, names: &Names, parent: NodeId, steps: &[String]) {
 /// An array of one becomes its item.
 fn unwrap(tree: &mut Tree, array: NodeId) {
     let items: Vec<NodeId> = tree.children(array).collect();
-    let ([item], Some(parent)) = (items.as_slice(), tree.parent(array)) else { return };
-    let item = *item;
+    let [item] = *items.as_slice() else { return };
+    let parent = tree.parent(array);
     tree.detach(item);
-    tree.attach(parent, item);
-    swap(tree, parent, array, item);
+    match parent {
+        Some(parent) => {
+            tree.attach(parent, item);
+            swap(tree, parent, array, item);
+        }
+        None => tree.set_root(item),
+    }
 }
 
 /// A lone value becomes an array of one.
 fn wrap(tree: &mut Tree, node: NodeId) {
-    let Some(parent) = tree.parent(node) else { return };
     let name = tree.name(node);
-    let array = tree.add(Some(parent), NodeKind::Array, name, "", 0);
-    swap(tree, parent, node, array);
+    let parent = tree.parent(node);
+    let array = tree.add(parent, NodeKind::Array, name, "", 0);
+    if let Some(parent) = parent {
+        swap(tree, parent, node, array);
+    }
     tree.attach(array, node);
 }

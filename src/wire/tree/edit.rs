@@ -9,6 +9,12 @@ impl Tree {
         self.link(node, children);
     }
 
+    /// Makes a detached node the top of the document.
+    pub fn set_root(&mut self, node: NodeId) {
+        debug_assert!(self.parent(node).is_none());
+        self.root = Some(node);
+    }
+
     /// Takes `child` out from under its parent. Its storage stays until the tree goes.
     pub fn detach(&mut self, child: NodeId) {
         let Some(parent) = self.parent(child) else { return };

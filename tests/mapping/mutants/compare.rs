@@ -38,7 +38,32 @@ fn value(bytes: &[u8]) -> Result<Value, String> {
 }
 
 fn lines(value: &Value) -> String {
-    serde_json::to_string_pretty(value).expect("JSON")
+    serde_json::to_string_pretty(&opened(value)).expect("JSON")
+}
+
+/// A text that is JSON is compared as JSON, wherever it stands.
+fn told(text: &str) -> String {
+    match within(text) {
+        Some(value) => lines(&value),
+        None => format!("{text:?}"),
+    }
+}
+
+fn within(text: &str) -> Option<Value> {
+    let begins = text.trim_start().starts_with(['{', '[']);
+    if begins { serde_json::from_str(text).ok() } else { None }
+}
+
+fn opened(value: &Value) -> Value {
+    match value {
+        Value::String(text) => within(text)
+            .map_or_else(|| value.clone(), |inner| Value::Array(vec!["JSON".into(), opened(&inner)])),
+        Value::Array(items) => items.iter().map(opened).collect(),
+        Value::Object(object) => {
+            Value::Object(object.iter().map(|(key, member)| (key.clone(), opened(member))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -64,7 +89,7 @@ fn xml(bytes: &[u8]) -> Result<String, String> {
     let (mut out, mut run, mut mixed) = (String::new(), String::new(), vec![false]);
     let flush = |out: &mut String, run: &mut String, leaf: bool| {
         if (leaf && !run.is_empty()) || !run.trim_matches([' ', '\n', '\r', '\t']).is_empty() {
-            out.push_str(&format!("text {run:?}\n"));
+            out.push_str(&format!("text {}\n", told(run)));
         }
         run.clear();
     };

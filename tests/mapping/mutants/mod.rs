@@ -69,7 +69,10 @@ fn judge(profile: &Profile, format: Format, bytes: &[u8], count: &mut Count) -> 
             count.refused += 1;
             let records = refusal.records.iter().flat_map(|record| &record.problems);
             return refusal.problems.iter().chain(records).try_for_each(spoken).and_then(|()| {
-                let placed = |problem: &Problem| problem.line.is_some() || !problem.path.is_empty();
+                let placed = |problem: &Problem| {
+                    // A workbook that is no archive has no lines.
+                    problem.line.is_some() || !problem.path.is_empty() || problem.code == "xlsx-broken"
+                };
                 let some = refusal.problems.iter().any(placed);
                 if some { Ok(()) } else { Err(format!("refused without a place: {:#?}", refusal.problems)) }
             });
