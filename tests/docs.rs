@@ -187,3 +187,70 @@ fn every_command_does_its_work() {
             .contains("<ComplaintOrder")
     );
 }
+
+/// What a reviewer does with a profile: its samples, one value's story, the next version on the same messages.
+#[test]
+fn a_profile_is_tested_explained_and_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).arg("--dir").arg(folder.path()).args(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles/open311-v2");
+    let copy = folder.path().join("next");
+    let mut todo = vec![(shipped.clone(), copy.clone())];
+    while let Some((from, to)) = todo.pop() {
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(&from).unwrap() {
+            let (path, name) = {
+                let entry = entry.unwrap();
+                (entry.path(), entry.file_name())
+            };
+            if path.is_dir() {
+                todo.push((path, to.join(name)))
+            } else {
+                drop(fs::copy(&path, to.join(name)).unwrap())
+            }
+        }
+    }
+    let next = copy.display().to_string();
+    let (code, out, _) = run(&["profile", "test", &next]);
+    assert!(code == Some(0) && out.ends_with("0 failed\n"), "{out}");
+    let (code, out, _) = run(&["profile", "diff", "open311-v2", &next]);
+    assert!(code == Some(0) && out.ends_with("0 would change\n"), "{out}");
+
+    // A golden that says otherwise, a sample without one.
+    let golden = copy.join("samples/requests.golden.json");
+    let text = fs::read_to_string(&golden).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    value["records"][0]["registration_number"] = "another".into();
+    fs::write(&golden, value.to_string()).unwrap();
+    let (code, out, _) = run(&["profile", "test", &next]);
+    assert!(
+        code == Some(1) && out.contains("records[1].registration_number") && out.contains("\"another\""),
+        "{out}"
+    );
+    fs::remove_file(&golden).unwrap();
+    let (code, _, err) = run(&["profile", "test", &next]);
+    assert!(code == Some(1) && err.contains("profile test --update"), "{err}");
+    let (code, out, _) = run(&["profile", "test", "--update", &next]);
+    assert!(code == Some(0) && out.contains("wrote") && out.contains("unchanged"), "{out}");
+    assert_eq!(fs::read_to_string(&golden).unwrap(), text);
+    let (code, _, err) = run(&["profile", "test", "--update", "open311-v2"]);
+    assert!(code == Some(1) && err.contains("travels inside the program"), "{err}");
+
+    let sample = copy.join("samples/requests.xml").display().to_string();
+    let (code, out, _) =
+        run(&["profile", "explain", "open311-v2", "--field", "registration_number", &sample]);
+    assert!(code == Some(0) && out.contains("row     open311-v2/") && out.contains("theirs"), "{out}");
+    let (code, out, _) = run(&["profile", "explain", "open311-v2", "--json", &sample]);
+    let explained: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let values = explained["values"].as_array().unwrap();
+    assert!(
+        code == Some(0) && values.iter().any(|one| one["record"] == "records[1].registration_number"),
+        "{out}"
+    );
+    let (code, _, err) = run(&["profile", "explain", "open311-v2", "--field", "nothing.such", &sample]);
+    assert!(code == Some(1) && err.contains("nothing.such"), "{err}");
+}

@@ -103,7 +103,9 @@ impl Message {
     pub(crate) fn top(&self, tree: &Tree, names: &Names, format: Format) -> Option<NodeId> {
         let root = tree.root()?;
         match self.root(format) {
-            None => Some(root),
+            // A lone word or number is no message.
+            None => matches!(tree.kind(root), NodeKind::Element | NodeKind::Object | NodeKind::Array)
+                .then_some(root),
             Some(path) => unwrapped(tree, names, format, root, path),
         }
     }
@@ -255,7 +257,7 @@ fn shown(tree: &Tree, root: NodeId) -> String {
             format!("{{{}}}", names.join(", "))
         }
         NodeKind::Array => "[…]".to_owned(),
-        _ => cut(tree.text(root)).to_string(),
+        _ => cut(tree.text(root)),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Promise: all addresses of an item are resolved before anything is changed; an entry whose place has changed since
 //! no longer applies, so an edited value wins.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::mapping::address::{Step, StepKind, alike, follow, made, parse, parse_step};
@@ -32,11 +34,16 @@ pub(crate) fn apply(tree: &mut Tree, names: &Names, item: NodeId, entries: &[Val
             tree.detach(*node);
         }
     }
+    // A node that was replaced is known by the one in its place.
+    let mut instead: BTreeMap<NodeId, NodeId> = BTreeMap::new();
     for change in &changes {
-        if let Change::As(node, value) = change {
-            spell(tree, names, *node, value);
+        if let Change::As(node, value) = change
+            && let Some(made) = spell(tree, names, *node, value)
+        {
+            instead.insert(*node, made);
         }
     }
+    let now = |node: &NodeId| instead.get(node).copied().unwrap_or(*node);
     for change in &changes {
         if let Change::Node(parent, step, value) = change
             && !there(tree, names, *parent, step)
@@ -47,8 +54,8 @@ pub(crate) fn apply(tree: &mut Tree, names: &Names, item: NodeId, entries: &[Val
     for change in &changes {
         match change {
             Change::Order(parent, steps) => order(tree, names, *parent, steps),
-            Change::One(array) => unwrap(tree, *array),
-            Change::List(node) => wrap(tree, *node),
+            Change::One(array) => unwrap(tree, now(array)),
+            Change::List(node) => wrap(tree, now(node)),
             _ => {}
         }
     }
@@ -106,26 +113,29 @@ fn last_slash(at: &str) -> Option<usize> {
     last
 }
 
-fn spell(tree: &mut Tree, names: &Names, node: NodeId, value: &Value) {
+/// Gives the node a text, or puts another in its place: that one.
+fn spell(tree: &mut Tree, names: &Names, node: NodeId, value: &Value) -> Option<NodeId> {
     match (value, tree.kind(node)) {
         (
             Value::String(text),
             NodeKind::Element | NodeKind::Attribute | NodeKind::Text | NodeKind::String,
         ) => {
             tree.set_text(node, text);
+            None
         }
         _ => replace(tree, names, node, value),
     }
 }
 
 /// Puts another node where `node` is, under its name.
-fn replace(tree: &mut Tree, names: &Names, node: NodeId, value: &Value) {
-    let Some(parent) = tree.parent(node) else { return };
+fn replace(tree: &mut Tree, names: &Names, node: NodeId, value: &Value) -> Option<NodeId> {
+    let parent = tree.parent(node)?;
     let (namespace, local) = tree.expanded(tree.name(node));
     let (namespace, local) = (namespace.to_owned(), local.to_owned());
     let kind = if tree.kind(node) == NodeKind::Element { NodeKind::Element } else { NodeKind::String };
-    let Some(made) = build(tree, names, parent, kind, (&namespace, &local), value) else { return };
+    let made = build(tree, names, parent, kind, (&namespace, &local), value)?;
     swap(tree, parent, node, made);
+    Some(made)
 }
 
 /// `new`, the last child of `parent`, takes the place of `old`.

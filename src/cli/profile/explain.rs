@@ -70,7 +70,9 @@ pub(super) fn run(explain: &Explain, context: &Context) -> anyhow::Result<bool> 
     }
     println!("{}  {}  {}", profile.id(), decoded.message, profile.digest());
     if explain.field.is_some() {
-        told.iter().for_each(|one| whole(&message, one));
+        for one in &told {
+            whole(&message, one);
+        }
     } else {
         table(&message, &told);
     }
@@ -176,10 +178,10 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 fn holds(value: &Value, test: &str) -> bool {
     test.split(" and ").all(|term| {
         let Some((member, wanted)) = term.split_once('=') else { return false };
-        let found = at(value, member.trim());
         let wanted = wanted.trim().trim_matches('\'');
-        found.is_some_and(|found| {
-            found.as_str().map_or_else(|| found.to_string() == wanted, |text| text == wanted)
+        at(value, member.trim()).is_some_and(|found| match found {
+            Value::String(own) => own == wanted,
+            found => format!("{found}") == wanted,
         })
     })
 }

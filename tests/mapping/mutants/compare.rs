@@ -157,9 +157,19 @@ fn form(bytes: &[u8]) -> String {
     pairs.iter().map(|(name, text)| format!("{name}={text}\n")).collect()
 }
 
+/// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
+fn plain(cell: &str) -> String {
+    let rest = cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
+    rest.unwrap_or(cell).to_owned()
+}
+
 /// Rows that are not blank: the cells that are not blank, by their columns.
 fn csv(bytes: &[u8]) -> Result<String, String> {
-    let text = text(bytes);
+    // A table names no encoding: it is UTF-8, or else what Chinese offices write.
+    let text = match std::str::from_utf8(bytes) {
+        Ok(_) => text(bytes),
+        Err(_) => encoding_rs::GB18030.decode(bytes).0.into_owned(),
+    };
     let text = text.trim_start_matches('\u{FEFF}');
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let rows: Result<Vec<Vec<String>>, _> =
@@ -173,7 +183,7 @@ fn csv(bytes: &[u8]) -> Result<String, String> {
             .into_iter()
             .enumerate()
             .filter(|(_, cell)| !cell.trim().is_empty())
-            .map(|(at, cell)| (head.get(at).cloned().unwrap_or_default(), cell))
+            .map(|(at, cell)| (plain(head.get(at).map_or("", String::as_str).trim()), plain(&cell)))
             .collect();
         cells.sort();
         out.push_str(&format!("{cells:?}\n"));

@@ -71,7 +71,7 @@ fn judge(profile: &Profile, format: Format, bytes: &[u8], count: &mut Count) -> 
             return refusal.problems.iter().chain(records).try_for_each(spoken).and_then(|()| {
                 let placed = |problem: &Problem| {
                     // A workbook that is no archive has no lines.
-                    problem.line.is_some() || !problem.path.is_empty() || problem.code == "xlsx-broken"
+                    problem.line.is_some() || !problem.path.is_empty() || problem.code.starts_with("xlsx-")
                 };
                 let some = refusal.problems.iter().any(placed);
                 if some { Ok(()) } else { Err(format!("refused without a place: {:#?}", refusal.problems)) }
