@@ -203,14 +203,12 @@ fn a_profile_is_tested_explained_and_compared() {
     while let Some((from, to)) = todo.pop() {
         fs::create_dir_all(&to).unwrap();
         for entry in fs::read_dir(&from).unwrap() {
-            let (path, name) = {
-                let entry = entry.unwrap();
-                (entry.path(), entry.file_name())
-            };
-            if path.is_dir() {
-                todo.push((path, to.join(name)))
+            let entry = entry.unwrap();
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                todo.push((entry.path(), target));
             } else {
-                drop(fs::copy(&path, to.join(name)).unwrap())
+                fs::copy(entry.path(), target).unwrap();
             }
         }
     }

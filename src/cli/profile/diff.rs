@@ -7,9 +7,10 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cli::Context;
-use crate::cli::profile::{files, guess, run_now, samples, tell};
+use crate::cli::profile::{files, guess, samples, tell};
+use crate::clock::{Clock as _, SeededChance, SystemClock, Timestamp};
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Format, Input, Profile, Refusal, differences};
+use crate::mapping::{Canonical, Format, Input, Profile, Refusal, Run, differences};
 use crate::wire::limits::Limits;
 
 #[derive(Args)]
@@ -27,6 +28,8 @@ struct Document {
     name: String,
     format: Format,
     bytes: Vec<u8>,
+    /// When it is read.
+    now: Timestamp,
 }
 
 pub(super) fn run(diff: &Diff, context: &Context) -> anyhow::Result<bool> {
@@ -49,7 +52,7 @@ pub(super) fn run(diff: &Diff, context: &Context) -> anyhow::Result<bool> {
         for sample in old.samples().chain(new.samples()) {
             if documents.iter().all(|known: &Document| known.bytes != sample.bytes) {
                 let (name, bytes) = (sample.path.clone(), sample.bytes.clone());
-                documents.push(Document { name, format: sample.format, bytes });
+                documents.push(Document { name, format: sample.format, bytes, now: SystemClock.now() });
             }
         }
     }
@@ -108,7 +111,9 @@ fn changes(old: &Profile, new: &Profile, document: &Document) -> bool {
 fn record(profile: &Profile, document: &Document) -> Result<Value, Refusal> {
     let limits = Limits::default();
     let input = Input { bytes: &document.bytes, format: document.format, charset: None, limits: &limits };
-    let mut message = profile.decode(&input, &run_now())?.to_message();
+    // What a step makes up is the same for both versions: one moment, and chance from one seed.
+    let chance = SeededChance::new(0);
+    let mut message = profile.decode(&input, &Run { now: document.now, chance: &chance })?.to_message();
     forget_stamps(&mut message);
     Ok(message)
 }
@@ -151,6 +156,6 @@ fn gather(path: &Path, documents: &mut Vec<Document>) -> anyhow::Result<()> {
     }
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let format = ending.unwrap_or_else(|| guess(&bytes));
-    documents.push(Document { name: path.display().to_string(), format, bytes });
+    documents.push(Document { name: path.display().to_string(), format, bytes, now: SystemClock.now() });
     Ok(())
 }
