@@ -2,6 +2,7 @@
 //! `form_urlencoded`, `csv`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
@@ -89,7 +90,7 @@ fn xml(bytes: &[u8]) -> Result<String, String> {
     let (mut out, mut run, mut mixed) = (String::new(), String::new(), vec![false]);
     let flush = |out: &mut String, run: &mut String, leaf: bool| {
         if (leaf && !run.is_empty()) || !run.trim_matches([' ', '\n', '\r', '\t']).is_empty() {
-            out.push_str(&format!("text {}\n", told(run)));
+            let _ = writeln!(out, "text {}", told(run));
         }
         run.clear();
     };
@@ -104,7 +105,7 @@ fn xml(bytes: &[u8]) -> Result<String, String> {
                 *mixed.last_mut().expect("the document") = true;
                 flush(&mut out, &mut run, false);
                 mixed.push(false);
-                out.push_str(&format!("<{{{namespace}}}{}\n", tag.local_name().as_ref()));
+                let _ = writeln!(out, "<{{{namespace}}}{}", tag.local_name().as_ref());
                 let mut attributes = BTreeMap::new();
                 for attribute in tag.attributes() {
                     let attribute = attribute.map_err(|wrong| format!("no XML: {wrong}"))?;
@@ -121,7 +122,7 @@ fn xml(bytes: &[u8]) -> Result<String, String> {
                     attributes.insert(format!("{{{namespace}}}{}", local.as_ref()), value);
                 }
                 for (name, value) in attributes {
-                    out.push_str(&format!("@{name} {value:?}\n"));
+                    let _ = writeln!(out, "@{name} {value:?}");
                 }
             }
             Event::End(_) => {
@@ -154,7 +155,7 @@ fn form(bytes: &[u8]) -> String {
     });
     let mut pairs: Vec<(String, String)> = pairs.collect();
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    pairs.iter().map(|(name, text)| format!("{name}={text}\n")).collect()
+    pairs.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join("\n")
 }
 
 /// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
@@ -186,7 +187,7 @@ fn csv(bytes: &[u8]) -> Result<String, String> {
             .map(|(at, cell)| (plain(head.get(at).map_or("", String::as_str).trim()), plain(&cell)))
             .collect();
         cells.sort();
-        out.push_str(&format!("{cells:?}\n"));
+        let _ = writeln!(out, "{cells:?}");
     }
     Ok(out)
 }

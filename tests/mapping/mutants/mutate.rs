@@ -5,7 +5,7 @@ use std::ops::Range;
 use regbridge::mapping::{Format, Sample};
 use serde_json::{Map, Value, json};
 
-/// Chance that is the same everywhere (SplitMix64).
+/// Chance that is the same everywhere (`SplitMix64`).
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -74,12 +74,11 @@ pub(super) fn mutate(sample: &Sample, all: &[Sample], dice: &mut Dice) -> Vec<u8
     let mut bytes = sample.bytes.clone();
     for _ in 0..=dice.below(3) {
         bytes = match (dice.below(10), sample.format) {
-            (0, _) => raw(bytes, all, dice),
+            (0, _) | (_, Format::Xlsx) => raw(bytes, all, dice),
             (_, Format::Xml) => xml(&bytes, dice),
             (_, Format::Json) => json(&bytes, dice),
             (_, Format::Form) => form(&bytes, dice),
             (_, Format::Csv) => csv(&bytes, dice),
-            (_, Format::Xlsx) => raw(bytes, all, dice),
         };
     }
     bytes
@@ -154,7 +153,6 @@ fn xml(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     let (other, _) = dice.pick(&all).clone();
     let piece = text[element.clone()].to_owned();
     match dice.below(13) {
-        0 => text.replace_range(element, ""),
         1 => text.insert_str(element.end, &piece),
         2 => text.insert_str(other.start, &piece),
         3 if element.end <= other.start => {
@@ -292,7 +290,7 @@ fn form(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
         4 if pairs[at].1.starts_with(['{', '[']) => {
             pairs[at].1 = String::from_utf8(json(pairs[at].1.as_bytes(), dice)).expect("JSON");
         }
-        _ => pairs[at].1 = dice.word(TEXTS).to_owned(),
+        _ => dice.word(TEXTS).clone_into(&mut pairs[at].1),
     }
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes()
 }
@@ -312,7 +310,7 @@ fn csv(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
         2 => drop(lines[row].remove(column)),
         3 => lines[row].push("x".to_owned()),
         4 => lines.iter_mut().for_each(|line| line.push(String::new())),
-        _ => lines[row][column] = dice.word(TEXTS).to_owned(),
+        _ => dice.word(TEXTS).clone_into(&mut lines[row][column]),
     }
     lines.iter().map(|line| line.join(",") + "\r\n").collect::<String>().into_bytes()
 }
