@@ -20,7 +20,7 @@ const WIDEST: usize = 60;
 pub(in crate::cli) struct Explain {
     /// A shipped profile's id, one of DIR/profiles, or a folder.
     profile: String,
-    /// One value, by its record path (records[1].respondent.name) or by its last members (respondent.name).
+    /// One value, by its record path or by its last members, for example respondent.name.
     #[arg(long, value_name = "PATH")]
     field: Option<String>,
     /// As JSON.
