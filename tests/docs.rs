@@ -252,3 +252,46 @@ fn a_profile_is_tested_explained_and_compared() {
     let (code, _, err) = run(&["profile", "explain", "open311-v2", "--field", "nothing.such", &sample]);
     assert!(code == Some(1) && err.contains("nothing.such"), "{err}");
 }
+
+/// A version that refuses one record of a batch more, and one that refuses it for another reason.
+#[test]
+fn a_newly_refused_record_of_a_batch_is_told_by_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |version: &str, most: &str| {
+        let here = folder.path().join(version);
+        fs::create_dir_all(&here).unwrap();
+        let manifest = "id = \"t\"\nname = \"t\"\norder = \"rows\"\n[message.orders]\nwire = [\"json\"]\n\
+                        kind = \"complaint-reply\"\nblock = \"top\"\nbad_records = \"skip\"\n";
+        let map = format!(
+            "top = [[\"data\", \"records\", \"each reply\", \"must\"]]\nreply = [\n[\"no\", \"registration_number\", \
+             \"text 25\", \"must\"],\n[\"text\", \"explanation\", \"text {most}\", \"must\"],\n[\"result\", \
+             \"outcome\", \"text\", \"must\"]\n]\n"
+        );
+        fs::write(here.join("profile.toml"), manifest).unwrap();
+        fs::write(here.join("t.map.toml"), map).unwrap();
+        here.display().to_string()
+    };
+    let message = folder.path().join("batch.json");
+    let reply = |text: &str| format!("{{\"no\":\"1\",\"text\":\"{text}\",\"result\":\"settled\"}}");
+    fs::write(&message, format!("{{\"data\":[{},{}]}}", reply("abcdef"), reply("ab"))).unwrap();
+    let message = message.display().to_string();
+    let (wide, narrow, other) = (write("wide", "9"), write("narrow", "4"), write("other", "3"));
+    let diff = |old: &str, new: &str| {
+        let output = Command::new(PROGRAM).args(["profile", "diff", old, new, &message]).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
+    };
+    let (code, out) = diff(&wide, &narrow);
+    assert!(
+        code == Some(1) && out.contains("records[1] newly refused") && !out.contains("records[2]"),
+        "{out}"
+    );
+    let (code, out) = diff(&narrow, &wide);
+    assert!(code == Some(1) && out.contains("records[1] newly accepted"), "{out}");
+    let (code, out) = diff(&narrow, &other);
+    assert!(code == Some(1) && out.contains("records[1] refused for other reasons"), "{out}");
+    let (code, out) = diff(&narrow, &narrow);
+    assert!(code == Some(0) && out.contains("1 messages, 0 would change"), "{out}");
+}

@@ -98,6 +98,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
+    // What only prints ends when nobody reads it any more. What holds sockets keeps them: a peer that goes away must not
+    // end the program.
+    if matches!(command, Command::Profile(_) | Command::Pki(_) | Command::Agency(_) | Command::Verify(_)) {
+        sigpipe::reset();
+    }
     match command {
         Command::Serve => block_on(serve::run(context)),
         Command::Demo(args) => block_on(demo::run(&args, context)),

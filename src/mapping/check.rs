@@ -33,6 +33,13 @@ pub(crate) const GOLDEN_SEED: u64 = 7;
 /// The moment that goldens are made at: 2026-11-23T01:30:00Z, in microseconds since 1970.
 pub(crate) const GOLDEN_NOW: i64 = 1_795_397_400_000_000;
 
+/// A golden as its file has it.
+#[must_use]
+pub fn golden_text(message: &Value) -> String {
+    // Printing with {:#} cannot fail, whatever the value.
+    format!("{message:#}\n")
+}
+
 impl Profile {
     /// Loads a profile and adds to its warnings what a reviewer should see: record members that no row feeds, and
     /// steps that forget a spelling.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use regbridge::clock::{SeededChance, Timestamp};
-use regbridge::mapping::{Canonical, Profile, ProfileFiles, Run, golden_path};
+use regbridge::mapping::{Canonical, Profile, ProfileFiles, Run, golden_path, golden_text};
 
 /// The shipped profiles.
 pub(crate) const IDS: &[&str] = &[
@@ -90,7 +90,7 @@ fn goldens_are_written_anew() {
             let decoded = profile
                 .golden(sample)
                 .unwrap_or_else(|refusal| panic!("{}: {:#?}", sample.path, refusal.problems));
-            let text = serde_json::to_string_pretty(&decoded.to_message()).expect("JSON") + "\n";
+            let text = golden_text(&decoded.to_message());
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("schemas/profiles")
                 .join(id)

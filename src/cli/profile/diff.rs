@@ -1,5 +1,6 @@
 //! `regbridge profile diff`: two versions of a profile on the same messages, and which records they read differently.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -9,8 +10,9 @@ use serde_json::Value;
 use crate::cli::Context;
 use crate::cli::profile::{files, guess, samples, tell};
 use crate::clock::{Clock as _, SeededChance, SystemClock, Timestamp};
+use crate::domain::problem::Problem;
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Format, Input, Profile, Refusal, Run, differences};
+use crate::mapping::{Canonical, Difference, Format, Input, Profile, Refusal, Run, differences};
 use crate::wire::limits::Limits;
 
 #[derive(Args)]
@@ -66,17 +68,33 @@ pub(super) fn run(diff: &Diff, context: &Context) -> anyhow::Result<bool> {
     Ok(changed == 0)
 }
 
+/// What a version makes of a message.
+struct Reading {
+    /// The message without its records; all of it where it is one record as a whole.
+    around: Value,
+    /// Each record by its position in the document, or what is wrong with it.
+    records: BTreeMap<usize, Result<Value, Vec<Problem>>>,
+}
+
 /// Reads a message with both, and tells how they differ.
 fn changes(old: &Profile, new: &Profile, document: &Document) -> bool {
     let name = &document.name;
-    match (record(old, document), record(new, document)) {
+    match (read(old, document), read(new, document)) {
         (Ok(before), Ok(after)) => {
-            let found = differences(&before, &after);
-            if !found.is_empty() {
+            let mut told = Vec::new();
+            let positions: BTreeSet<usize> =
+                before.records.keys().chain(after.records.keys()).copied().collect();
+            let mut found = differences(&before.around, &after.around);
+            for at in positions {
+                compare(at, before.records.get(&at), after.records.get(&at), &mut found, &mut told);
+            }
+            let changed = !found.is_empty() || !told.is_empty();
+            if changed {
                 println!("changed  {name}");
                 samples::show(&found, ["old", "new"]);
+                told.iter().for_each(tell_record);
             }
-            !found.is_empty()
+            changed
         }
         (Err(_), Ok(_)) => {
             println!("newly accepted  {name}");
@@ -84,38 +102,94 @@ fn changes(old: &Profile, new: &Profile, document: &Document) -> bool {
         }
         (Ok(_), Err(refusal)) => {
             println!("newly refused  {name}");
-            for problem in refusal.problems {
-                println!("  {problem}");
-            }
+            show(&refusal.problems);
             true
         }
         (Err(before), Err(after)) => {
-            // The same fault may stand in another row's line.
-            let told = |refusal: &Refusal| {
-                let problems = refusal.problems.iter();
-                problems.map(|p| (p.code.clone(), p.path.clone(), p.found.clone())).collect::<Vec<_>>()
-            };
-            let other = told(&before) != told(&after);
+            let other = reasons(&before.problems) != reasons(&after.problems);
             if other {
                 println!("refused for other reasons  {name}");
-                for problem in after.problems {
-                    println!("  {problem}");
-                }
+                show(&after.problems);
             }
             other
         }
     }
 }
 
-/// What a version makes of a message, without its own name and digest.
-fn record(profile: &Profile, document: &Document) -> Result<Value, Refusal> {
+/// A record that one version refuses, or both for other reasons: what is said of it.
+struct Turned {
+    position: usize,
+    how: &'static str,
+    problems: Vec<Problem>,
+}
+
+fn tell_record(turned: &Turned) {
+    println!("  records[{}] {}", turned.position, turned.how);
+    show(&turned.problems);
+}
+
+/// One record in both versions. One that is not there for a version was folded into another.
+fn compare(
+    position: usize,
+    before: Option<&Result<Value, Vec<Problem>>>,
+    after: Option<&Result<Value, Vec<Problem>>>,
+    found: &mut Vec<Difference>,
+    told: &mut Vec<Turned>,
+) {
+    let mut turned =
+        |how, problems: &[Problem]| told.push(Turned { position, how, problems: problems.to_vec() });
+    match (before, after) {
+        (Some(Err(_)), Some(Ok(_))) => turned("newly accepted", &[]),
+        (Some(Ok(_)), Some(Err(problems))) => turned("newly refused", problems),
+        (Some(Err(left)), Some(Err(right))) => {
+            if reasons(left) != reasons(right) {
+                turned("refused for other reasons", right);
+            }
+        }
+        (left, right) => {
+            let value = |side: Option<&Result<Value, _>>| side.and_then(|side| side.as_ref().ok()).cloned();
+            match (value(left), value(right)) {
+                (Some(left), Some(right)) => {
+                    found.extend(differences(&left, &right).into_iter().map(|mut one| {
+                        one.path = format!("records[{position}].{}", one.path);
+                        one
+                    }))
+                }
+                (before, after) => {
+                    found.push(Difference { path: format!("records[{position}]"), before, after })
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong, apart from where the row stands that says so.
+fn reasons(problems: &[Problem]) -> Vec<(&str, &str, Option<&str>, Option<&str>)> {
+    problems.iter().map(|p| (&*p.code, p.path.as_str(), p.found.as_deref(), p.expected.as_deref())).collect()
+}
+
+fn show(problems: &[Problem]) {
+    for problem in problems {
+        println!("  {problem}");
+    }
+}
+
+/// What a version makes of a message, without its own name.
+fn read(profile: &Profile, document: &Document) -> Result<Reading, Refusal> {
     let limits = Limits::default();
     let input = Input { bytes: &document.bytes, format: document.format, charset: None, limits: &limits };
     // What a step makes up is the same for both versions: one moment, and chance from one seed.
     let chance = SeededChance::new(0);
-    let mut message = profile.decode(&input, &Run { now: document.now, chance: &chance })?.to_message();
-    forget_stamps(&mut message);
-    Ok(message)
+    let decoded = profile.decode(&input, &Run { now: document.now, chance: &chance })?;
+    let mut around = decoded.to_message();
+    let mut records = BTreeMap::new();
+    if let Some(Value::Array(good)) = around.as_object_mut().and_then(|object| object.remove("records")) {
+        records.extend(decoded.positions().zip(good.into_iter().map(Ok)));
+        records.extend(decoded.refused.into_iter().map(|bad| (bad.index, Err(bad.problems))));
+        records.values_mut().flatten().for_each(forget_stamps);
+    }
+    forget_stamps(&mut around);
+    Ok(Reading { around, records })
 }
 
 /// What is kept is stamped with the profile that kept it: that one differs is known.

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::cli::Context;
 use crate::cli::profile::{bytes, files, guess, run_now, tell};
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Explained, Format, Input, Profile};
+use crate::mapping::{Canonical, Explained, Format, Input, MASK, Profile};
 use crate::wire::limits::Limits;
 
 /// A column is no wider: what is longer is cut.
@@ -151,12 +151,13 @@ fn value(message: &Value, one: &Explained) -> Option<String> {
     let value = at(message, &one.record)?;
     match value {
         Value::Object(_) | Value::Array(_) if one.found.is_none() => None,
-        _ if one.found.as_deref() == Some("•••") => Some("•••".to_owned()),
+        _ if one.found.as_deref() == Some(MASK) => Some(MASK.to_owned()),
         value => Some(value.to_string()),
     }
 }
 
-/// `a.b[2].c[scheme='uscc']`: members, items from 1, the item or the object of which a test holds.
+/// `a.b[2].c[scheme='uscc']`: members, items from 1, the item or the object of which a test holds. A list without any
+/// of these has the value in each of its items: the first tells it.
 fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let path = path.trim_start_matches('.');
     if path.is_empty() {
@@ -170,6 +171,9 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
             (Err(_), _) => Some(value).filter(|value| holds(value, test))?,
         };
         return at(inner, rest);
+    }
+    if let Value::Array(items) = value {
+        return at(items.first()?, path);
     }
     let end = path.find(['.', '[']).unwrap_or(path.len());
     at(value.get(&path[..end])?, &path[end..])
@@ -196,6 +200,7 @@ mod tests {
         assert_eq!(at(&message, "records[1].ids[scheme='uscc'].value"), Some(&json!("2")));
         assert_eq!(at(&message, "records[1].ids[1].value"), Some(&json!("1")));
         assert_eq!(at(&message, "records[1].n"), Some(&json!(3)));
+        assert_eq!(at(&message, "records.n"), Some(&json!(3)));
         assert_eq!(at(&message, "records[2].n"), None);
         assert_eq!(at(&message, "records[1].ids[scheme='x'].value"), None);
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::cli::Context;
 use crate::cli::profile::{files, run_now, tell};
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Difference, Profile, ProfileFiles, golden_path};
+use crate::mapping::{Canonical, Difference, Profile, ProfileFiles, golden_path, golden_text};
 
 /// Differences of one sample that are told; the rest is counted.
 const MOST: usize = 20;
@@ -71,7 +71,7 @@ fn update(profile: &Profile, files: &ProfileFiles, folder: &std::path::Path) -> 
             }
         };
         let golden = golden_path(&sample.path).unwrap_or_default();
-        let text = serde_json::to_string_pretty(&decoded.to_message())? + "\n";
+        let text = golden_text(&decoded.to_message());
         if files.0.get(&golden).is_some_and(|before| before == text.as_bytes()) {
             println!("unchanged  {golden}");
             continue;

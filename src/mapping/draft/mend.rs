@@ -2,13 +2,11 @@
 //!
 //! A row steps down: its steps become plain `text`, then its place an extra of the record, then it waits behind `#`.
 
-use serde_json::Value;
-
 use crate::clock::SeededChance;
 use crate::clock::Timestamp;
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
-use crate::mapping::check::{GOLDEN_NOW, GOLDEN_SEED};
+use crate::mapping::check::{GOLDEN_NOW, GOLDEN_SEED, golden_text};
 use crate::mapping::decode::Input;
 use crate::mapping::draft::entry::snake;
 use crate::mapping::draft::files::{self, Samples};
@@ -96,12 +94,9 @@ fn read(
         let decoded = match profile.decode(&input, &still) {
             Ok(decoded) => decoded,
             Err(refusal) => {
-                let before = changed;
-                for problem in &refusal.problems {
-                    let line = line_of(problem, source);
-                    changed |= take_back(plan, printed, problem, line, "");
-                }
-                if changed == before {
+                if withdrawn(plan, printed, source, &refusal.problems) {
+                    changed = true;
+                } else {
                     refused.extend(refusal.problems.into_iter().map(|mut problem| {
                         problem.zh = format!("{path}：{}", problem.zh);
                         problem.en = format!("{path}: {}", problem.en);
@@ -113,7 +108,7 @@ fn read(
             }
         };
         let message = decoded.to_message();
-        *golden = pretty(&message);
+        *golden = golden_text(&message).into_bytes();
         for explained in profile.explain(&decoded) {
             let spelling = explained.kept.as_ref().is_some_and(|entry| entry.get("as").is_some());
             if spelling && !samples.kept_ok.contains(&explained.wire) {
@@ -133,12 +128,9 @@ fn read(
                 }
             }
             Err(refusal) => {
-                let before = changed;
-                for problem in &refusal.problems {
-                    let line = line_of(problem, source);
-                    changed |= take_back(plan, printed, problem, line, "");
-                }
-                if changed == before {
+                if withdrawn(plan, printed, source, &refusal.problems) {
+                    changed = true;
+                } else {
                     refused.extend(refusal.problems);
                     gone.push(index);
                 }
@@ -152,10 +144,13 @@ fn read(
     if changed { Step::Again } else { Step::Done }
 }
 
-fn pretty(value: &Value) -> Vec<u8> {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text.into_bytes()
+/// Lets every row step down that one of these problems of a document names; whether there was one that could.
+fn withdrawn(plan: &mut Plan, printed: &Printed, source: &Source, problems: &[Problem]) -> bool {
+    let mut changed = false;
+    for problem in problems {
+        changed |= take_back(plan, printed, problem, line_of(problem, source), "");
+    }
+    changed
 }
 
 /// The line of the map that a problem of a document names.
