@@ -150,13 +150,13 @@ fn compare(
             let value = |side: Option<&Result<Value, _>>| side.and_then(|side| side.as_ref().ok()).cloned();
             match (value(left), value(right)) {
                 (Some(left), Some(right)) => {
-                    found.extend(differences(&left, &right).into_iter().map(|mut one| {
-                        one.path = format!("records[{position}].{}", one.path);
-                        one
-                    }))
+                    for one in differences(&left, &right) {
+                        let path = format!("records[{position}].{}", one.path);
+                        found.push(Difference { path, ..one });
+                    }
                 }
                 (before, after) => {
-                    found.push(Difference { path: format!("records[{position}]"), before, after })
+                    found.push(Difference { path: format!("records[{position}]"), before, after });
                 }
             }
         }
