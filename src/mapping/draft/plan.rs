@@ -16,6 +16,9 @@ use crate::mapping::draft::{Source, activate, convert};
 use crate::mapping::manifest::Format;
 use crate::mapping::steps::parse::reserved;
 
+/// The wire path of the row that marks, while rows are planned, where that of the records goes. No name can be it.
+const HERE: &str = "\u{0}";
+
 /// A drafted row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
@@ -53,7 +56,7 @@ pub(super) struct Planner<'a> {
     pub(super) outline: &'a Outline,
     pub(super) plan: Plan,
     names: BTreeSet<String>,
-    /// The types of groups that are being planned, by what they are called.
+    /// The kind of the records.
     pub(super) kind: &'a str,
 }
 
@@ -107,8 +110,8 @@ pub(super) fn plan(source: &Source, outline: &Outline, kind: &Value) -> Result<P
         planner.plan.blocks[0].rows.push(row);
     } else {
         let (mut around, _) = planner.envelope(&outline.top, &found.way);
-        let at = around.iter().position(|row| row.wire == "\u{0}").unwrap_or(around.len());
-        around.retain(|row| row.wire != "\u{0}");
+        let at = around.iter().position(|row| row.wire == HERE).unwrap_or(around.len());
+        around.retain(|row| row.wire != HERE);
         around.insert(at.min(around.len()), row);
         planner.plan.blocks[0].rows = around;
     }
@@ -183,7 +186,7 @@ impl<'a> Planner<'a> {
         let mut rows = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             if std::ptr::eq(entry.field, mark) && entry.block && home.records {
-                rows.push(Row { wire: "\u{0}".to_owned(), ..Row::default() });
+                rows.push(Row { wire: HERE.to_owned(), ..Row::default() });
                 continue;
             }
             if matches.taken.contains(&index) {
