@@ -125,7 +125,7 @@ mod tests {
         let limits = Limits::default();
         let input = Input { bytes: &bytes, format: Format::Xml, charset: None, limits: &limits };
         let run = Run { now: SystemClock.now(), chance: &SystemChance };
-        let decoded = profiles.by_id(PROFILE).unwrap().decode(&input, &run).unwrap();
+        let decoded = profiles.named(PROFILE).unwrap().decode(&input, &run).unwrap();
         assert_eq!(decoded.encoding, ENCODING);
         assert!(decoded.warnings.is_empty(), "{:?}", decoded.warnings);
         assert_eq!(decoded.records[0]["registration_number"], registration_number(4_711));
