@@ -23,6 +23,7 @@ mod pki;
 mod profile;
 pub mod running;
 mod serve;
+mod shelf;
 mod token;
 mod verify;
 pub mod world;

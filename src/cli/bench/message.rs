@@ -6,7 +6,7 @@
 
 use anyhow::Context as _;
 
-use crate::cli::world::profile_files;
+use crate::cli::shelf::Shelf;
 use crate::config::Folder;
 use crate::wire::encoding::Encoding;
 
@@ -51,8 +51,8 @@ impl Template {
     /// From the sample that travels inside the program.
     pub(super) fn shipped() -> anyhow::Result<Self> {
         // A folder that is not there adds nothing to what is shipped.
-        let mut profiles = profile_files(&Folder::at("/nonexistent"))?;
-        let files = profiles.remove(PROFILE).context("the profile is shipped")?;
+        let shelf = Shelf::read(&Folder::at("/nonexistent"))?;
+        let files = shelf.named(PROFILE)?.files.clone();
         let sample = files.0.get("samples/order-full.xml").context("the sample is shipped")?;
         let (text, _) = encoding_rs::GB18030.decode_without_bom_handling(sample);
         Self::of(&text).context("the sample has a message id and a registration number")
