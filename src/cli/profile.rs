@@ -1,11 +1,13 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
+mod against;
 mod diff;
 mod explain;
 mod new;
 mod samples;
 mod schema;
 mod stream;
+mod traffic;
 pub(super) mod versions;
 
 use std::collections::BTreeMap;
@@ -37,7 +39,6 @@ pub(super) enum Command {
     Test(samples::Test),
     /// Where each value of a message came from: its place, the row that read it, what it became.
     Explain(explain::Explain),
-    /// Read messages with two versions of a profile: which records would change, which be refused. Exits 1 if any.
     Diff(diff::Diff),
     /// Write a first draft of a profile, from the agency's schema, samples of its documents, or both.
     New(new::New),
@@ -89,6 +90,13 @@ pub(super) enum Written {
     Form,
     Csv,
     Xlsx,
+}
+
+impl Command {
+    /// Whether its 1 is an answer rather than a failure.
+    pub(super) const fn answers_with_one(&self) -> bool {
+        matches!(self, Self::Diff(_))
+    }
 }
 
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {

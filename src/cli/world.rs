@@ -59,7 +59,7 @@ impl World {
         Ok(Claim::of(&self.target()?)?)
     }
 
-    fn target(&self) -> anyhow::Result<Target> {
+    pub(crate) fn target(&self) -> anyhow::Result<Target> {
         Ok(Target::parse(&self.settings.store_url(&self.folder)?)?)
     }
 
