@@ -76,7 +76,8 @@ impl Shelf {
     /// These, if no two are different files of the same id and version; the same files twice count once.
     fn of(mut all: Vec<Entry>) -> anyhow::Result<Self> {
         // A folder stands before what is shipped: it can be looked into.
-        let key = |entry: &Entry| (entry.id.clone(), entry.version.clone(), entry.folder.is_none(), entry.place());
+        let key =
+            |entry: &Entry| (entry.id.clone(), entry.version.clone(), entry.folder.is_none(), entry.place());
         all.sort_by_cached_key(key);
         let same = |one: &Entry, other: &Entry| one.id == other.id && one.version == other.version;
         for pair in all.windows(2) {

@@ -299,12 +299,15 @@ regions = ["330100"]
 
     #[test]
     fn a_version_may_be_pinned_and_a_wrong_one_is_told_with_those_there_are() {
-        let names = ["cn-amr-xml", "cn-amr-xml@1.2.0", "cn-amr-xml@1.3.0", "cn-other"].map(str::to_owned).into();
+        let names =
+            ["cn-amr-xml", "cn-amr-xml@1.2.0", "cn-amr-xml@1.3.0", "cn-other"].map(str::to_owned).into();
         let load = |profile: &str| {
             let text = agency("hz-amr", &certificate("1")).replace("cn-amr-xml", profile);
             let data = Data::new().with("hz-amr.toml", &text);
             let loaded = load(&Folder::at(data.0.path()), &Environment::empty(), &names, 1);
-            loaded.map(|registry| registry.agencies()[0].profile.clone()).map_err(|all| all[0].message.clone())
+            loaded
+                .map(|registry| registry.agencies().next().unwrap().profile.clone())
+                .map_err(|all| all[0].message.clone())
         };
         assert_eq!(load("cn-amr-xml@1.2.0").unwrap(), "cn-amr-xml@1.2.0");
         assert_eq!(

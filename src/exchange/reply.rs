@@ -21,12 +21,12 @@ use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
 use crate::mapping::{Profile, Run, Stage};
-use crate::store::{StoreError, Tx};
 use crate::store::case::Case;
 use crate::store::delivery::NewDelivery;
 use crate::store::event::Event;
 use crate::store::record::Record as Stored;
 use crate::store::submission::Submission;
+use crate::store::{StoreError, Tx};
 
 /// A record of the platform's, ready to be written.
 struct Post {
@@ -76,12 +76,7 @@ impl Gateway {
     }
 }
 
-fn prepare(
-    world: &World,
-    case: &Case,
-    last: Option<&Submission>,
-    mut value: Value,
-) -> Result<Post, Refused> {
+fn prepare(world: &World, case: &Case, last: Option<&Submission>, mut value: Value) -> Result<Post, Refused> {
     let now = world.clock.now();
     let agency = world.registry.load().by_id(&case.agency).ok_or_else(|| {
         Refused::Unavailable(format!("agency {} of the case is not in the registry any more", case.agency))

@@ -177,7 +177,8 @@ fn reasons(problems: &[Problem]) -> Vec<(&str, &str, Option<&str>, Option<&str>)
 /// What a version makes of a message, without its own name.
 fn read(profile: &Profile, document: &Document) -> Result<Reading, Refusal> {
     let limits = Limits::default();
-    let input = Input { bytes: &document.bytes, format: document.format, charset: document.charset, limits: &limits };
+    let input =
+        Input { bytes: &document.bytes, format: document.format, charset: document.charset, limits: &limits };
     // What a step makes up is the same for both versions: one moment, and chance from one seed.
     let chance = SeededChance::new(0);
     let decoded = profile.decode(&input, &Run { now: document.now, chance: &chance })?;
@@ -211,4 +212,3 @@ fn forget_stamps(value: &mut Value) {
         _ => {}
     }
 }
-

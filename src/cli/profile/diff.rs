@@ -136,7 +136,8 @@ impl Diff {
         for problem in problems {
             if self.hides() {
                 // Its sentences quote what was found.
-                let place = problem.line.zip(problem.column).map(|(line, column)| format!("{line}:{column}  "));
+                let place =
+                    problem.line.zip(problem.column).map(|(line, column)| format!("{line}:{column}  "));
                 let rule = problem.rule.as_deref().unwrap_or_default();
                 println!("  {}{}  {}  {rule}", place.unwrap_or_default(), problem.path, problem.code);
             } else {
@@ -164,6 +165,12 @@ fn gather(path: &Path, documents: &mut Vec<Document>) -> anyhow::Result<()> {
     }
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let format = ending.unwrap_or_else(|| guess(&bytes));
-    documents.push(Document { name: path.display().to_string(), format, charset: None, bytes, now: SystemClock.now() });
+    documents.push(Document {
+        name: path.display().to_string(),
+        format,
+        charset: None,
+        bytes,
+        now: SystemClock.now(),
+    });
     Ok(())
 }

@@ -7,9 +7,9 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cli::Context;
+use crate::cli::profile::{files, run_now, tell};
 use crate::cli::shelf::Shelf;
 use crate::cli::world::MANIFEST;
-use crate::cli::profile::{files, run_now, tell};
 use crate::domain::record::schemas;
 use crate::mapping::{Canonical, Difference, Profile, ProfileFiles, golden_path, golden_text};
 

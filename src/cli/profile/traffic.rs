@@ -67,7 +67,10 @@ async fn go(diff: &Diff, old: &Profile, new: &Profile, store: &Store) -> anyhow:
             if told.elapsed() >= TICK {
                 told = Instant::now();
                 let (messages, changed) = (sum.messages, sum.changed);
-                eprintln!("{messages} messages read, back to {}; {changed} would change", submission.received_at);
+                eprintln!(
+                    "{messages} messages read, back to {}; {changed} would change",
+                    submission.received_at
+                );
             }
         }
         before = Some(next);

@@ -25,8 +25,7 @@ pub(super) fn list(context: &Context) -> anyhow::Result<bool> {
             Ok(_) => "files wanted".to_owned(),
             Err(_) => "base wanted".to_owned(),
         };
-        let newest =
-            shelf.versions(&entry.id).filter(|one| shelf.is_whole(one)).last().map(|one| one.name());
+        let newest = shelf.versions(&entry.id).filter(|one| shelf.is_whole(one)).last().map(|one| one.name());
         let speaks = |named: &str| {
             named == entry.name() || named == entry.id && newest.as_ref() == Some(&entry.name())
         };
