@@ -337,7 +337,7 @@ fn versions_of_a_profile_stand_side_by_side() {
     );
     lay("c", "lake", "1.x", "");
     let (code, out) = run(&["profile", "check", &folder.path().join("profiles/c").display().to_string()]);
-    assert!(code == Some(1) && out.contains("profile.toml:2:") && out.contains("1.2.0"), "{out}");
+    assert!(code == Some(1) && out.contains("2:11  profile.toml") && out.contains("1.2.0"), "{out}");
 }
 
 /// A version that refuses one record of a batch more, and one that refuses it for another reason.
