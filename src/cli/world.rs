@@ -82,12 +82,12 @@ impl World {
 
     /// Reads the agencies.
     pub(crate) fn load_registry(&self, generation: u64) -> anyhow::Result<Registry> {
-        let shelf = Shelf::read(&self.folder)?;
-        let whole = shelf.entries().filter(|entry| shelf.is_whole(entry));
-        let names = whole.flat_map(|entry| [entry.id.clone(), entry.name()]).collect();
+        let profiles = Shelf::read(&self.folder)?;
+        let complete = profiles.entries().filter(|entry| profiles.is_whole(entry));
+        let names = complete.flat_map(|entry| [entry.id.clone(), entry.name()]).collect();
         crate::config::registry::load(&self.folder, &self.environment, &names, generation).map_err(|errors| {
             let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            lines.extend(wanting(&shelf, &lines.join("\n")));
+            lines.extend(wanting(&profiles, &lines.join("\n")));
             anyhow::anyhow!(lines.join("\n"))
         })
     }

@@ -54,9 +54,10 @@ pub(super) fn run(test: &Test, context: &Context) -> anyhow::Result<bool> {
 /// The folder of a profile that can be written to.
 fn folder(profile: &str, context: &Context) -> anyhow::Result<PathBuf> {
     let given = PathBuf::from(profile);
-    let found = match given.join(MANIFEST).is_file() {
-        true => Some(given),
-        false => Shelf::read(&context.folder)?.named(profile)?.folder.clone(),
+    let found = if given.join(MANIFEST).is_file() {
+        Some(given)
+    } else {
+        Shelf::read(&context.folder)?.named(profile)?.folder.clone()
     };
     found.with_context(|| {
         format!("{profile} travels inside the program; --update writes into a folder: name one, such as profiles/{profile}")

@@ -2,7 +2,7 @@
 
 use crate::cli::Context;
 use crate::cli::profile::{check as check_files, completed, files};
-use crate::cli::shelf::Shelf;
+use crate::cli::shelf::{Entry, Shelf};
 use crate::config::registry;
 use crate::mapping::Profile;
 
@@ -25,7 +25,7 @@ pub(super) fn list(context: &Context) -> anyhow::Result<bool> {
             Ok(_) => "files wanted".to_owned(),
             Err(_) => "base wanted".to_owned(),
         };
-        let newest = shelf.versions(&entry.id).filter(|one| shelf.is_whole(one)).last().map(|one| one.name());
+        let newest = shelf.versions(&entry.id).filter(|one| shelf.is_whole(one)).last().map(Entry::name);
         let speaks = |named: &str| {
             named == entry.name() || named == entry.id && newest.as_ref() == Some(&entry.name())
         };
