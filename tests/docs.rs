@@ -105,6 +105,7 @@ fn every_command_explains_itself() {
         "pki inspect",
         "profile",
         "profile check",
+        "profile list",
         "profile map",
         "profile test",
         "profile explain",
@@ -251,6 +252,92 @@ fn a_profile_is_tested_explained_and_compared() {
     );
     let (code, _, err) = run(&["profile", "explain", "open311-v2", "--field", "nothing.such", &sample]);
     assert!(code == Some(1) && err.contains("nothing.such"), "{err}");
+}
+
+/// Versions of one profile in a data directory, and the words that tell them apart.
+#[test]
+fn versions_of_a_profile_stand_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).arg("--dir").arg(folder.path()).args(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let lay = |name: &str, id: &str, version: &str, also: &str| {
+        let here = folder.path().join("profiles").join(name);
+        fs::create_dir_all(&here).unwrap();
+        let manifest = format!(
+            "id = \"{id}\"\nversion = \"{version}\"\norder = \"rows\"\n{also}[message.order]\nwire = [\"json\"]\n\
+             kind = \"complaint-reply\"\nblock = \"top\"\n"
+        );
+        let map = "top = [[\"data\", \"records\", \"each reply\", \"must\"]]\nreply = [[\"no\", \"registration_number\", \
+                   \"text 25\", \"must\"], [\"text\", \"explanation\", \"text 9\", \"must\"], [\"result\", \"outcome\", \
+                   \"text\", \"must\"]]\n";
+        fs::write(here.join("profile.toml"), manifest).unwrap();
+        fs::write(here.join("t.map.toml"), map).unwrap();
+    };
+    fs::write(folder.path().join("regbridge.toml"), "[journal]\norigin = \"docs.example/journal\"\n")
+        .unwrap();
+    lay("a", "lake", "1.9.0", "");
+    lay("b", "lake", "1.10.0", "name = \"b\"\n");
+    let add = |id: &str, profile: &str| {
+        let fixed =
+            ["--name", "湖边", "--region", "330106", "--scope", "complaint-reply", "--profile", profile];
+        run(&[&["agency", "add", id][..], &fixed].concat())
+    };
+    add("new", "lake");
+    let (_, out) = add("old", "lake@1.9.0");
+    assert!(out.contains("ok       file, profile lake@1.9.0 "), "{out}");
+    let (code, out) = run(&["agency", "list"]);
+    let line = |id: &str| out.lines().find(|line| line.starts_with(id)).unwrap().to_owned();
+    assert!(
+        code == Some(0) && line("new").contains("lake@1.10.0 ") && line("old").contains("lake@1.9.0 "),
+        "{out}"
+    );
+    assert!(run(&["agency", "show", "new"]).1.starts_with("# speaks lake@1.10.0 "));
+
+    let (code, out) = run(&["profile", "list"]);
+    let line = |name: &str| out.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    assert!(code == Some(0) && line("lake@1.9.0").ends_with("profiles/a\told"), "{out}");
+    assert!(
+        line("lake@1.10.0").ends_with("profiles/b\tnew") && line("cn-amr-xml@0.0.0").contains("shipped"),
+        "{out}"
+    );
+    for arguments in [&["profile", "check"][..], &["profile", "check", "lake"]] {
+        let (_, out) = run(arguments);
+        assert!(
+            out.contains("lake@1.9.0  lake  1 messages") && out.contains("lake@1.10.0  b  1 messages"),
+            "{out}"
+        );
+    }
+    let (_, out) = run(&["profile", "check", "lake@1.9.0"]);
+    assert!(out.contains("lake@1.9.0  ") && !out.contains("lake@1.10.0"), "{out}");
+
+    // Agencies and commands name the nearest and those there are.
+    let (code, out) = run(&["profile", "check", "lake@1.9.1"]);
+    assert!(
+        code == Some(1) && out.contains("did you mean lake@1.9.0?") && out.contains("lake@1.10.0"),
+        "{out}"
+    );
+    let (code, out) = add("wrong", "lake@1.11.0");
+    assert!(
+        code == Some(1) && out.contains("there is no profile lake@1.11.0; did you mean lake@1.10.0?"),
+        "{out}"
+    );
+    fs::remove_file(folder.path().join("agencies/wrong.toml")).unwrap();
+
+    // One name for two things; a version that is none.
+    lay("c", "lake", "1.10.0", "name = \"c\"\n");
+    let (code, out) = run(&["agency", "list"]);
+    assert!(
+        code == Some(1)
+            && out.contains("profiles/b and ")
+            && out.contains("profiles/c both say they are lake@1.10.0"),
+        "{out}"
+    );
+    lay("c", "lake", "1.x", "");
+    let (code, out) = run(&["profile", "check", &folder.path().join("profiles/c").display().to_string()]);
+    assert!(code == Some(1) && out.contains("2:11  profile.toml") && out.contains("1.2.0"), "{out}");
 }
 
 /// A version that refuses one record of a batch more, and one that refuses it for another reason.

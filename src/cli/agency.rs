@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
 use crate::cli::Context;
+use crate::cli::profile::versions::{DIGEST, name};
 use crate::cli::world::{Which, World, load_profiles};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::agency::{Agency, DeliveryMode, RouterKey, Scope};
@@ -13,15 +14,17 @@ use crate::domain::digest::Fingerprint;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::region::Region;
+use crate::domain::registry::Registry;
+use crate::exchange::profiles::Profiles;
 use crate::pki::{Authority, Fact, inspect};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add an agency: writes its registry file, which a running gateway takes up within seconds.
     Add(Box<Add>),
-    /// List the agencies: id, profile, region, certificates, name.
+    /// List the agencies: id, profile with version and digest, region, certificates, name.
     List,
-    /// Show an agency's registry file as it is understood.
+    /// Show an agency's registry file as it is understood, and the version of its profile that it speaks now.
     Show {
         /// Its id.
         id: String,
@@ -43,7 +46,7 @@ pub(super) struct Add {
     /// Its division, six digits of GB/T 2260.
     #[arg(long)]
     region: String,
-    /// The profile whose formats it speaks.
+    /// The profile whose formats it speaks: ID for the newest version there is at any time, or ID@VERSION for that one.
     #[arg(long)]
     profile: String,
     /// A client certificate it may present: a PEM file, or the fingerprint; may be repeated.
@@ -75,13 +78,14 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
             check(&agency.id, context)
         }
         Command::List => {
-            for agency in registry(context)?.agencies() {
+            let (registry, profiles) = registry(context)?;
+            for agency in registry.agencies() {
                 let certificates: Vec<String> =
                     agency.certificates.iter().map(|f| f.to_string()[..12].to_owned()).collect();
                 println!(
                     "{}\t{}\t{}\t{}\t{}",
                     agency.id,
-                    agency.profile,
+                    version(agency, &profiles)?,
                     agency.region,
                     certificates.join(","),
                     agency.name
@@ -90,8 +94,9 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
             Ok(true)
         }
         Command::Show { id } => {
-            let registry = registry(context)?;
+            let (registry, profiles) = registry(context)?;
             let agency = registry.by_id(&AgencyId::parse(&id)?).with_context(|| format!("no agency {id}"))?;
+            println!("# speaks {}", version(&agency, &profiles)?);
             print!("{}", toml::to_string_pretty(&*agency)?);
             Ok(true)
         }
@@ -160,16 +165,23 @@ pub(super) fn write(agency: &Agency, context: &Context) -> anyhow::Result<PathBu
     Ok(file)
 }
 
-fn registry(context: &Context) -> anyhow::Result<crate::domain::registry::Registry> {
+fn registry(context: &Context) -> anyhow::Result<(Registry, Profiles)> {
     // A profile that does not load is told here, too.
-    load_profiles(&context.folder, Which::Spoken)?;
-    World::load(context)?.load_registry(1)
+    let profiles = load_profiles(&context.folder, Which::Spoken)?;
+    Ok((World::load(context)?.load_registry(1)?, profiles))
+}
+
+/// The version that an agency speaks, with the beginning of its digest.
+fn version(agency: &Agency, profiles: &Profiles) -> anyhow::Result<String> {
+    let profile = profiles.named(&agency.profile);
+    let profile = profile.with_context(|| format!("profile {} is not there any more", agency.profile))?;
+    Ok(format!("{} {}", name(&profile), &profile.digest().to_string()[..DIGEST]))
 }
 
 fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {
-    let registry = registry(context)?;
+    let (registry, profiles) = registry(context)?;
     let agency = registry.by_id(id).with_context(|| format!("no agency {id}"))?;
-    println!("ok       file, profile {}, {} scopes", agency.profile, agency.scopes.len());
+    println!("ok       file, profile {}, {} scopes", version(&agency, &profiles)?, agency.scopes.len());
     if agency.certificates.is_empty() {
         println!("missing  no certificate: it cannot call; add its fingerprint to `certificates`");
         return Ok(false);

@@ -28,7 +28,7 @@ use crate::wire::encoding::Encoding;
 pub(super) struct Args {
     /// The agency whose file it is.
     agency: String,
-    /// A profile's id; or a record kind, such as complaint-order, for the agency's own profile.
+    /// A profile, ID for its newest version or ID@VERSION; or a record kind, such as complaint-order, for the agency's own profile.
     #[arg(value_name = "PROFILE|KIND")]
     what: String,
     /// The file.
@@ -66,12 +66,12 @@ pub(super) async fn run(args: Args, context: &Context) -> anyhow::Result<bool> {
 
 fn order(args: &Args, profiles: &Profiles) -> anyhow::Result<ImportOrder> {
     let agency = AgencyId::parse(&args.agency)?;
-    let (profile, kind) = match (profiles.by_id(&args.what), Kind::parse(&args.what)) {
-        (Some(profile), _) => (Some(profile.id().to_owned()), None),
+    let (profile, kind) = match (profiles.named(&args.what), Kind::parse(&args.what)) {
+        (Some(_), _) => (Some(args.what.clone()), None),
         (None, Ok(kind)) => (None, Some(kind)),
         (None, Err(_)) => {
             let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-            let profiles: Vec<&str> = profiles.ids().collect();
+            let profiles: Vec<String> = profiles.names().collect();
             bail!(
                 "\"{}\" is neither a profile ({}) nor a record kind ({})",
                 args.what,

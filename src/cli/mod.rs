@@ -23,6 +23,7 @@ mod pki;
 mod profile;
 pub mod running;
 mod serve;
+mod shelf;
 mod token;
 mod verify;
 pub mod world;
@@ -87,12 +88,17 @@ pub(crate) struct Context {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let context = Context { folder: Folder::at(cli.dir), environment: Environment::of_process() };
+    // Where 1 answers the question that was asked, what kept it from being answered is 2.
+    let failure = match &cli.command {
+        Command::Profile(command) if command.answers_with_one() => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
+    };
     match run(cli.command, &context) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("regbridge: {error:#}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }

@@ -1,11 +1,14 @@
 //! `regbridge profile`: check a profile, or map a message with it.
 
+mod against;
 mod diff;
 mod explain;
 mod new;
 mod samples;
 mod schema;
 mod stream;
+mod traffic;
+pub(super) mod versions;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -15,7 +18,8 @@ use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 
 use crate::cli::Context;
-use crate::cli::world::{profile_files, read_profile};
+use crate::cli::shelf::Shelf;
+use crate::cli::world::{MANIFEST, read_profile};
 use crate::clock::{Clock as _, SystemChance, SystemClock};
 use crate::domain::problem::Problem;
 use crate::domain::record::schemas;
@@ -26,14 +30,15 @@ use crate::wire::limits::Limits;
 pub(super) enum Command {
     /// Load a profile and say all that is wrong or doubtful in it; then run its samples both ways.
     Check {
-        /// A shipped profile's id, one of DIR/profiles, or a folder.
-        profile: String,
+        /// A folder; or ID, which means all its versions, or ID@VERSION. All of DIR/profiles if left out.
+        profile: Option<String>,
     },
+    /// List all versions of all profiles: name, digest, where they stand, and which agencies speak them.
+    List,
     /// Run every sample both ways; say, field by field, where its record differs from its golden.
     Test(samples::Test),
     /// Where each value of a message came from: its place, the row that read it, what it became.
     Explain(explain::Explain),
-    /// Read messages with two versions of a profile: which records would change, which be refused. Exits 1 if any.
     Diff(diff::Diff),
     /// Write a first draft of a profile, from the agency's schema, samples of its documents, or both.
     New(new::New),
@@ -45,7 +50,7 @@ pub(super) enum Command {
     },
     /// Map a message to its records, as JSON on standard output; or back with --reverse.
     Map {
-        /// A shipped profile's id, one of DIR/profiles, or a folder.
+        /// A profile, ID for its newest version or ID@VERSION, or a folder.
         profile: String,
         /// The record kind, for example complaint-order.
         kind: String,
@@ -66,7 +71,7 @@ pub(super) enum Command {
     },
     /// Write a sheet to be filled in: headings, drop-downs and notes, made from a message that is a table.
     Template {
-        /// A shipped profile's id, one of DIR/profiles, or a folder.
+        /// A profile, ID for its newest version or ID@VERSION, or a folder.
         profile: String,
         /// The message, for example complaint-sheet.
         message: String,
@@ -87,9 +92,17 @@ pub(super) enum Written {
     Xlsx,
 }
 
+impl Command {
+    /// Whether its 1 is an answer rather than a failure.
+    pub(super) const fn answers_with_one(&self) -> bool {
+        matches!(self, Self::Diff(_))
+    }
+}
+
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
-        Command::Check { profile } => Ok(check(&files(&profile, context)?)),
+        Command::Check { profile } => versions::check(profile.as_deref(), context),
+        Command::List => versions::list(context),
         Command::Test(test) => samples::run(&test, context),
         Command::Explain(explain) => explain::run(&explain, context),
         Command::Diff(diff) => diff::run(&diff, context),
@@ -137,33 +150,31 @@ fn bytes(file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The files of a profile, with those of the one it extends.
 fn files(profile: &str, context: &Context) -> anyhow::Result<ProfileFiles> {
+    let shelf = Shelf::read(&context.folder)?;
     let folder = PathBuf::from(profile);
-    if folder.join("profile.toml").is_file() {
-        let files = read_profile(&folder)?;
-        let mut all = profile_files(&context.folder)?;
-        // A base that is being written stands beside it.
-        if let Some(base) = files.base()
-            && let beside = folder.join("..").join(&base)
-            && beside.join("profile.toml").is_file()
-        {
-            all.insert(base, read_profile(&beside)?);
-        }
-        return completed(&files, &all);
+    if !folder.join(MANIFEST).is_file() {
+        return completed(&shelf.named(profile)?.files, &shelf);
     }
-    let all = profile_files(&context.folder)?;
-    let known: Vec<&str> = all.keys().map(String::as_str).collect();
-    let files = all
-        .get(profile)
-        .with_context(|| format!("no profile or folder \"{profile}\"; there are {}", known.join(", ")))?;
-    completed(files, &all)
+    let files = read_profile(&folder)?;
+    // A base that is being written stands beside it.
+    if let Some(base) = files.base()
+        && let beside = folder.join("..").join(&base)
+        && beside.join(MANIFEST).is_file()
+    {
+        return files.complete(&BTreeMap::from([(base, read_profile(&beside)?)])).map_err(|all| lines(&all));
+    }
+    completed(&files, &shelf)
 }
 
-fn completed(files: &ProfileFiles, all: &BTreeMap<String, ProfileFiles>) -> anyhow::Result<ProfileFiles> {
-    files.complete(all).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!(lines.join("\n"))
-    })
+fn completed(files: &ProfileFiles, shelf: &Shelf) -> anyhow::Result<ProfileFiles> {
+    shelf.complete(files).map_err(|problems| lines(&problems))
+}
+
+fn lines(problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!(lines.join("\n"))
 }
 
 fn template(files: &ProfileFiles, message: &str, csv: bool, out: &PathBuf) -> anyhow::Result<bool> {
@@ -191,7 +202,7 @@ fn check(files: &ProfileFiles) -> bool {
     tell(&faults);
     println!(
         "{}  {}  {} messages, {} samples, {} warnings, {} faults  {}",
-        profile.id(),
+        versions::name(&profile),
         profile.name(),
         profile.messages().count(),
         profile.samples().count(),

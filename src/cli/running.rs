@@ -24,6 +24,7 @@ use crate::client::webhook::Webhook;
 use crate::clock::{Clock, SystemClock};
 use crate::config::settings::Settings;
 use crate::exchange::Gateway;
+use crate::exchange::profiles::Profiles;
 use crate::http::agency::door::Door;
 use crate::http::{agency, platform};
 use crate::pki::{Authority, Trust, TrustPaths};
@@ -194,6 +195,16 @@ fn network(
     Ok(Outbound::new(agencies, Arc::new(move || registries.registry()), hooks, clock))
 }
 
+/// These profiles, if each agency still finds among them the one it names.
+fn spoken(profiles: Profiles, gateway: &Gateway) -> anyhow::Result<Profiles> {
+    for agency in gateway.registry().agencies() {
+        if profiles.named(&agency.profile).is_none() {
+            anyhow::bail!("agency {} speaks {}, which is not among them any more", agency.id, agency.profile);
+        }
+    }
+    Ok(profiles)
+}
+
 /// Looks for changed files every second and takes them up.
 async fn watch_files(
     world: World,
@@ -234,7 +245,7 @@ async fn watch_files(
             }
         }
         if forced || now.profiles != seen.profiles {
-            match load_profiles(&world.folder, Which::Spoken) {
+            match load_profiles(&world.folder, Which::Spoken).and_then(|all| spoken(all, &gateway)) {
                 Ok(profiles) => {
                     gateway.replace_profiles(profiles);
                     tracing::info!("took up the profiles");

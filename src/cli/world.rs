@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use include_dir::{Dir, include_dir};
 use tokio::task::JoinHandle;
 
 use crate::cli::Context;
+use crate::cli::shelf::{Entry, Shelf};
 use crate::clock::{Chance as _, SystemChance, SystemClock};
 use crate::config::{Environment, Folder, Settings};
 use crate::domain::record::schemas;
@@ -24,10 +24,7 @@ use crate::store::{Claim, Store, Target};
 use crate::tlog::Origin;
 
 /// The file that makes a folder a profile.
-const MANIFEST: &str = "profile.toml";
-
-/// The profiles that travel inside the program.
-static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas/profiles");
+pub(crate) const MANIFEST: &str = "profile.toml";
 
 /// What a data directory says, before anything is opened.
 pub(crate) struct World {
@@ -62,7 +59,7 @@ impl World {
         Ok(Claim::of(&self.target()?)?)
     }
 
-    fn target(&self) -> anyhow::Result<Target> {
+    pub(crate) fn target(&self) -> anyhow::Result<Target> {
         Ok(Target::parse(&self.settings.store_url(&self.folder)?)?)
     }
 
@@ -85,22 +82,14 @@ impl World {
 
     /// Reads the agencies.
     pub(crate) fn load_registry(&self, generation: u64) -> anyhow::Result<Registry> {
-        let all = profile_files(&self.folder)?;
-        let whole = |files: &ProfileFiles| files.complete(&all).is_ok_and(|files| files.wanting().is_empty());
-        let ids = all.iter().filter(|(_, files)| whole(files)).map(|(id, _)| id.clone()).collect();
-        crate::config::registry::load(&self.folder, &self.environment, &ids, generation).map_err(|errors| {
+        let profiles = Shelf::read(&self.folder)?;
+        let complete = profiles.entries().filter(|entry| profiles.is_whole(entry));
+        let names = complete.flat_map(|entry| [entry.id.clone(), entry.name()]).collect();
+        crate::config::registry::load(&self.folder, &self.environment, &names, generation).map_err(|errors| {
             let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            lines.extend(self.wanting(&lines.join("\n")));
+            lines.extend(wanting(&profiles, &lines.join("\n")));
             anyhow::anyhow!(lines.join("\n"))
         })
-    }
-
-    /// What is missing of the profiles that `errors` names.
-    fn wanting(&self, errors: &str) -> Vec<String> {
-        let Ok(all) = profile_files(&self.folder) else { return Vec::new() };
-        let named = all.iter().filter(|(id, _)| errors.contains(&format!("no profile {id};")));
-        let complete = named.filter_map(|(_, files)| files.complete(&all).ok());
-        complete.flat_map(|files| files.wanting()).map(|problem| problem.to_string()).collect()
     }
 
     /// The journal under its key. The key is made at the first start, while the journal is empty; later a missing key
@@ -147,77 +136,52 @@ pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
 pub(crate) enum Which {
     /// All there are.
     All,
-    /// Those that agencies speak, and those of the data directory: what a gateway that serves needs. A profile with
+    /// Those that agencies speak, in all their versions, and those of the data directory: what a gateway that serves needs. A profile with
     /// its schemas takes up to some megabytes of memory.
     Spoken,
 }
 
-/// The profiles: shipped ones, and those of the data directory, which stand before shipped ones of the same id. One
-/// whose schema the operator has not got yet is left out, and the log says so.
+/// What is missing of the profiles that `errors` names.
+fn wanting(shelf: &Shelf, errors: &str) -> Vec<String> {
+    let named = |entry: &&Entry| {
+        errors.contains(&format!("no profile {};", entry.id))
+            || errors.contains(&format!("no profile {};", entry.name()))
+    };
+    let complete = shelf.entries().filter(named).filter_map(|entry| shelf.complete(&entry.files).ok());
+    complete.flat_map(|files| files.wanting()).map(|problem| problem.to_string()).collect()
+}
+
+/// The profiles, shipped ones and those of the data directory, in all their versions: what was received under one is
+/// answered by it. One whose schema the operator has not got yet is left out, and the log says so.
 pub(crate) fn load_profiles(folder: &Folder, which: Which) -> anyhow::Result<Profiles> {
     let canonical = Canonical(schemas());
     let mut loaded = Vec::new();
-    let all = profile_files(folder)?;
+    let shelf = Shelf::read(folder)?;
     let spoken = crate::config::registry::profiles(folder);
-    let own = |id: &String| folder.profiles().join(id).join(MANIFEST).is_file();
-    for (id, files) in &all {
-        if which == Which::Spoken && !spoken.contains(id) && !own(id) {
+    let spoken = |id: &str| spoken.iter().any(|name| name.split('@').next() == Some(id));
+    for entry in shelf.entries() {
+        let own = entry.folder.is_some() && entry.files.0.contains_key(MANIFEST);
+        if which == Which::Spoken && !spoken(&entry.id) && !own {
             continue;
         }
-        let complete = files.complete(&all);
+        let name = entry.name();
+        let complete = shelf.complete(&entry.files);
         if complete.as_ref().is_ok_and(|files| !files.wanting().is_empty()) {
             // It is there for those who have the agency's files; an agency that is to speak it is told what is missing.
-            tracing::debug!(profile = %id, "left out: files that are not shipped are missing");
+            tracing::debug!(profile = %name, "left out: files that are not shipped are missing");
             continue;
         }
         let complete = complete.and_then(|files| Profile::load(&files, &canonical));
         let (profile, warnings) = complete.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("profile {id} does not load:\n{}", lines.join("\n"))
+            anyhow::anyhow!("profile {name} ({}) does not load:\n{}", entry.place(), lines.join("\n"))
         })?;
         for warning in warnings {
-            tracing::debug!(profile = %id, %warning, "profile");
+            tracing::debug!(profile = %name, %warning, "profile");
         }
         loaded.push(profile);
     }
     Ok(Profiles::new(loaded))
-}
-
-/// The files of every profile, by id, with what the data directory lays beside the shipped ones. Those of a profile
-/// that one of them extends are not among its own yet.
-pub(crate) fn profile_files(folder: &Folder) -> anyhow::Result<BTreeMap<String, ProfileFiles>> {
-    let mut all = BTreeMap::new();
-    for shipped in SHIPPED.dirs() {
-        let mut files = BTreeMap::new();
-        collect(shipped, shipped.path(), &mut files);
-        all.insert(shipped.path().display().to_string(), ProfileFiles(files));
-    }
-    let own = folder.profiles();
-    if own.is_dir() {
-        for entry in std::fs::read_dir(&own).with_context(|| own.display().to_string())? {
-            let path = entry?.path();
-            if path.is_dir() {
-                let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let files = read_profile(&path)?;
-                match all.get_mut(&id) {
-                    // Without a manifest of its own it is what a shipped profile expects beside it.
-                    Some(shipped) if !files.0.contains_key(MANIFEST) => shipped.0.extend(files.0),
-                    _ => drop(all.insert(id, files)),
-                }
-            }
-        }
-    }
-    Ok(all)
-}
-
-fn collect(dir: &Dir<'_>, root: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-    for file in dir.files() {
-        let path = file.path().strip_prefix(root).unwrap_or(file.path());
-        files.insert(path.display().to_string(), file.contents().to_vec());
-    }
-    for below in dir.dirs() {
-        collect(below, root, files);
-    }
 }
 
 /// The files of a profile's folder.
@@ -252,13 +216,13 @@ mod tests {
             without.contains(&"cn-amr-xml".to_owned()) && !without.contains(&"dcc-2.4".to_owned()),
             "{without:?}"
         );
-        let wanting = profile_files(&folder).unwrap()["dcc-2.4"].wanting();
+        let wanting = Shelf::read(&folder).unwrap().named("dcc-2.4").unwrap().files.wanting();
         assert_eq!(wanting.len(), 2, "{wanting:?}");
         let beside = folder.profiles().join("dcc-2.4");
         std::fs::create_dir_all(&beside).unwrap();
         std::fs::write(beside.join("dcc.xsd"), "<nonsense/>").unwrap();
         std::fs::write(beside.join("SI_Format.xsd"), "<nonsense/>").unwrap();
-        let files = &profile_files(&folder).unwrap()["dcc-2.4"];
+        let files = Shelf::read(&folder).unwrap().named("dcc-2.4").unwrap().files.clone();
         assert!(files.wanting().is_empty() && files.0.contains_key("certificate.map.toml"));
         // Nobody speaks it.
         assert!(load_profiles(&folder, Which::Spoken).unwrap().ids().next().is_none());

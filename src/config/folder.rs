@@ -5,7 +5,7 @@
 //! DIR/agencies/<id>.toml  the agency registry
 //! DIR/pki/                certificates, authorities, revocation lists
 //! DIR/keys/               private keys and secrets
-//! DIR/profiles/<id>/      profiles of one's own, before the shipped ones
+//! DIR/profiles/<any>/     profiles of one's own, a folder for each version, beside the shipped ones
 //! DIR/imports/            what came of imported files
 //! DIR/regbridge.sqlite    the embedded database
 //! ```

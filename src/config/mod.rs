@@ -12,5 +12,6 @@ pub mod settings;
 
 pub use environment::Environment;
 pub use error::ConfigError;
+pub(crate) use error::nearest;
 pub use folder::Folder;
 pub use settings::Settings;

@@ -4,7 +4,7 @@
 //! agency's id, its profile exists, and no two agencies share a certificate or an application key. Who swaps the
 //! loaded registry in keeps the old one when this refuses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
@@ -14,7 +14,8 @@ use crate::domain::agency::{Agency, DeliveryMode};
 use crate::domain::kind::Kind;
 use crate::domain::registry::{Clash, Entrant, Registry};
 
-/// Loads the agencies of a data directory. `profiles` are the ids of the profiles that exist; `generation` is the
+/// Loads the agencies of a data directory. `profiles` are the names of the profiles that exist, `id` and
+/// `id@version`; `generation` is the
 /// number of the registry to be. No folder is no agency.
 pub fn load(
     folder: &Folder,
@@ -37,12 +38,18 @@ pub fn load(
     Registry::new(generation, entrants).map_err(|clash| vec![place(&clash, &files)])
 }
 
-/// The ids of the profiles that agencies' files name, whatever else is wrong with them: [`load`] tells that.
+/// The profiles that agencies' files name, `id` or `id@version`, whatever else is wrong with them: [`load`] tells that.
 #[must_use]
 pub fn profiles(folder: &Folder) -> BTreeSet<String> {
+    spoken(folder).into_values().collect()
+}
+
+/// The same by agency.
+#[must_use]
+pub fn spoken(folder: &Folder) -> BTreeMap<String, String> {
     let named = |path: &PathBuf| {
         let table: toml::Table = std::fs::read_to_string(path).ok()?.parse().ok()?;
-        Some(table.get("profile")?.as_str()?.to_owned())
+        Some((path.file_stem()?.to_str()?.to_owned(), table.get("profile")?.as_str()?.to_owned()))
     };
     agency_files(&folder.agencies()).iter().flatten().filter_map(named).collect()
 }
@@ -101,13 +108,7 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         wrong("name", "a name is wanted".to_owned());
     }
     if !profiles.contains(&agency.profile) {
-        let known: Vec<&str> = profiles.iter().map(String::as_str).collect();
-        let meant = nearest(&agency.profile, &known);
-        let mut message = format!("there is no profile {}; there are {}", agency.profile, known.join(", "));
-        if let Some(meant) = meant {
-            message = format!("there is no profile {}; did you mean {meant}?", agency.profile);
-        }
-        wrong("profile", message);
+        wrong("profile", unknown_profile(&agency.profile, profiles));
     }
     if agency.requests_per_second == 0 {
         wrong("requests_per_second", "0 would refuse every request".to_owned());
@@ -147,6 +148,20 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         }
     }
     errors
+}
+
+/// What is said of a name that no profile has: the nearest, and those there are, versions if the id is right.
+fn unknown_profile(name: &str, profiles: &BTreeSet<String>) -> String {
+    let id = name.split('@').next().unwrap_or(name);
+    let versions = profiles.contains(id);
+    let fits = |known: &&str| match known.split_once('@') {
+        Some((known, _)) => versions && known == id,
+        None => !versions,
+    };
+    let known: Vec<&str> = profiles.iter().map(String::as_str).filter(fits).collect();
+    let meant = nearest(if versions { name } else { id }, &known);
+    let meant = meant.map(|meant| format!(" did you mean {meant}?")).unwrap_or_default();
+    format!("there is no profile {name};{meant} there are {}", known.join(", "))
 }
 
 fn leaf(key: &str) -> &str {
@@ -280,6 +295,30 @@ regions = ["330100"]
         assert!(error.contains("agencies/yw-amr.toml:3: regoin"), "{error}");
         assert!(error.contains("did you mean `region`?"), "{error}");
         assert!(error.contains("agencies/zz-amr.toml:2: router.app_key: invalid type"), "{error}");
+    }
+
+    #[test]
+    fn a_version_may_be_pinned_and_a_wrong_one_is_told_with_those_there_are() {
+        let names =
+            ["cn-amr-xml", "cn-amr-xml@1.2.0", "cn-amr-xml@1.3.0", "cn-other"].map(str::to_owned).into();
+        let load = |profile: &str| {
+            let text = agency("hz-amr", &certificate("1")).replace("cn-amr-xml", profile);
+            let data = Data::new().with("hz-amr.toml", &text);
+            let loaded = load(&Folder::at(data.0.path()), &Environment::empty(), &names, 1);
+            loaded
+                .map(|registry| registry.agencies().next().unwrap().profile.clone())
+                .map_err(|all| all[0].message.clone())
+        };
+        assert_eq!(load("cn-amr-xml@1.2.0").unwrap(), "cn-amr-xml@1.2.0");
+        assert_eq!(
+            load("cn-amr-xml@1.2.1").unwrap_err(),
+            "there is no profile cn-amr-xml@1.2.1; did you mean cn-amr-xml@1.2.0? there are cn-amr-xml@1.2.0, \
+             cn-amr-xml@1.3.0"
+        );
+        assert_eq!(
+            load("cn-amr-xlm@1.2.0").unwrap_err(),
+            "there is no profile cn-amr-xlm@1.2.0; did you mean cn-amr-xml? there are cn-amr-xml, cn-other"
+        );
     }
 
     #[test]

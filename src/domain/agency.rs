@@ -19,7 +19,7 @@ pub struct Agency {
     pub name: String,
     /// Its own division.
     pub region: Region,
-    /// The profile whose formats it speaks.
+    /// The profile whose formats it speaks: `cn-amr-xml`, the newest version there is, or `cn-amr-xml@1.2.0`.
     pub profile: String,
     /// SHA-256 fingerprints of the client certificates it may present; two while it changes one for the next.
     #[serde(default)]

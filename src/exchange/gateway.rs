@@ -74,7 +74,7 @@ impl Bells {
 impl World {
     /// The profile whose formats an agency speaks.
     pub(in crate::exchange) fn profile_of(&self, agency: &Agency) -> Result<Arc<Profile>, Refused> {
-        self.profiles.load().by_id(&agency.profile).ok_or_else(|| {
+        self.profiles.load().named(&agency.profile).ok_or_else(|| {
             Refused::Unavailable(format!(
                 "agency {} names profile {}, which is not loaded",
                 agency.id, agency.profile

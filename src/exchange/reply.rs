@@ -21,11 +21,12 @@ use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
 use crate::mapping::{Profile, Run, Stage};
-use crate::store::Tx;
 use crate::store::case::Case;
 use crate::store::delivery::NewDelivery;
 use crate::store::event::Event;
 use crate::store::record::Record as Stored;
+use crate::store::submission::Submission;
+use crate::store::{StoreError, Tx};
 
 /// A record of the platform's, ready to be written.
 struct Post {
@@ -61,7 +62,9 @@ impl Gateway {
         let world = &*self.world;
         let found = world.store.read("case.show", async |mut tx: Tx| tx.case(case).await).await?;
         let found = found.ok_or(Refused::NotFound)?;
-        let post = prepare(world, &found, record)?;
+        let submissions = async |mut tx: Tx| tx.submissions_of(case).await;
+        let last = world.store.read::<_, StoreError, _>("reply.spoken", submissions).await?.pop();
+        let post = prepare(world, &found, last.as_ref(), record)?;
         let replied = world
             .store
             .run_tx("reply.post", async |mut tx: Tx| write(world, actor, case, &post, key, &mut tx).await)
@@ -73,12 +76,11 @@ impl Gateway {
     }
 }
 
-fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused> {
+fn prepare(world: &World, case: &Case, last: Option<&Submission>, mut value: Value) -> Result<Post, Refused> {
     let now = world.clock.now();
     let agency = world.registry.load().by_id(&case.agency).ok_or_else(|| {
         Refused::Unavailable(format!("agency {} of the case is not in the registry any more", case.agency))
     })?;
-    let profile = world.profile_of(&agency)?;
     let object = value.as_object_mut().ok_or_else(|| unfit("the record must be a JSON object", "对象"))?;
     fill(object, case, world, now);
     let record: Record =
@@ -100,6 +102,7 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
         ));
     }
     agency.may_for(kind, Direction::Receive, &case.region).map_err(Refused::OutOfScope)?;
+    let profile = spoken(world, &agency, last, kind)?;
     let (message, encoded) = encode(world, &profile, &record, now)?;
     Ok(Post {
         json: serde_json::to_string(&record).expect("a record has text keys and no failing members"),
@@ -114,6 +117,23 @@ fn prepare(world: &World, case: &Case, mut value: Value) -> Result<Post, Refused
         record,
         now,
     })
+}
+
+/// The version that writes to an agency about a case: the one that read the agency's last message about it, since that
+/// is what its system spoke then. The agency's own of today where the other is gone, is of another profile than the
+/// agency speaks now, or has no message of this kind; and where nothing of the case came as a message (an import).
+fn spoken(
+    world: &World,
+    agency: &Agency,
+    last: Option<&Submission>,
+    kind: Kind,
+) -> Result<Arc<Profile>, Refused> {
+    let current = world.profile_of(agency)?;
+    let then = last
+        .filter(|last| last.profile == current.id())
+        .and_then(|last| world.profiles.load().by_digest(&last.profile, &last.profile_digest))
+        .filter(|then| then.message_for(kind.as_str()).is_some());
+    Ok(then.unwrap_or(current))
 }
 
 /// What the platform need not say, since the case does.

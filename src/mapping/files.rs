@@ -24,6 +24,12 @@ impl ProfileFiles {
         Digest::of(&all)
     }
 
+    /// The id and the version that the manifest says; `None` where it says no id or cannot be read, which loading tells.
+    #[must_use]
+    pub fn identity(&self) -> Option<(String, semver::Version)> {
+        crate::mapping::manifest::identity(self)
+    }
+
     /// A text file, or the fault that says why there is none.
     pub(crate) fn text(&self, path: &str) -> Result<&str, Problem> {
         let Some(bytes) = self.0.get(path) else {

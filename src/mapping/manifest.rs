@@ -1,5 +1,6 @@
 //! `profile.toml`: what the profile is, its messages, name spaces, zone and policies (MAPPING, section 2).
 
+use semver::Version;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -120,6 +121,8 @@ pub(crate) enum Unwritten {
 pub(crate) struct Manifest {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Its version; 0.0.0 if it says none. A version of its own, never that of the profile that it extends.
+    pub(crate) version: Version,
     /// The profile that it extends.
     pub(crate) extends: Option<(String, Spot)>,
     pub(crate) zone_seconds: i32,
@@ -141,6 +144,7 @@ pub(crate) struct Manifest {
 pub(crate) const KEYS: &[&str] = &[
     "id",
     "name",
+    "version",
     "extends",
     "zone",
     "encoding",
@@ -208,6 +212,7 @@ fn one(
         faults.push(Spot::top(path).fault("key-missing", "缺少 id", "\"id\" is missing"));
     }
     let name = view.string(&table, "name", faults).map_or_else(|| id.clone(), |(name, _)| name);
+    let version = version(&view, &table, faults);
     let mut kept_ok = view.strings(&table, "kept_ok", faults);
     kept_ok.extend(base.into_iter().flat_map(|base| base.kept_ok.iter().cloned()));
     // What is listed is looked for before all else ([`ProfileFiles::wanting`]); here only its form matters.
@@ -222,6 +227,7 @@ fn one(
     Ok(Manifest {
         id,
         name,
+        version,
         extends: view.string(&table, "extends", faults),
         zone_seconds: zone(&view, &table, faults).or(base.map(|b| b.zone_seconds)).unwrap_or(8 * 3600),
         encoding: encoding(&view, &table, faults).or(base.map(|b| b.encoding)).unwrap_or(Encoding::Utf8),
@@ -283,6 +289,33 @@ pub(crate) fn unknown_word<'a>(
         format!("{key} 不能为“{word}”，应为 {list}{zh}"),
         format!("{key} cannot be \"{word}\", expected {list}{en}"),
     )
+}
+
+/// The version of versions that say none.
+const UNSAID: Version = Version::new(0, 0, 0);
+
+/// <https://semver.org>: what follows a `+` is refused, since it tells two versions apart and gives them no order.
+fn version(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Version {
+    let Some((text, spot)) = view.string(table, "version", faults) else { return UNSAID };
+    match Version::parse(&text) {
+        Ok(version) if version.build.is_empty() => version,
+        _ => {
+            faults.push(spot.fault(
+                "version",
+                format!("版本“{text}”应形如 1.2.0 或 1.3.0-draft.1"),
+                format!("the version \"{text}\" is not of the form 1.2.0 or 1.3.0-draft.1"),
+            ));
+            UNSAID
+        }
+    }
+}
+
+/// The id and the version that a profile's files say, whatever else is wrong with them: loading tells that.
+pub(crate) fn identity(files: &ProfileFiles) -> Option<(String, Version)> {
+    let view = View { file: MANIFEST, text: files.text(MANIFEST).ok()? };
+    let table = view.parse().ok()?;
+    let (id, _) = view.string(&table, "id", &mut Vec::new())?;
+    Some((id, version(&view, &table, &mut Vec::new())))
 }
 
 /// The words of `encoding`.

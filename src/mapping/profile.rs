@@ -100,6 +100,12 @@ impl Profile {
         &self.manifest.id
     }
 
+    /// Its version, as its manifest says it: what orders the versions of one id. Which files it is, the digest says.
+    #[must_use]
+    pub fn version(&self) -> &semver::Version {
+        &self.manifest.version
+    }
+
     /// Its name for people.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -45,6 +45,18 @@ pub(super) async fn postgres(pool: &PgPool) -> Result<(), StoreError> {
     Ok(migrator(|version| version.postgres).run(pool).await?)
 }
 
+/// Holds the version of a database that is not to be migrated against this program's.
+pub(super) fn expect(version: i64) -> Result<(), StoreError> {
+    let newest = (1..).zip(VERSIONS).map(|(number, _)| number).last().unwrap_or(0);
+    match version.cmp(&newest) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::UnknownVersion(version)),
+        std::cmp::Ordering::Less => Err(StoreError::Unfit(format!(
+            "its schema is of version {version}, this program's of {newest}: a command that may write migrates it"
+        ))),
+    }
+}
+
 fn migrator(text: fn(&Version) -> &'static str) -> Migrator {
     let migrations = VERSIONS.iter().zip(1..).map(|(version, number)| {
         let sql = AssertSqlSafe(text(version)).into_sql_str();

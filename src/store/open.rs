@@ -40,6 +40,10 @@ const APPLICATION: i64 = 0x5247_4252;
 // Oldest PostgreSQL that its makers still mend.
 const OLDEST_POSTGRES: i64 = 140_000;
 
+// The newest version that was applied; 0 stands for none.
+const VERSION: &str =
+    "-- open.version\nSELECT CAST(coalesce(max(version), 0) AS bigint) FROM _sqlx_migrations";
+
 impl Target {
     /// From `sqlite:PATH` or `postgres://…`.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
@@ -97,12 +101,41 @@ impl Store {
                 Database::Sqlite { writer, turn: Arc::new(Mutex::new(())), readers }
             }
             Target::Postgres(url) => {
-                let pool = postgres_pool(url).await?;
+                let pool = postgres_pool(url, &[]).await?;
                 check_postgres(&pool).await?;
                 migrate::postgres(&pool).await?;
                 Database::Postgres(pool)
             }
         };
+        Ok(Self { database, chance })
+    }
+
+    /// Connects to a database that is there, to look at it: nothing is made, migrated or written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] if there is none, or its schema is older than this program's; [`StoreError::UnknownVersion`] if
+    /// it is newer.
+    pub async fn look_at(target: &Target, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
+        let (database, version) = match target {
+            Target::Sqlite(path) => {
+                if !path.is_file() {
+                    return Err(StoreError::Unfit(format!("{} is not there", path.display())));
+                }
+                check_sqlite(path).await?;
+                let options = sqlite_options(path).create_if_missing(false).pragma("query_only", "ON");
+                let readers = sqlite_pool(options.clone(), READERS).await?;
+                let writer = sqlite_pool(options, 1).await?;
+                let version = sqlx::query_scalar(VERSION).fetch_one(&readers).await?;
+                (Database::Sqlite { writer, turn: Arc::new(Mutex::new(())), readers }, version)
+            }
+            Target::Postgres(url) => {
+                let pool = postgres_pool(url, &[("default_transaction_read_only", "on")]).await?;
+                check_postgres(&pool).await?;
+                let version = sqlx::query_scalar(VERSION).fetch_one(&pool).await?;
+                (Database::Postgres(pool), version)
+            }
+        };
+        migrate::expect(version)?;
         Ok(Self { database, chance })
     }
 
@@ -141,13 +174,14 @@ async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<
     Ok(pool.connect_with(options).await?)
 }
 
-async fn postgres_pool(url: &str) -> Result<PgPool, StoreError> {
+async fn postgres_pool(url: &str, also: &[(&str, &str)]) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Target("not a PostgreSQL address".to_owned()))?
         .application_name("regbridge")
         .statement_cache_capacity(STATEMENTS)
         // Durable means durable, whatever the server's default is.
         .options([("synchronous_commit", "on")])
+        .options(also.iter().copied())
         .disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE);
     Ok(pool.connect_with(options).await?)

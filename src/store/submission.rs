@@ -56,6 +56,17 @@ pub struct NewSubmission {
     pub body: Vec<u8>,
 }
 
+/// Which submissions.
+#[derive(Clone, Debug)]
+pub struct SubmissionFilter {
+    /// Read by this profile, in whatever version.
+    pub profile: String,
+    /// Of this agency.
+    pub agency: Option<AgencyId>,
+    /// Received then or later.
+    pub since: Option<Timestamp>,
+}
+
 // The columns of a Submission, in the order of `read`.
 macro_rules! columns {
     () => {
@@ -97,6 +108,16 @@ const BY_ID: Sql =
     Sql::both(concat!("-- submission.by_id\nSELECT ", columns!(), " FROM submissions AS s WHERE s.id = $1"));
 
 const BODY: Sql = Sql::both("-- submission.body\nSELECT body FROM submissions WHERE id = $1");
+
+// Every id sorts before $1 = 'ffffffff-…'. The casts tell PostgreSQL the type of what is only compared with NULL.
+const PAGE: Sql = Sql::both(concat!(
+    "-- submission.page\nSELECT ",
+    columns!(),
+    " FROM submissions AS s WHERE s.id < $1 AND s.profile = $2 \
+      AND (CAST($3 AS text) IS NULL OR s.agency_id = $3) \
+      AND (CAST($4 AS bigint) IS NULL OR s.received_at >= $4) \
+      ORDER BY s.id DESC LIMIT $5"
+));
 
 const OF_CASE: Sql = Sql::both(concat!(
     "-- submission.of_case\nSELECT ",
@@ -156,6 +177,24 @@ impl Tx {
     pub async fn submission_body(&mut self, id: &SubmissionId) -> Result<Option<Vec<u8>>, StoreError> {
         let row = self.fetch_one(BODY, &[id.as_str().into()]).await?;
         row.map(|row| row.reader().blob()).transpose()
+    }
+
+    /// At most `limit` submissions that pass the filter, newest first, from before `before`.
+    pub async fn submission_page(
+        &mut self,
+        filter: &SubmissionFilter,
+        before: Option<&SubmissionId>,
+        limit: u32,
+    ) -> Result<Vec<Submission>, StoreError> {
+        let values = [
+            Value::from(before.map_or("ffffffff-ffff-ffff-ffff-ffffffffffff", SubmissionId::as_str)),
+            Value::from(filter.profile.as_str()),
+            Value::from(filter.agency.as_ref().map(AgencyId::as_str)),
+            Value::from(filter.since),
+            Value::from(limit),
+        ];
+        let rows = self.fetch(PAGE, &values).await?;
+        rows.iter().map(|row| read(&mut row.reader())).collect()
     }
 
     /// The submissions that brought records of a case, oldest first.

@@ -30,7 +30,7 @@ pub(crate) struct Bed {
     pub(crate) clock: Arc<HeldClock>,
     pub(crate) verifier: Verifier,
     database: Option<String>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Bed {
@@ -69,7 +69,7 @@ impl Bed {
             chance: Arc::new(SystemChance),
         });
         gateway.journal_start().await.unwrap();
-        Self { gateway, clock, verifier, database, _directory: directory }
+        Self { gateway, clock, verifier, database, directory }
     }
 
     pub(crate) async fn clear(self) {
@@ -77,6 +77,12 @@ impl Bed {
         if let Some(url) = self.database {
             crate::postgres::drop_database(&url).await;
         }
+    }
+
+    /// The address of its database, as settings name it.
+    pub(crate) fn url(&self) -> String {
+        let file = self.directory.path().join("store.sqlite");
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", file.display()))
     }
 
     pub(crate) fn agency(&self, id: &str) -> Arc<Agency> {
@@ -164,7 +170,14 @@ fn strict_one(files: &mut BTreeMap<String, Vec<u8>>) {
     *manifest = strict.replace("id = \"cn-amr-xml\"", "id = \"strict-xml\"").into_bytes();
 }
 
-fn profile(id: &str, change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Profile {
+pub(crate) fn profile(id: &str, change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Profile {
+    let mut files = profile_files(id);
+    change(&mut files);
+    Profile::load(&ProfileFiles(files), &Canonical(schemas())).unwrap().0
+}
+
+/// The files of a shipped profile.
+pub(crate) fn profile_files(id: &str) -> BTreeMap<String, Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles").join(id);
     let mut files = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![root.clone()];
@@ -179,8 +192,7 @@ fn profile(id: &str, change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Profile
             }
         }
     }
-    change(&mut files);
-    Profile::load(&ProfileFiles(files), &Canonical(schemas())).unwrap().0
+    files
 }
 
 /// A shipped sample with some texts replaced, each of which must stand in it.

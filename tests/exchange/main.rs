@@ -11,6 +11,7 @@ mod import;
 mod intake;
 mod many;
 mod published;
+mod versions;
 
 /// Runs a test on SQLite and on PostgreSQL.
 macro_rules! on_both {

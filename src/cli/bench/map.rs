@@ -16,7 +16,7 @@ use quick_xml::events::Event;
 
 use crate::cli::bench::message::{PROFILE, Template};
 use crate::cli::bench::stage::Stage;
-use crate::cli::world::profile_files;
+use crate::cli::shelf::Shelf;
 use crate::clock::{Clock as _, SystemChance, SystemClock};
 use crate::config::Folder;
 use crate::domain::record::schemas;
@@ -38,8 +38,8 @@ impl Desk {
     pub(super) fn shipped() -> anyhow::Result<Self> {
         let template = Template::shipped()?;
         let documents = (0..DOCUMENTS).map(|number| utf8(&template.message(number))).collect();
-        let mut profiles = profile_files(&Folder::at("/nonexistent"))?;
-        let files = profiles.remove(PROFILE).context("the profile is shipped")?;
+        let shelf = Shelf::read(&Folder::at("/nonexistent"))?;
+        let files = shelf.named(PROFILE)?.files.clone();
         let with_schema = loaded(&files)?;
         let without_schema = loaded(&unvalidated(&files)?)?;
         Ok(Self { documents, files, with_schema, without_schema })

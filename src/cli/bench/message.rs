@@ -6,7 +6,7 @@
 
 use anyhow::Context as _;
 
-use crate::cli::world::profile_files;
+use crate::cli::shelf::Shelf;
 use crate::config::Folder;
 use crate::wire::encoding::Encoding;
 
@@ -51,8 +51,8 @@ impl Template {
     /// From the sample that travels inside the program.
     pub(super) fn shipped() -> anyhow::Result<Self> {
         // A folder that is not there adds nothing to what is shipped.
-        let mut profiles = profile_files(&Folder::at("/nonexistent"))?;
-        let files = profiles.remove(PROFILE).context("the profile is shipped")?;
+        let shelf = Shelf::read(&Folder::at("/nonexistent"))?;
+        let files = shelf.named(PROFILE)?.files.clone();
         let sample = files.0.get("samples/order-full.xml").context("the sample is shipped")?;
         let (text, _) = encoding_rs::GB18030.decode_without_bom_handling(sample);
         Self::of(&text).context("the sample has a message id and a registration number")
@@ -125,7 +125,7 @@ mod tests {
         let limits = Limits::default();
         let input = Input { bytes: &bytes, format: Format::Xml, charset: None, limits: &limits };
         let run = Run { now: SystemClock.now(), chance: &SystemChance };
-        let decoded = profiles.by_id(PROFILE).unwrap().decode(&input, &run).unwrap();
+        let decoded = profiles.named(PROFILE).unwrap().decode(&input, &run).unwrap();
         assert_eq!(decoded.encoding, ENCODING);
         assert!(decoded.warnings.is_empty(), "{:?}", decoded.warnings);
         assert_eq!(decoded.records[0]["registration_number"], registration_number(4_711));

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use crate::cli::Context;
-use crate::cli::world::{World, profile_files, write_secret};
+use crate::cli::shelf::Shelf;
+use crate::cli::world::{World, write_secret};
 use crate::cli::{agency, token};
 use crate::clock::{SystemChance, SystemClock};
 use crate::domain::agency::{Agency, DEFAULT_RATE, DeliveryMode, RouterKey, Scope};
@@ -97,12 +98,12 @@ fn samples(context: &Context) -> anyhow::Result<()> {
     let folder = context.folder.path().join("samples");
     std::fs::create_dir_all(&folder)?;
     std::fs::create_dir_all(context.folder.path().join("out"))?;
-    for files in profile_files(&context.folder)?.into_values() {
-        for (path, bytes) in files.0 {
+    for entry in Shelf::read(&context.folder)?.entries() {
+        for (path, bytes) in &entry.files.0 {
             let Some(name) = path.strip_prefix("samples/") else { continue };
             if name == "submit-goods.form" {
                 // The letter itself, for a client that signs its own form.
-                let letter = form_urlencoded::parse(&bytes).find(|(field, _)| field == "info");
+                let letter = form_urlencoded::parse(bytes).find(|(field, _)| field == "info");
                 std::fs::write(
                     folder.join("letter.json"),
                     letter.map(|(_, info)| info.into_owned()).unwrap_or_default(),

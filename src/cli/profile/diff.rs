@@ -1,51 +1,72 @@
 //! `regbridge profile diff`: two versions of a profile on the same messages, and which records they read differently.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde_json::Value;
 
 use crate::cli::Context;
-use crate::cli::profile::{files, guess, samples, tell};
-use crate::clock::{Clock as _, SeededChance, SystemClock, Timestamp};
+use crate::cli::profile::against::{Document, Outcome, compare};
+use crate::cli::profile::{files, guess, samples, tell, traffic, versions};
+use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::domain::id::AgencyId;
 use crate::domain::problem::Problem;
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Difference, Format, Input, Profile, Refusal, Run, differences};
-use crate::wire::limits::Limits;
+use crate::mapping::{Canonical, Difference, Format, Profile};
 
+/// Read messages with two versions of a profile: which records would change, be refused or be accepted.
+///
+/// The messages are the files that are named, or the samples of both versions, or with --traffic what agencies sent:
+/// the stored submissions of OLD's profile, newest first, each read as of the moment it came. The store is only read, and
+/// may be that of a gateway that serves. Records that came by `import` are not there: name their files. Of real traffic the
+/// values stay hidden; the paths, the rules and how often each path changes are told.
+///
+/// Exits 0 if nothing would change, 1 if something would, 2 if it was asked wrongly or a version does not load.
 #[derive(Args)]
 pub(in crate::cli) struct Diff {
-    /// The version in use: a profile's id, or a folder.
+    /// The version in use: ID for the newest there is, ID@VERSION, or a folder.
     old: String,
-    /// The version to be: a profile's id, or a folder.
+    /// The version to be: the same ways.
     new: String,
     /// Messages, or folders of messages, to read with both; by default the samples of both.
     messages: Vec<PathBuf>,
+    /// Read what agencies sent: the stored submissions of OLD's profile, whichever version of it read them.
+    #[arg(long, conflicts_with = "messages")]
+    pub(super) traffic: bool,
+    /// With --traffic: only of this agency.
+    #[arg(long, requires = "traffic", value_parser = |text: &str| AgencyId::parse(text).map_err(|bad| bad.to_string()))]
+    pub(super) agency: Option<AgencyId>,
+    /// With --traffic: only what came since then, a day of China's (2026-03-01) or a moment (2026-03-01T08:00:00+08:00).
+    #[arg(long, requires = "traffic", value_parser = moment)]
+    pub(super) since: Option<Timestamp>,
+    /// With --traffic: at most so many messages, the newest.
+    #[arg(long, requires = "traffic", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) limit: Option<u64>,
+    /// With --traffic: print the values that differ, personal data included.
+    #[arg(long, requires = "traffic")]
+    show_values: bool,
 }
 
-/// A message and what it is called.
-struct Document {
-    name: String,
-    format: Format,
-    bytes: Vec<u8>,
-    /// When it is read.
-    now: Timestamp,
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || Timestamp::parse(&format!("{text}T00:00:00+08:00"));
+    Timestamp::parse(text).or_else(day).ok_or_else(|| "neither a day nor a moment with its offset".to_owned())
 }
 
+/// An error is answered with 2: 1 says that something would change.
 pub(super) fn run(diff: &Diff, context: &Context) -> anyhow::Result<bool> {
-    let load = |id: &str| -> anyhow::Result<Option<Profile>> {
-        match Profile::load(&files(id, context)?, &Canonical(schemas())) {
-            Ok((profile, _)) => Ok(Some(profile)),
-            Err(problems) => {
-                eprintln!("{id} does not load:");
-                tell(&problems);
-                Ok(None)
-            }
+    let load = |name: &str| match Profile::load(&files(name, context)?, &Canonical(schemas())) {
+        Ok((profile, _)) => Ok(profile),
+        Err(problems) => {
+            tell(&problems);
+            bail!("{name} does not load")
         }
     };
-    let (Some(old), Some(new)) = (load(&diff.old)?, load(&diff.new)?) else { return Ok(false) };
+    let (old, new) = (load(&diff.old)?, load(&diff.new)?);
+    println!("old  {}  {}", versions::name(&old), old.digest());
+    println!("new  {}  {}", versions::name(&new), new.digest());
+    if diff.traffic {
+        return traffic::run(diff, &old, &new, context);
+    }
     let mut documents = Vec::new();
     for path in &diff.messages {
         gather(path, &mut documents)?;
@@ -54,161 +75,75 @@ pub(super) fn run(diff: &Diff, context: &Context) -> anyhow::Result<bool> {
         for sample in old.samples().chain(new.samples()) {
             if documents.iter().all(|known: &Document| known.bytes != sample.bytes) {
                 let (name, bytes) = (sample.path.clone(), sample.bytes.clone());
-                documents.push(Document { name, format: sample.format, bytes, now: SystemClock.now() });
+                let now = SystemClock.now();
+                documents.push(Document { name, format: sample.format, charset: None, bytes, now });
             }
         }
     }
     if documents.is_empty() {
         bail!("there is no message to compare with: name some, or give the profiles samples");
     }
-    println!("old  {}  {}", old.id(), old.digest());
-    println!("new  {}  {}", new.id(), new.digest());
-    let changed = documents.iter().filter(|document| changes(&old, &new, document)).count();
+    let mut changed = 0;
+    for document in &documents {
+        let (outcome, _) = compare(&old, &new, document);
+        changed += usize::from(!outcome.is_same());
+        diff.show(&document.name, &outcome);
+    }
     println!("{} messages, {changed} would change", documents.len());
     Ok(changed == 0)
 }
 
-/// What a version makes of a message.
-struct Reading {
-    /// The message without its records; all of it where it is one record as a whole.
-    around: Value,
-    /// Each record by its position in the document, or what is wrong with it.
-    records: BTreeMap<usize, Result<Value, Vec<Problem>>>,
-}
-
-/// Reads a message with both, and tells how they differ.
-fn changes(old: &Profile, new: &Profile, document: &Document) -> bool {
-    let name = &document.name;
-    match (read(old, document), read(new, document)) {
-        (Ok(before), Ok(after)) => {
-            let mut told = Vec::new();
-            let positions: BTreeSet<usize> =
-                before.records.keys().chain(after.records.keys()).copied().collect();
-            let mut found = differences(&before.around, &after.around);
-            for at in positions {
-                compare(at, before.records.get(&at), after.records.get(&at), &mut found, &mut told);
-            }
-            let changed = !found.is_empty() || !told.is_empty();
-            if changed {
+impl Diff {
+    /// Tells how a message would change; nothing of one that would not.
+    pub(super) fn show(&self, name: &str, outcome: &Outcome) {
+        match outcome {
+            Outcome::Read { found, told } if !(found.is_empty() && told.is_empty()) => {
                 println!("changed  {name}");
-                samples::show(&found, ["old", "new"]);
-                told.iter().for_each(tell_record);
+                self.differences(found);
+                for turned in told {
+                    println!("  records[{}] {}", turned.position, turned.how);
+                    self.problems(&turned.problems);
+                }
             }
-            changed
-        }
-        (Err(_), Ok(_)) => {
-            println!("newly accepted  {name}");
-            true
-        }
-        (Ok(_), Err(refusal)) => {
-            println!("newly refused  {name}");
-            show(&refusal.problems);
-            true
-        }
-        (Err(before), Err(after)) => {
-            let other = reasons(&before.problems) != reasons(&after.problems);
-            if other {
+            Outcome::Accepted => println!("newly accepted  {name}"),
+            Outcome::Refused(problems) => {
+                println!("newly refused  {name}");
+                self.problems(problems);
+            }
+            Outcome::Otherwise(problems) => {
                 println!("refused for other reasons  {name}");
-                show(&after.problems);
+                self.problems(problems);
             }
-            other
+            Outcome::Read { .. } | Outcome::StillRefused => {}
         }
     }
-}
 
-/// A record that one version refuses, or both for other reasons: what is said of it.
-struct Turned {
-    position: usize,
-    how: &'static str,
-    problems: Vec<Problem>,
-}
+    /// Whether values stay hidden: those of real messages are somebody's. A profile marks what is sealed, but no name,
+    /// telephone or free text as personal, so that nothing is shown unasked.
+    fn hides(&self) -> bool {
+        self.traffic && !self.show_values
+    }
 
-fn tell_record(turned: &Turned) {
-    println!("  records[{}] {}", turned.position, turned.how);
-    show(&turned.problems);
-}
+    fn differences(&self, found: &[Difference]) {
+        if !self.hides() {
+            return samples::show(found, ["old", "new"]);
+        }
+        let hidden: Vec<Difference> = found.iter().map(traffic::masked).collect();
+        samples::show(&hidden, ["old", "new"]);
+    }
 
-/// One record in both versions. One that is not there for a version was folded into another.
-fn compare(
-    position: usize,
-    before: Option<&Result<Value, Vec<Problem>>>,
-    after: Option<&Result<Value, Vec<Problem>>>,
-    found: &mut Vec<Difference>,
-    told: &mut Vec<Turned>,
-) {
-    let mut turned =
-        |how, problems: &[Problem]| told.push(Turned { position, how, problems: problems.to_vec() });
-    match (before, after) {
-        (Some(Err(_)), Some(Ok(_))) => turned("newly accepted", &[]),
-        (Some(Ok(_)), Some(Err(problems))) => turned("newly refused", problems),
-        (Some(Err(left)), Some(Err(right))) => {
-            if reasons(left) != reasons(right) {
-                turned("refused for other reasons", right);
+    fn problems(&self, problems: &[Problem]) {
+        for problem in problems {
+            if self.hides() {
+                // Its sentences quote what was found.
+                let place =
+                    problem.line.zip(problem.column).map(|(line, column)| format!("{line}:{column}  "));
+                let rule = problem.rule.as_deref().unwrap_or_default();
+                println!("  {}{}  {}  {rule}", place.unwrap_or_default(), problem.path, problem.code);
+            } else {
+                println!("  {problem}");
             }
         }
-        (left, right) => {
-            let value = |side: Option<&Result<Value, _>>| side.and_then(|side| side.as_ref().ok()).cloned();
-            match (value(left), value(right)) {
-                (Some(left), Some(right)) => {
-                    for one in differences(&left, &right) {
-                        let path = format!("records[{position}].{}", one.path);
-                        found.push(Difference { path, ..one });
-                    }
-                }
-                (before, after) => {
-                    found.push(Difference { path: format!("records[{position}]"), before, after });
-                }
-            }
-        }
-    }
-}
-
-/// What is wrong, apart from where the row stands that says so.
-fn reasons(problems: &[Problem]) -> Vec<(&str, &str, Option<&str>, Option<&str>)> {
-    problems.iter().map(|p| (&*p.code, p.path.as_str(), p.found.as_deref(), p.expected.as_deref())).collect()
-}
-
-fn show(problems: &[Problem]) {
-    for problem in problems {
-        println!("  {problem}");
-    }
-}
-
-/// What a version makes of a message, without its own name.
-fn read(profile: &Profile, document: &Document) -> Result<Reading, Refusal> {
-    let limits = Limits::default();
-    let input = Input { bytes: &document.bytes, format: document.format, charset: None, limits: &limits };
-    // What a step makes up is the same for both versions: one moment, and chance from one seed.
-    let chance = SeededChance::new(0);
-    let decoded = profile.decode(&input, &Run { now: document.now, chance: &chance })?;
-    let mut around = decoded.to_message();
-    let mut records = BTreeMap::new();
-    if let Some(Value::Array(good)) = around.as_object_mut().and_then(|object| object.remove("records")) {
-        records.extend(decoded.positions().zip(good.into_iter().map(Ok)));
-        records.extend(decoded.refused.into_iter().map(|bad| (bad.index, Err(bad.problems))));
-        records.values_mut().flatten().for_each(forget_stamps);
-    }
-    forget_stamps(&mut around);
-    Ok(Reading { around, records })
-}
-
-/// What is kept is stamped with the profile that kept it: that one differs is known.
-fn forget_stamps(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            for (key, member) in object.iter_mut() {
-                if key == "kept"
-                    && let Value::Array(stamps) = member
-                {
-                    for stamp in stamps.iter_mut().filter_map(Value::as_object_mut) {
-                        stamp.remove("profile");
-                    }
-                }
-                forget_stamps(member);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(forget_stamps),
-        _ => {}
     }
 }
 
@@ -230,6 +165,12 @@ fn gather(path: &Path, documents: &mut Vec<Document>) -> anyhow::Result<()> {
     }
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let format = ending.unwrap_or_else(|| guess(&bytes));
-    documents.push(Document { name: path.display().to_string(), format, bytes, now: SystemClock.now() });
+    documents.push(Document {
+        name: path.display().to_string(),
+        format,
+        charset: None,
+        bytes,
+        now: SystemClock.now(),
+    });
     Ok(())
 }

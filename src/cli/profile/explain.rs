@@ -18,7 +18,7 @@ const WIDEST: usize = 60;
 
 #[derive(Args)]
 pub(in crate::cli) struct Explain {
-    /// A shipped profile's id, one of DIR/profiles, or a folder.
+    /// A profile, ID for its newest version or ID@VERSION, or a folder.
     profile: String,
     /// One value, by its record path or by its last members, for example respondent.name.
     #[arg(long, value_name = "PATH")]

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::cli::Context;
 use crate::cli::profile::{files, run_now, tell};
+use crate::cli::shelf::Shelf;
+use crate::cli::world::MANIFEST;
 use crate::domain::record::schemas;
 use crate::mapping::{Canonical, Difference, Profile, ProfileFiles, golden_path, golden_text};
 
@@ -16,7 +18,7 @@ const MOST: usize = 20;
 
 #[derive(Args)]
 pub(in crate::cli) struct Test {
-    /// A shipped profile's id, one of DIR/profiles, or a folder.
+    /// A profile, ID for its newest version or ID@VERSION, or a folder.
     profile: String,
     /// Write the goldens anew, from what the samples become now. Read them then: each is a claim.
     #[arg(long)]
@@ -51,9 +53,12 @@ pub(super) fn run(test: &Test, context: &Context) -> anyhow::Result<bool> {
 
 /// The folder of a profile that can be written to.
 fn folder(profile: &str, context: &Context) -> anyhow::Result<PathBuf> {
-    let own = context.folder.profiles().join(profile);
-    let folders = [PathBuf::from(profile), own];
-    let found = folders.into_iter().find(|folder| folder.join("profile.toml").is_file());
+    let given = PathBuf::from(profile);
+    let found = if given.join(MANIFEST).is_file() {
+        Some(given)
+    } else {
+        Shelf::read(&context.folder)?.named(profile)?.folder.clone()
+    };
     found.with_context(|| {
         format!("{profile} travels inside the program; --update writes into a folder: name one, such as profiles/{profile}")
     })

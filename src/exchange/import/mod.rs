@@ -50,7 +50,7 @@ const AHEAD: usize = 1;
 pub struct ImportOrder {
     /// Whose file.
     pub agency: AgencyId,
-    /// The profile that reads it; the agency's own if none is named.
+    /// The profile that reads it, `id` or `id@version`; the agency's own if none is named.
     pub profile: Option<String>,
     /// The kind that its records must be of.
     pub kind: Option<Kind>,
@@ -139,7 +139,7 @@ impl Gateway {
         let world = &self.world;
         let agency = world.registry.load().by_id(&order.agency).ok_or(Refused::NotFound)?;
         let profile = match &order.profile {
-            Some(id) => world.profiles.load().by_id(id).ok_or(Refused::NotFound)?,
+            Some(id) => world.profiles.load().named(id).ok_or(Refused::NotFound)?,
             None => world.profile_of(&agency)?,
         };
         let found = async |mut tx: Tx| tx.import_by_key(&agency.id, &order.sha256).await;

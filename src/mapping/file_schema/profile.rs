@@ -51,10 +51,16 @@ fn texts(description: &str) -> Value {
 pub(super) fn key(name: &str) -> Option<Value> {
     Some(match name {
         "id" => json!({
-            "description": "The profile's id: the name of its folder.",
+            "description": "The profile's id. Folders of one id are versions of one profile.",
             "type": "string", "minLength": 1, "examples": ["cn-amr-xml"],
         }),
         "name" => text("What people call it.", &["市场监管投诉工单（XML）"]),
+        "version" => json!({
+            "description": "The version of this folder, as semver.org orders them; 0.0.0 if left out. An agency speaks \
+                            the newest of an id, or the one it names: cn-amr-xml@1.2.0.",
+            "type": "string", "default": "0.0.0", "examples": ["1.2.0"],
+            "pattern": "^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$",
+        }),
         "extends" => {
             text("The id of the profile that this one is written as the differences from.", &["cn-xzcf"])
         }
