@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 
 use crate::store::error::{Failure, StoreError};
 
-/// How many jobs one transaction takes at most. Measured: with 64 callers the batches are 15 to 35 jobs, and beyond
-/// 64 nothing is gained that would outweigh the longer wait of the first.
+/// How many jobs one transaction takes at most: as many as wait at once under the bench's 64 callers. Measured there:
+/// 5,770 submissions a second made 362 calls of fsync, those of checkpoints included, so 16 jobs a batch or more.
 pub const BATCH: usize = 64;
 
 /// Why a job was not done.
@@ -62,7 +62,7 @@ where
     pub async fn submit(&self, job: Job) -> Result<Done, GroupError<E>> {
         let (answer, answered) = oneshot::channel();
         // Kept until the answer is there, so that the job is dropped here and not by the one committer, for whom all
-        // wait. Measured: 6 % more submissions.
+        // wait.
         let job = Arc::new(job);
         let waiting = Waiting { job: Arc::clone(&job), answer };
         self.queue.try_send(waiting).map_err(|e| match e {
