@@ -61,10 +61,7 @@ where
     /// Hands a job over and waits until it is durable, or is not.
     pub async fn submit(&self, job: Job) -> Result<Done, GroupError<E>> {
         let (answer, answered) = oneshot::channel();
-        // Kept until the answer is there, so that the job is dropped here and not by the one committer, for whom all
-        // wait.
-        let job = Arc::new(job);
-        let waiting = Waiting { job: Arc::clone(&job), answer };
+        let waiting = Waiting { job: Arc::new(job), answer };
         self.queue.try_send(waiting).map_err(|e| match e {
             mpsc::error::TrySendError::Full(_) => GroupError::Busy,
             mpsc::error::TrySendError::Closed(_) => GroupError::Stopped,
@@ -85,11 +82,9 @@ where
         let together = batch.iter().map(|waiting| Arc::clone(&waiting.job)).collect();
         match attempt(commit(together), batch.len()).await {
             Ok(done) => {
-                for (Waiting { job, answer }, done) in batch.drain(..).zip(done) {
-                    // Before the answer: the submitter's is the last one, then.
-                    drop(job);
+                for (waiting, done) in batch.drain(..).zip(done) {
                     // Who has gone away finds the stored answer when it comes back.
-                    let _ = answer.send(Ok(done));
+                    let _ = waiting.answer.send(Ok(done));
                 }
             }
             Err(GroupError::Failed(e))
