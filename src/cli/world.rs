@@ -75,6 +75,7 @@ impl World {
             profiles,
             registry,
             webhooks: self.settings.webhooks.iter().map(|webhook| webhook.name.clone()).collect(),
+            attachments: None,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         }))

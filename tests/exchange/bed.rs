@@ -65,6 +65,7 @@ impl Bed {
             ]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
+            attachments: None,
             clock: Arc::<HeldClock>::clone(&clock),
             chance: Arc::new(SystemChance),
         });
