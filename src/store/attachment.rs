@@ -121,7 +121,17 @@ const KNOWN: Sql = Sql {
         UNION ALL SELECT u.id FROM unnest($1::text[]) AS k (id) JOIN uploads AS u ON u.id = k.id",
 };
 
+const ANY_KEY: Sql = Sql::both(
+    "-- attachment.any_key\nSELECT CAST(COUNT(*) AS bigint) FROM (SELECT 1 FROM case_keys LIMIT 1) AS k",
+);
+
 impl Tx {
+    /// Whether any case has a key.
+    pub async fn any_case_key(&mut self) -> Result<bool, StoreError> {
+        let row = self.fetch_one(ANY_KEY, &[]).await?;
+        Ok(row.map_or(Ok(0), |row| row.reader().count())? > 0)
+    }
+
     /// Adds files to their cases; those that a case has already are passed over.
     pub async fn insert_attachments(&mut self, new: &[Attachment]) -> Result<(), StoreError> {
         let mut values = Vec::with_capacity(new.len() * INSERT.types.len());
