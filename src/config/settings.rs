@@ -185,7 +185,8 @@ impl Default for Journal {
 
 impl Default for Attachments {
     fn default() -> Self {
-        let AttachmentLimits { most_bytes, case_bytes, types, unfinished_hours } = AttachmentLimits::default();
+        let AttachmentLimits { most_bytes, case_bytes, types, unfinished_hours } =
+            AttachmentLimits::default();
         Self {
             folder: "attachments".into(),
             key_file: "keys/case-keys.key".into(),

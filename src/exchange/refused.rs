@@ -234,7 +234,9 @@ impl AttachmentFault {
             Self::CaseFull { size, limit } => {
                 format!("加上此附件，案件的附件合计 {size} 字节，上限为 {limit} 字节")
             }
-            Self::TypeNotTaken { found, taken } => format!("不接收 {found} 类型的附件；可接收的类型：{taken}"),
+            Self::TypeNotTaken { found, taken } => {
+                format!("不接收 {found} 类型的附件；可接收的类型：{taken}")
+            }
             Self::ContentDiffers { declared, found } => {
                 format!("附件声明为 {declared}，内容却是 {found}")
             }

@@ -71,7 +71,8 @@ impl Gateway {
         let mut post = match prepare(world, &found, last.as_ref(), record.clone(), &quoted, None) {
             // The format carries files as bytes.
             Err(Refused::Malformed { problems, .. })
-                if !quoted.is_empty() && problems.iter().any(|problem| problem.code == "attachment-missing") =>
+                if !quoted.is_empty()
+                    && problems.iter().any(|problem| problem.code == "attachment-missing") =>
             {
                 let bytes = quoted.bytes(world).await?;
                 prepare(world, &found, last.as_ref(), record, &quoted, Some(&bytes))?

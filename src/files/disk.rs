@@ -93,7 +93,9 @@ impl Files for Disk {
 pub(crate) fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Answer<'static, T> {
-    Box::pin(async move { tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic))) })
+    Box::pin(async move {
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+    })
 }
 
 #[cfg(test)]

@@ -226,7 +226,6 @@ impl Staged {
     }
 }
 
-
 /// The file, locked for this writer.
 fn open(path: &Path) -> io::Result<File> {
     let file =

@@ -41,7 +41,12 @@ pub(in crate::seal) fn cipher(key: &[u8; 32]) -> LessSafeKey {
 }
 
 /// Nonce, ciphertext, tag.
-pub(in crate::seal) fn seal(cipher: &LessSafeKey, about: &[u8], plain: &[u8], chance: &dyn Chance) -> Vec<u8> {
+pub(in crate::seal) fn seal(
+    cipher: &LessSafeKey,
+    about: &[u8],
+    plain: &[u8],
+    chance: &dyn Chance,
+) -> Vec<u8> {
     let mut nonce = [0; NONCE];
     chance.fill(&mut nonce);
     let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD);

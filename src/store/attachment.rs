@@ -58,8 +58,8 @@ macro_rules! columns {
 const INSERT: Insert = Insert {
     head: concat!("-- attachment.insert\nINSERT INTO attachments (", columns!(), ")"),
     types: &[
-        "text", "text", "bytea", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "bytea",
-        "bytea", "bigint", "bigint", "bigint",
+        "text", "text", "bytea", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint",
+        "bytea", "bytea", "bigint", "bigint", "bigint",
     ],
     tail: "ON CONFLICT (case_id, digest) DO NOTHING",
 };

@@ -60,7 +60,11 @@ impl Gateway {
             scans: 0,
             scan_at: (state == WAITING).then_some(now),
         };
-        parts.files.keep(new.id.clone(), whole.path.clone()).await.map_err(|error| unreachable_file(&error))?;
+        parts
+            .files
+            .keep(new.id.clone(), whole.path.clone())
+            .await
+            .map_err(|error| unreachable_file(&error))?;
         let fact = Fact::Attachment {
             attachment: new.id.clone(),
             case: case.id.clone(),

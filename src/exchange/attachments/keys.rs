@@ -52,6 +52,12 @@ pub(super) async fn of_attachment(
 
 /// The key of a case, made if there is none.
 pub(super) async fn of_case(world: &World, parts: &AttachmentParts, case: &CaseId) -> Result<Key, Refused> {
+    let look = async |mut tx: Tx| tx.case_keys(&[case]).await;
+    let found = world.store.read::<_, StoreError, _>("attachment.find_key", look).await?;
+    if let Some((_, wrapped)) = found.first() {
+        let unfit = |error| Refused::Unavailable(format!("the key of case {case}: {error}"));
+        return parts.keys.unwrap(wrapped, case.as_str()).map_err(unfit);
+    }
     let now = world.clock.now();
     let get = async |mut tx: Tx| of_cases(world, parts, &[case], now, &mut tx).await;
     let keys = world.store.run_tx("attachment.case_key", get).await?;

@@ -73,10 +73,7 @@ impl AttachmentLimits {
         if self.types.iter().any(|kind| kind == media_type || whole(kind)) {
             return Ok(());
         }
-        Err(AttachmentFault::TypeNotTaken {
-            found: media_type.to_owned(),
-            taken: self.types.join(", "),
-        })
+        Err(AttachmentFault::TypeNotTaken { found: media_type.to_owned(), taken: self.types.join(", ") })
     }
 
     /// The media type of a file that is declared to be this and begins with these bytes.

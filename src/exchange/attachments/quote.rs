@@ -31,7 +31,11 @@ pub(in crate::exchange) struct Quoted {
 /// # Errors
 /// [`Refused::Malformed`] for an attachment that says its digest and nothing else of where it is, and is not among the
 /// case's files; and for one that is not released.
-pub(in crate::exchange) async fn quoted(world: &World, case: &Case, record: &Value) -> Result<Quoted, Refused> {
+pub(in crate::exchange) async fn quoted(
+    world: &World,
+    case: &Case,
+    record: &Value,
+) -> Result<Quoted, Refused> {
     let mut mentions = Vec::new();
     mentioned(record, &mut String::new(), &mut mentions);
     if mentions.is_empty() || world.attachments.is_none() {

@@ -100,7 +100,9 @@ pub(super) fn mentioned<'a>(value: &'a Value, path: &mut String, out: &mut Vec<M
             if let Some(digest) = members.get("sha256").and_then(digest) {
                 out.push(Mention { digest, path: path.clone(), object: Some(value) });
             }
-            for (name, member) in members.iter().filter(|(name, _)| !matches!(&***name, "sha256" | "extensions")) {
+            for (name, member) in
+                members.iter().filter(|(name, _)| !matches!(&***name, "sha256" | "extensions"))
+            {
                 let length = path.len();
                 if length > 0 {
                     path.push('.');
@@ -231,8 +233,9 @@ impl Shelf {
         let keys = keys::of_cases(world, parts, &cases, now, tx).await?;
         let mut rows = Vec::with_capacity(self.rows.len());
         for (row, key) in &self.rows {
-            let case =
-                keys.get(&row.case).ok_or_else(|| StoreError::Unfit(format!("case {} has no key", row.case)))?;
+            let case = keys
+                .get(&row.case)
+                .ok_or_else(|| StoreError::Unfit(format!("case {} has no key", row.case)))?;
             let wrapped = case.wrap(key, &key_name(&row.case, &row.id), &*world.chance);
             rows.push(Attachment { wrapped, ..row.clone() });
         }

@@ -34,7 +34,8 @@ impl Gateway {
         let then = now.plus_millis(-i64::from(parts.limits.unfinished_hours) * HOUR_MILLIS);
         let give_up = async |mut tx: Tx| tx.delete_old_uploads(then).await;
         self.world.store.run_tx::<_, StoreError, _>("upload.give_up", give_up).await?;
-        let old = |id: &AttachmentId| alone || minted(id).is_none_or(|at| now.millis_since(at) > YOUNG_MILLIS);
+        let old =
+            |id: &AttachmentId| alone || minted(id).is_none_or(|at| now.millis_since(at) > YOUNG_MILLIS);
         let kept = parts.files.list().await.map_err(|error| unreachable_file(&error))?;
         let mut swept = 0;
         for id in self.unknown(kept.into_iter().filter(old).collect()).await? {
@@ -47,7 +48,9 @@ impl Gateway {
             let paths: Vec<PathBuf> =
                 staged.iter().filter(|(at, _)| *at == id).map(|(_, path)| path.clone()).collect();
             for path in paths {
-                elsewhere(move || std::fs::remove_file(path)).await.map_err(|error| unreachable_file(&error))?;
+                elsewhere(move || std::fs::remove_file(path))
+                    .await
+                    .map_err(|error| unreachable_file(&error))?;
                 swept += 1;
             }
         }

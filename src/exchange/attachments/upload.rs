@@ -9,7 +9,7 @@ use crate::domain::digest::{Digest, Digester};
 use crate::domain::id::{AttachmentId, CaseId};
 use crate::exchange::attachments::accept::Taken;
 use crate::exchange::attachments::limits::AttachmentLimits;
-use crate::exchange::attachments::{AttachmentView, Party, keys, key_name, unreachable_file};
+use crate::exchange::attachments::{AttachmentView, Party, key_name, keys, unreachable_file};
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
 use crate::exchange::refused::{AttachmentFault, Failed, Refused};

@@ -11,9 +11,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts/{id}", "GET").route(web::get().to(receipt::receipt)))
-        .service(
-            at("/agency/v1/cases/{case}/attachments", "GET").route(web::get().to(attachments::list)),
-        )
+        .service(at("/agency/v1/cases/{case}/attachments", "GET").route(web::get().to(attachments::list)))
         .service(
             at("/agency/v1/cases/{case}/attachments/{sha256}", "GET, HEAD, PUT, PATCH, DELETE")
                 .route(web::get().to(attachments::read))

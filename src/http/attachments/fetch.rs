@@ -24,7 +24,9 @@ pub(in crate::http) async fn read(gateway: &Gateway, party: &Party, request: &Ht
     let view = gateway.attachment(party, &case, &digest).await?;
     let tag = format!("\"{}\"", view.sha256);
     let range = match only(request, header::RANGE)? {
-        Some(_) if only(request, header::IF_RANGE)?.is_some_and(|stated| stated != tag.as_str()) => Wanted::All,
+        Some(_) if only(request, header::IF_RANGE)?.is_some_and(|stated| stated != tag.as_str()) => {
+            Wanted::All
+        }
         Some(value) => range(value.to_str().unwrap_or_default(), view.size),
         None => Wanted::All,
     };
@@ -45,8 +47,7 @@ pub(in crate::http) async fn read(gateway: &Gateway, party: &Party, request: &Ht
         Wanted::Part(..) => {
             let mut response = HttpResponse::PartialContent();
             let last = (from + length).saturating_sub(1);
-            response
-                .insert_header((header::CONTENT_RANGE, format!("bytes {from}-{last}/{}", view.size)));
+            response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{last}/{}", view.size)));
             response
         }
         _ => HttpResponse::Ok(),
@@ -141,8 +142,10 @@ enum Wanted {
 
 /// One range; several, other units and what is ill-formed are passed over, as the standard allows.
 fn range(text: &str, size: u64) -> Wanted {
-    let Some((first, last)) =
-        text.strip_prefix("bytes=").filter(|spec| !spec.contains(',')).and_then(|spec| spec.trim().split_once('-'))
+    let Some((first, last)) = text
+        .strip_prefix("bytes=")
+        .filter(|spec| !spec.contains(','))
+        .and_then(|spec| spec.trim().split_once('-'))
     else {
         return Wanted::All;
     };

@@ -9,9 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::exchange::Gateway;
 use crate::exchange::attachments::{Announced, Party, Start, Upload};
-use crate::http::attachments::{
-    Answer, AttachmentShape, bad, boolean, file_of, media_type, number,
-};
+use crate::http::attachments::{Answer, AttachmentShape, bad, boolean, file_of, media_type, number};
 use crate::http::body::{BodyLimits, Poured, pour};
 use crate::http::header::only;
 use crate::http::problem::{ProblemDocument, ProblemType};
@@ -70,7 +68,10 @@ pub(in crate::http) async fn append(
         ));
     }
     let offset = number(request, "upload-offset")?.ok_or_else(|| {
-        bad("续传须有 Upload-Offset；HEAD 会告知当前位置", "Upload-Offset is wanted; HEAD tells where the upload stands")
+        bad(
+            "续传须有 Upload-Offset；HEAD 会告知当前位置",
+            "Upload-Offset is wanted; HEAD tells where the upload stands",
+        )
     })?;
     let length = number(request, "upload-length")?;
     let complete = boolean(request, "upload-complete")?;
@@ -86,7 +87,8 @@ async fn take(
     rate: &BodyLimits,
 ) -> Answer {
     let limits = super::pace(rate);
-    let taken = pour(request.headers(), payload, &limits, async |bytes| Ok(upload.write(&bytes).await?)).await;
+    let taken =
+        pour(request.headers(), payload, &limits, async |bytes| Ok(upload.write(&bytes).await?)).await;
     match taken? {
         Poured::Whole => {}
         Poured::Broken(problem) => {
@@ -127,7 +129,9 @@ fn file_name(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
     let unfit = || {
         bad(
             format!("Content-Disposition 的文件名应为 1 至 {NAME_CHARACTERS} 个字符的一行文本，不含路径"),
-            format!("the file name in Content-Disposition is one line of 1 to {NAME_CHARACTERS} characters, no path"),
+            format!(
+                "the file name in Content-Disposition is one line of 1 to {NAME_CHARACTERS} characters, no path"
+            ),
         )
     };
     let stated = ContentDisposition::from_raw(value).map_err(|_| unfit())?;
@@ -184,7 +188,11 @@ mod tests {
         let both = "attachment; filename=\"x.pdf\"; filename*=UTF-8''%E5%87%AD%E8%AF%81.pdf";
         assert_eq!(name(both).unwrap().as_deref(), Some("凭证.pdf"));
         assert_eq!(name("attachment").unwrap(), None);
-        for bad in ["attachment; filename=\"../a\"", "attachment; filename*=UTF-8''a%0Ab", "attachment; filename*=UTF-8''%FF"] {
+        for bad in [
+            "attachment; filename=\"../a\"",
+            "attachment; filename*=UTF-8''a%0Ab",
+            "attachment; filename*=UTF-8''%FF",
+        ] {
             assert_eq!(name(bad).unwrap_err().problem_type, ProblemType::BadRequest, "{bad}");
         }
     }

@@ -173,8 +173,11 @@ mod tests {
             Refused::UnknownCase { registration_number: "1".to_owned() },
             Refused::WrongState { state: "closed".to_owned(), wanted: "received".to_owned() },
             AttachmentFault::TooLarge { size: 2, limit: 1 }.into(),
-            AttachmentFault::ContentDiffers { declared: "image/png".to_owned(), found: "text/plain".to_owned() }
-                .into(),
+            AttachmentFault::ContentDiffers {
+                declared: "image/png".to_owned(),
+                found: "text/plain".to_owned(),
+            }
+            .into(),
             AttachmentFault::Digest { expected: Digest::of(b"a"), found: Digest::of(b"b") }.into(),
             AttachmentFault::Length { said: 1, found: 2 }.into(),
             AttachmentFault::Offset { expected: 1, provided: 2 }.into(),
