@@ -3,7 +3,7 @@
 -- The key of a case, wrapped under the key-encryption key. Without the row, what is sealed under it is gone.
 CREATE TABLE case_keys (
     case_id TEXT    NOT NULL PRIMARY KEY REFERENCES cases (id),
-    wrapped BLOB    NOT NULL CHECK (length(wrapped) >= 74),
+    wrapped BLOB    NOT NULL CHECK (length(wrapped) >= 70),
     made_at INTEGER NOT NULL
 ) STRICT;
 
@@ -20,7 +20,7 @@ CREATE TABLE attachments (
     brought_by    TEXT    NOT NULL,             -- agency:<id> or platform:<name>
     brought_at    INTEGER NOT NULL,
     shared_at     INTEGER,                      -- since when the agency may read it; absent while it may not
-    wrapped       BLOB    NOT NULL CHECK (length(wrapped) >= 74), -- its key, under the case's
+    wrapped       BLOB    NOT NULL CHECK (length(wrapped) >= 70), -- its key, under the case's
     salt          BLOB    NOT NULL CHECK (length(salt) = 32), -- of its digest in the journal
     journal_index INTEGER NOT NULL,
     scans         INTEGER NOT NULL,             -- tries that came to no verdict
@@ -39,7 +39,7 @@ CREATE TABLE uploads (
     name       TEXT,
     media_type TEXT    NOT NULL,
     role       TEXT,
-    wrapped    BLOB    NOT NULL CHECK (length(wrapped) >= 74),
+    wrapped    BLOB    NOT NULL CHECK (length(wrapped) >= 70),
     begun_at   INTEGER NOT NULL,
     UNIQUE (case_id, digest, owner)
 ) STRICT;

@@ -1,6 +1,6 @@
 //! Keys under keys.
 //!
-//! A wrapped key is 74 bytes: version 1, algorithm, 8 bytes that name the wrapping key (the first of the SHA-256 over
+//! A wrapped key is 70 bytes: version 1, algorithm, 8 bytes that name the wrapping key (the first of the SHA-256 over
 //! it; zeros where that is a case's own), then nonce, ciphertext and tag. What it is the key of is bound to it: the key
 //! of one case opens nothing in the place of another's.
 

@@ -114,11 +114,10 @@ const PUT_OFF: Sql = Sql::both(
 
 const KNOWN: Sql = Sql {
     sqlite: "-- attachment.known\n\
-        SELECT a.id FROM json_each($1) AS k CROSS JOIN attachments AS a WHERE a.id = k.value ->> 0 AND a.state <> 'refused' \
-        UNION ALL SELECT u.id FROM json_each($1) AS k CROSS JOIN uploads AS u WHERE u.id = k.value ->> 0",
+        SELECT a.id FROM json_each($1) AS k CROSS JOIN attachments AS a \
+        WHERE a.id = k.value ->> 0 AND a.state <> 'refused'",
     postgres: "-- attachment.known\n\
-        SELECT a.id FROM unnest($1::text[]) AS k (id) JOIN attachments AS a ON a.id = k.id AND a.state <> 'refused' \
-        UNION ALL SELECT u.id FROM unnest($1::text[]) AS k (id) JOIN uploads AS u ON u.id = k.id",
+        SELECT a.id FROM unnest($1::text[]) AS k (id) JOIN attachments AS a ON a.id = k.id AND a.state <> 'refused'",
 };
 
 const ANY_KEY: Sql = Sql::both(
@@ -234,7 +233,7 @@ impl Tx {
         self.execute(PUT_OFF, &[id.as_str().into(), next.into()]).await.map(drop)
     }
 
-    /// Those of these ids that are an upload's, or an attachment's whose bytes are wanted.
+    /// Those of these ids that are an attachment's whose bytes are wanted.
     pub async fn known_attachments(
         &mut self,
         ids: &[&AttachmentId],

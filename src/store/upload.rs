@@ -57,7 +57,21 @@ const SIZE: Sql = Sql::both(
     SELECT CAST(COALESCE(SUM(length), 0) AS bigint) FROM uploads WHERE case_id = $1 AND id <> $2",
 );
 
+const KNOWN: Sql = Sql {
+    sqlite: "-- upload.known\n\
+        SELECT u.id FROM json_each($1) AS k CROSS JOIN uploads AS u WHERE u.id = k.value ->> 0",
+    postgres: "-- upload.known\n\
+        SELECT u.id FROM unnest($1::text[]) AS k (id) JOIN uploads AS u ON u.id = k.id",
+};
+
 impl Tx {
+    /// Those of these ids that are an upload's.
+    pub async fn known_uploads(&mut self, ids: &[&AttachmentId]) -> Result<Vec<AttachmentId>, StoreError> {
+        let keys: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        let rows = self.fetch_by_keys(KNOWN, &keys, 1).await?;
+        rows.iter().map(|row| row.reader().parsed(AttachmentId::parse)).collect()
+    }
+
     /// Begins an upload.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `party`, `limits` | who asks, and what they may; what a file may be |
-//! | `upload`, `accept` | a file comes by itself, in as many pieces as it takes |
+//! | `announced`, `upload`, `accept` | a file comes by itself, in as many pieces as it takes |
 //! | `shelve` | files inside a message: taken out of its records |
 //! | `quote` | files that a reply names: put into what is sent |
 //! | `read` | a file goes out |
@@ -28,6 +28,7 @@ use crate::seal::KeyRing;
 use crate::store::attachment::Attachment;
 
 mod accept;
+mod announced;
 mod keys;
 pub mod limits;
 pub mod party;
@@ -38,12 +39,13 @@ pub(in crate::exchange) mod shelve;
 mod sweep;
 mod upload;
 
+pub use announced::{Announced, Received, Start};
 pub use limits::AttachmentLimits;
 pub use party::Party;
 pub(in crate::exchange) use quote::{Quoted, quoted};
 pub use read::Reading;
 pub use scan::Verdict;
-pub use upload::{Announced, Received, Start, Upload};
+pub use upload::Upload;
 
 /// What attachments need.
 pub struct AttachmentParts {

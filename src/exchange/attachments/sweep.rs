@@ -1,8 +1,9 @@
 //! What nobody refers to goes: files whose transaction never came, uploads that were given up.
 //!
 //! Promise: a file that a transaction under way may still refer to is left alone. An id says when it was given
-//! (UUIDv7), and no transaction takes an [`YOUNG_MILLIS`]; only the sole server of a store knows, when it starts, that
-//! there is none at all.
+//! (UUIDv7), and no transaction takes [`YOUNG_MILLIS`]; the id of an upload may be older when it becomes an attachment's,
+//! so that a file in place is left alone while its upload's row stands: both rows change in one transaction. Only the
+//! sole server of a store knows, when it starts, that there is no transaction at all.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -38,13 +39,17 @@ impl Gateway {
             |id: &AttachmentId| alone || minted(id).is_none_or(|at| now.millis_since(at) > YOUNG_MILLIS);
         let kept = parts.files.list().await.map_err(|error| unreachable_file(&error))?;
         let mut swept = 0;
-        for id in self.unknown(kept.into_iter().filter(old).collect()).await? {
+        let mut orphans = self.unknown(kept.into_iter().filter(old).collect(), Of::Attachments).await?;
+        if !alone {
+            orphans = self.unknown(orphans, Of::Uploads).await?;
+        }
+        for id in orphans {
             parts.files.remove(id).await.map_err(|error| unreachable_file(&error))?;
             swept += 1;
         }
         let staged = staged(parts).await?;
         let ids = staged.iter().map(|(id, _)| id.clone()).filter(old).collect();
-        for id in self.unknown(ids).await? {
+        for id in self.unknown(ids, Of::Uploads).await? {
             let paths: Vec<PathBuf> =
                 staged.iter().filter(|(at, _)| *at == id).map(|(_, path)| path.clone()).collect();
             for path in paths {
@@ -61,16 +66,26 @@ impl Gateway {
     }
 
     /// Those to which nothing refers.
-    async fn unknown(&self, ids: Vec<AttachmentId>) -> Result<Vec<AttachmentId>, Refused> {
+    async fn unknown(&self, ids: Vec<AttachmentId>, of: Of) -> Result<Vec<AttachmentId>, Refused> {
         let mut unknown = Vec::new();
         for some in ids.chunks(TOGETHER) {
             let asked: Vec<&AttachmentId> = some.iter().collect();
-            let ask = async |mut tx: Tx| tx.known_attachments(&asked).await;
+            let ask = async |mut tx: Tx| match of {
+                Of::Attachments => tx.known_attachments(&asked).await,
+                Of::Uploads => tx.known_uploads(&asked).await,
+            };
             let known = self.world.store.read::<_, StoreError, _>("attachment.known", ask).await?;
             unknown.extend(some.iter().filter(|id| !known.contains(id)).cloned());
         }
         Ok(unknown)
     }
+}
+
+/// Whose ids are asked about.
+#[derive(Clone, Copy)]
+enum Of {
+    Attachments,
+    Uploads,
 }
 
 /// What is on its way.

@@ -8,8 +8,8 @@
 use crate::domain::digest::{Digest, Digester};
 use crate::domain::id::{AttachmentId, CaseId};
 use crate::exchange::attachments::accept::Taken;
-use crate::exchange::attachments::limits::AttachmentLimits;
-use crate::exchange::attachments::{AttachmentView, Party, key_name, keys, unreachable_file};
+use crate::exchange::attachments::announced::{Announced, Received, Start};
+use crate::exchange::attachments::{Party, key_name, keys, unreachable_file};
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
 use crate::exchange::refused::{AttachmentFault, Failed, Refused};
@@ -23,49 +23,6 @@ use crate::store::{StoreError, Tx};
 
 /// Bytes that are gathered before they are sealed and written: one change of thread for four chunks.
 const GATHERED: usize = 256 * 1024;
-
-/// What is said of a file before it comes.
-#[derive(Clone, Debug, Default)]
-pub struct Announced {
-    /// Its media type, without parameters.
-    pub media_type: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// What it is to the case: `evidence`, `letter`, `report`, …
-    pub role: Option<String>,
-    /// Its length in bytes.
-    pub length: Option<u64>,
-}
-
-/// Where an upload begins.
-#[derive(Clone, Debug)]
-pub enum Start {
-    /// At the beginning; what came of an earlier one is dropped.
-    Anew(Announced),
-    /// Where an earlier one ended.
-    At {
-        /// How many bytes are there, as the sender believes.
-        offset: u64,
-        /// The whole length, if it is said now.
-        length: Option<u64>,
-    },
-}
-
-/// What of a file is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// Nothing.
-    Nothing,
-    /// The first so many bytes, of so many where that was said.
-    Part {
-        /// How many came.
-        offset: u64,
-        /// How many there are.
-        length: Option<u64>,
-    },
-    /// All of it.
-    Whole(Box<AttachmentView>),
-}
 
 /// An upload under way.
 pub struct Upload {
@@ -176,14 +133,14 @@ impl Gateway {
         let (to, received) = match (there, start) {
             // That it is there is not told to an agency that may not see it: its own copy would be the same bytes.
             (Some(row), Start::Anew(announced)) => {
-                check_announced(&parts.limits, &announced)?;
+                announced.check(&parts.limits)?;
                 (To::Nowhere(Box::new((row, Digester::default()))), 0)
             }
             (Some(row), Start::At { offset, .. }) => {
                 return Err(AttachmentFault::Offset { expected: row.size, provided: offset }.into());
             }
             (None, Start::Anew(announced)) => {
-                check_announced(&parts.limits, &announced)?;
+                announced.check(&parts.limits)?;
                 let (row, key) = self.enter(party, &case, digest, announced).await?;
                 (self.staged(row, key, true).await?, 0)
             }
@@ -324,11 +281,6 @@ impl Gateway {
             tracing::error!(%error, by = party.text(), "the refusal of a file could not be journalled");
         }
     }
-}
-
-fn check_announced(limits: &AttachmentLimits, announced: &Announced) -> Result<(), AttachmentFault> {
-    announced.length.map_or(Ok(()), |length| limits.check_size(length))?;
-    announced.media_type.as_deref().map_or(Ok(()), |kind| limits.check_type(kind))
 }
 
 impl Upload {

@@ -1,3 +1,5 @@
+//! What comes in pieces is what went in, whatever happens between.
+
 use super::*;
 use crate::clock::SeededChance;
 use crate::seal::chunks::count;

@@ -59,17 +59,20 @@ fn twenty_megabytes_break_off_and_go_on() {
     );
     first.send(&head, &bytes[..7_000_000]).unwrap();
     drop(first);
-    let end = Instant::now() + Duration::from_secs(20);
+    // How much came before the break is the network's affair: it stands still once the listener has seen the break.
+    let end = Instant::now() + Duration::from_secs(60);
+    let mut before = 0;
     let offset = loop {
         let reply = ask(&house, HZ, "HEAD", &file);
         let offset: usize = reply.header("upload-offset").unwrap_or("0").parse().unwrap();
-        if offset >= 6_900_000 {
+        if offset >= 500_000 && offset == before {
             assert_eq!((reply.status, reply.header("upload-complete")), (204, Some("?0")));
             assert_eq!(reply.header("upload-length"), Some(&*bytes.len().to_string()));
             break offset;
         }
+        before = offset;
         assert!(Instant::now() < end, "what came is not there: {reply:?}");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(1500));
     };
     assert!(offset <= 7_000_000);
     assert_eq!(ask(&house, HZ, "GET", &file).status, 404, "nothing is given out before it is whole");
