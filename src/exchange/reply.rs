@@ -127,7 +127,7 @@ fn prepare(
     let profile = spoken(world, &agency, last, kind)?;
     let written = serde_json::to_value(&record).map_err(|error| unfit(&error.to_string(), "JSON"))?;
     let written = quoted.addressed(world, case, written);
-    let (message, encoded) = encode(world, &profile, kind, written, bytes, now)?;
+    let (message, encoded) = encode(world, &profile, kind, &written, bytes, now)?;
     Ok(Post {
         json: serde_json::to_string(&record).expect("a record has text keys and no failing members"),
         message,
@@ -174,7 +174,7 @@ fn encode(
     world: &World,
     profile: &Profile,
     kind: Kind,
-    record: Value,
+    record: &Value,
     bytes: Option<&Attachments>,
     now: Timestamp,
 ) -> Result<(String, Written), Refused> {

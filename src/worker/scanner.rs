@@ -109,11 +109,11 @@ async fn feed(child: &mut Running, mut file: Reading) -> Result<(), String> {
 /// Has files scanned until `stop` turns true (or its sender is gone).
 pub async fn run(gateway: Gateway, scanner: ScannerCommand, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow_and_update() {
-        let scanned = tokio::select! {
+        let looked = tokio::select! {
             _ = stop.changed() => return,
-            scanned = gateway.scan_attachments(&scanner) => scanned,
+            looked = gateway.scan_attachments(&scanner) => looked,
         };
-        match scanned {
+        match looked {
             Ok(0) => {}
             Ok(_) => continue,
             Err(error) => tracing::error!(%error, "files cannot be scanned"),

@@ -33,15 +33,15 @@ impl Gateway {
         whole: &Whole,
     ) -> Result<Taken, Refused> {
         let world = &self.world;
-        let parts = world.attachments()?;
+        let keeping = world.attachments()?;
         if whole.digest != upload.digest {
             return Err(AttachmentFault::Digest { expected: upload.digest, found: whole.digest }.into());
         }
-        parts.limits.check_size(whole.size)?;
+        keeping.limits.check_size(whole.size)?;
         let declared = Some(&*upload.media_type).filter(|kind| !kind.is_empty());
-        let media_type = parts.limits.check_content(declared, &whole.head)?;
+        let media_type = keeping.limits.check_content(declared, &whole.head)?;
         let (now, salt) = (world.clock.now(), world.chance.thirty_two());
-        let state = parts.first_state();
+        let state = keeping.first_state();
         let new = Attachment {
             id: upload.id.clone(),
             case: case.id.clone(),
@@ -60,7 +60,7 @@ impl Gateway {
             scans: 0,
             scan_at: (state == WAITING).then_some(now),
         };
-        parts
+        keeping
             .files
             .keep(new.id.clone(), whole.path.clone())
             .await
@@ -76,7 +76,7 @@ impl Gateway {
             state: new.state.clone(),
         };
         let entry = entry::bytes(&fact, now);
-        let limit = parts.limits.case_bytes;
+        let limit = keeping.limits.case_bytes;
         let accept = async |mut tx: Tx| {
             let head = tx.journal_lock().await?;
             tx.delete_upload(&new.id).await?;
@@ -109,7 +109,7 @@ impl Gateway {
             Outcome::Full(size) => Err(AttachmentFault::CaseFull { size, limit }.into()),
         };
         // Nobody refers to it; if it stays it is swept.
-        let _ = parts.files.remove(new.id.clone()).await;
+        let _ = keeping.files.remove(new.id.clone()).await;
         taken
     }
 }

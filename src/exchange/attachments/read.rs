@@ -37,7 +37,7 @@ impl Gateway {
     /// What files may be; `None` where the gateway keeps none.
     #[must_use]
     pub fn attachment_limits(&self) -> Option<&AttachmentLimits> {
-        self.world.attachments.as_ref().map(|parts| &parts.limits)
+        self.world.attachments.as_ref().map(|keeping| &keeping.limits)
     }
 
     /// The files of a case that the caller may know of, in the order they were brought.
@@ -92,9 +92,9 @@ impl Gateway {
     ) -> Result<Reading, Refused> {
         let row = self.attachment_row(party, case, digest).await?;
         released(&row)?;
-        let parts = self.world.attachments()?;
+        let keeping = self.world.attachments()?;
         let (from, end) = (from.min(row.size), from.saturating_add(length).min(row.size));
-        let reading = reading(&self.world, parts, &row, (from, end)).await?;
+        let reading = reading(&self.world, keeping, &row, (from, end)).await?;
         let fact = Fact::AttachmentRead {
             attachment: row.id.clone(),
             case: case.clone(),
@@ -134,13 +134,13 @@ pub(super) fn released(row: &Attachment) -> Result<(), AttachmentFault> {
 /// Opens the bytes between these places.
 pub(super) async fn reading(
     world: &World,
-    parts: &AttachmentParts,
+    keeping: &AttachmentParts,
     row: &Attachment,
     (next, end): (u64, u64),
 ) -> Result<Reading, Refused> {
-    let key = keys::of_attachment(world, parts, row).await?;
+    let key = keys::of_attachment(world, keeping, row).await?;
     Ok(Reading {
-        files: Arc::clone(&parts.files),
+        files: Arc::clone(&keeping.files),
         name: row.id.clone(),
         seal: Seal::of(row.id.as_str(), &key),
         chunks: count(row.size),

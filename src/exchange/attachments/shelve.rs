@@ -115,7 +115,7 @@ pub(super) fn mentioned<'a>(value: &'a Value, path: &mut String, out: &mut Vec<M
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let length = path.len();
-                path.push_str(&format!("[{}]", index + 1));
+                path.extend(["[", &(index + 1).to_string(), "]"]);
                 mentioned(item, path, out);
                 path.truncate(length);
             }

@@ -75,7 +75,7 @@ impl Gateway {
         case: &CaseId,
         digest: &Digest,
     ) -> Result<Received, Refused> {
-        let parts = self.world.attachments()?;
+        let keeping = self.world.attachments()?;
         let case = self.case_for(case).await?;
         party.may_look(&case)?;
         let owner = party.owner();
@@ -88,7 +88,7 @@ impl Gateway {
             return Ok(Received::Whole(Box::new(row.into())));
         }
         let Some(upload) = upload else { return Ok(Received::Nothing) };
-        let path = parts.staged(&upload.id);
+        let path = keeping.staged(&upload.id);
         let offset = elsewhere(move || staged::length(&path)).await.map_err(|e| unreachable_file(&e))?;
         Ok(Received::Part { offset, length: upload.length })
     }
@@ -125,7 +125,7 @@ impl Gateway {
         digest: Digest,
         start: Start,
     ) -> Result<Upload, Refused> {
-        let parts = self.world.attachments()?;
+        let keeping = self.world.attachments()?;
         let case = self.case_for(case).await?;
         party.may_bring(&case)?;
         let find = async |mut tx: Tx| tx.attachment(&case.id, &digest).await;
@@ -133,14 +133,14 @@ impl Gateway {
         let (to, received) = match (there, start) {
             // That it is there is not told to an agency that may not see it: its own copy would be the same bytes.
             (Some(row), Start::Anew(announced)) => {
-                announced.check(&parts.limits)?;
+                announced.check(&keeping.limits)?;
                 (To::Nowhere(Box::new((row, Digester::default()))), 0)
             }
             (Some(row), Start::At { offset, .. }) => {
                 return Err(AttachmentFault::Offset { expected: row.size, provided: offset }.into());
             }
             (None, Start::Anew(announced)) => {
-                announced.check(&parts.limits)?;
+                announced.check(&keeping.limits)?;
                 let (row, key) = self.enter(party, &case, digest, announced).await?;
                 (self.staged(row, key, true).await?, 0)
             }
@@ -150,7 +150,7 @@ impl Gateway {
             To::File(file) => file.0.length,
             To::Nowhere(there) => Some(there.0.size),
         };
-        let most = said.unwrap_or(u64::MAX).min(parts.limits.most_bytes);
+        let most = said.unwrap_or(u64::MAX).min(keeping.limits.most_bytes);
         let (gateway, party) = (self.clone(), party.clone());
         Ok(Upload { gateway, party, case, digest, most, gathered: Vec::new(), received, to })
     }
@@ -164,9 +164,9 @@ impl Gateway {
         announced: Announced,
     ) -> Result<(Row, Key), Refused> {
         let world = &self.world;
-        let parts = world.attachments()?;
+        let keeping = world.attachments()?;
         let now = world.clock.now();
-        let case_key = keys::of_case(world, parts, &case.id).await?;
+        let case_key = keys::of_case(world, keeping, &case.id).await?;
         let (id, key) = (AttachmentId::mint(now, &*world.chance), Key::make(&*world.chance));
         let row = Row {
             wrapped: case_key.wrap(&key, &key_name(&case.id, &id), &*world.chance),
@@ -180,7 +180,7 @@ impl Gateway {
             role: announced.role,
             begun_at: now,
         };
-        let limit = parts.limits.case_bytes;
+        let limit = keeping.limits.case_bytes;
         let enter = async |mut tx: Tx| {
             let before = tx.upload(&row.case, &row.digest, &row.owner).await?;
             if let Some(before) = &before {
@@ -196,7 +196,7 @@ impl Gateway {
         };
         let before = world.store.run_tx("upload.begin", enter).await.map_err(Failed::into_refused)?;
         if let Some(before) = before {
-            let path = parts.staged(&before.id);
+            let path = keeping.staged(&before.id);
             // If it stays it is swept.
             let _ = elsewhere(move || std::fs::remove_file(path)).await;
         }
@@ -204,8 +204,8 @@ impl Gateway {
     }
 
     async fn staged(&self, row: Row, key: Key, anew: bool) -> Result<To, Refused> {
-        let parts = self.world.attachments()?;
-        let (path, name) = (parts.staged(&row.id), row.id.to_string());
+        let keeping = self.world.attachments()?;
+        let (path, name) = (keeping.staged(&row.id), row.id.to_string());
         let chance = std::sync::Arc::clone(&self.world.chance);
         let open = if anew { Staged::begin } else { Staged::resume };
         let staged = elsewhere(move || open(&path, &name, &key, chance)).await;
@@ -222,7 +222,7 @@ impl Gateway {
         length: Option<u64>,
     ) -> Result<(To, u64), Refused> {
         let world = &self.world;
-        let parts = world.attachments()?;
+        let keeping = world.attachments()?;
         let owner = party.owner();
         let find = async |mut tx: Tx| tx.upload(&case.id, &digest, &owner).await;
         let mut row = world.store.read("upload.find", find).await?.ok_or(Refused::NotFound)?;
@@ -233,14 +233,14 @@ impl Gateway {
                 }
                 Some(_) => {}
                 None => {
-                    parts.limits.check_size(length)?;
+                    keeping.limits.check_size(length)?;
                     let say = async |mut tx: Tx| tx.set_upload_length(&row.id, length).await;
                     world.store.run_tx("upload.length", say).await?;
                     row.length = Some(length);
                 }
             }
         }
-        let case_key = keys::of_case(world, parts, &case.id).await?;
+        let case_key = keys::of_case(world, keeping, &case.id).await?;
         let unfit = |error| Refused::Unavailable(format!("the key of upload {}: {error}", row.id));
         let key = case_key.unwrap(&row.wrapped, &key_name(&case.id, &row.id)).map_err(unfit)?;
         let to = self.staged(row, key, false).await?;

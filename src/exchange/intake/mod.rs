@@ -104,7 +104,7 @@ impl Gateway {
         }
         let told = self.intake.0.submit(prepared).await;
         // Of what the writer did not get through with nobody knows: that is for the sweep.
-        if matches!(&told, Ok(Err(_)) | Ok(Ok(Answer { duplicate: true, .. })) | Err(GroupError::Busy)) {
+        if matches!(&told, Ok(Err(_) | Ok(Answer { duplicate: true, .. })) | Err(GroupError::Busy)) {
             shelve::take_away(&self.world, &files).await;
         }
         told.map_err(|error| match error {
