@@ -69,7 +69,7 @@ pub use difference::{Difference, differences};
 pub use encode::Encoded;
 pub use explain::Explained;
 pub use files::ProfileFiles;
-pub use manifest::Format;
+pub use manifest::{Format, UNSAID};
 pub use profile::{MessageInfo, Profile, Sample, golden_path};
 pub use sent::Sent;
 pub use steps::Run;
