@@ -215,4 +215,30 @@ mod tests {
         let error = Shelf::read(&folder).err().unwrap().to_string();
         assert!(error.contains("profiles/mine and shipped both say they are cn-amr-xml@0.0.0"), "{error}");
     }
+
+    #[test]
+    fn a_base_is_the_newest_version_or_the_pinned_one() {
+        let (_keep, folder) = data(&[
+            ("old", "id = \"lake\"\nversion = \"1.9.0\""),
+            ("new", "id = \"lake\"\nversion = \"1.10.0\""),
+            ("free", "id = \"shore\"\nextends = \"lake\""),
+            ("pinned", "id = \"beach\"\nextends = \"lake@1.9.0\""),
+            ("lost", "id = \"reef\"\nextends = \"lake@1.9.9\""),
+        ]);
+        let shelf = Shelf::read(&folder).unwrap();
+        let base = |name: &str| {
+            let files =
+                shelf.complete(&shelf.named(name).unwrap().files).map_err(|faults| faults[0].en.clone())?;
+            let above: Vec<&[u8]> = files
+                .0
+                .iter()
+                .filter(|(path, _)| path.starts_with("../"))
+                .map(|(_, bytes)| &**bytes)
+                .collect();
+            Ok::<_, String>(String::from_utf8_lossy(above[0]).into_owned())
+        };
+        assert!(base("shore").unwrap().contains("1.10.0"));
+        assert!(base("beach").unwrap().contains("1.9.0"));
+        assert!(base("reef").unwrap_err().contains("lake"), "{:?}", base("reef"));
+    }
 }

@@ -666,9 +666,13 @@ fn a_list_is_told_by_its_first_record() {
     // The same list of what was said about complaints is another message, and so it is streamed by whole documents only.
     let history = text.replacen("\"complaint_id\"", "\"log_id\"", 1);
     let refusal = stream(&profile, Format::Json, history.as_bytes(), 7, 2).err().expect("it is one record");
-    assert_eq!((&*refusal.problems[0].code, refusal.message.as_deref()), ("not-streamable", Some("negotiation-history")));
+    assert_eq!(
+        (&*refusal.problems[0].code, refusal.message.as_deref()),
+        ("not-streamable", Some("negotiation-history"))
+    );
     // What follows the records makes it a complaint.
-    let late = text.replacen("\"limit\"", "\"complaint_detail\": \"迟\", \"complaint_id\": \"1\", \"limit\"", 1);
+    let late =
+        text.replacen("\"limit\"", "\"complaint_detail\": \"迟\", \"complaint_id\": \"1\", \"limit\"", 1);
     let told = stream(&profile, Format::Json, late.as_bytes(), 7, 2).expect("it begins as a list");
     let refusal = told.end.expect_err("it ends as another message");
     assert_eq!((told.items.len(), &*refusal.problems[0].code), (2, "message-unknown"));
