@@ -15,6 +15,7 @@ mod quick;
 mod rewrite;
 mod shape;
 mod source;
+mod strict;
 mod wording;
 mod xsd;
 mod xsd_shape;

@@ -18,7 +18,7 @@ use super::rewrite::rewritten;
 use super::shape::{Shape, TypeId};
 use super::source::{self, Document, address};
 use super::wording::understand;
-use super::{admission, xsd_shape};
+use super::{admission, strict, xsd_shape};
 use crate::domain::problem::Problem;
 use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -125,8 +125,8 @@ impl Xsd {
                 return vec![problem];
             }
         };
-        if entries.is_empty() {
-            return Vec::new();
+        if entries.iter().all(|entry| entry.level == ErrorLevel::Warning) {
+            return strict::check(&self.shape, tree);
         }
         let places = Places::new(tree, skip);
         let errors = entries.iter().filter(|entry| entry.level != ErrorLevel::Warning);
