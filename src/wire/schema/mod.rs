@@ -7,8 +7,10 @@
 
 mod across;
 mod admission;
+mod edges;
 mod json;
 mod json_shape;
+mod lax;
 mod names;
 mod pattern;
 mod quick;

@@ -13,9 +13,9 @@ use crate::wire::tree::{NodeId, NodeKind, Tree};
 /// The name space of `xml:lang` and its like.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// All that is found in a document.
-pub(super) fn check(shape: &Shape, tree: &Tree) -> Vec<Problem> {
-    let mut strict = Strict { shape, tree, problems: Vec::new() };
+/// All that is found in a document; `blocks` says whether the schema bars types from standing for others.
+pub(super) fn check(shape: &Shape, blocks: bool, tree: &Tree) -> Vec<Problem> {
+    let mut strict = Strict { shape, blocks, tree, problems: Vec::new() };
     if let Some(root) = tree.root() {
         let (namespace, local) = tree.expanded(tree.name(root));
         match shape.root(namespace, local) {
@@ -28,6 +28,8 @@ pub(super) fn check(shape: &Shape, tree: &Tree) -> Vec<Problem> {
 
 struct Strict<'d> {
     shape: &'d Shape,
+    /// Types may be barred from standing for others; which, is not looked at.
+    blocks: bool,
     tree: &'d Tree,
     problems: Vec<Problem>,
 }
@@ -93,15 +95,25 @@ impl Strict<'_> {
             .children(node)
             .take_while(|n| tree.kind(*n) == NodeKind::Attribute)
             .find(|n| Some(tree.name(*n)) == attribute);
-        let Some(given) = given else { return Some(of) };
-        let named = self.shape.typed(tree.text(given))?;
+        let named = match given {
+            Some(given) => self.shape.typed(tree.text(given))?,
+            None => of,
+        };
+        let spot = given.unwrap_or(node);
         if self.shape.of(named).abstracted {
             let problem = Problem::new(
                 "xsd-type",
-                "xsi:type 所指的类型是抽象类型,不能直接使用",
-                "the type that xsi:type names is abstract",
+                "此元素的类型是抽象类型,须用 xsi:type 指明具体类型",
+                "the type of this element is abstract: xsi:type must name one that is not",
             );
-            self.tell(given, problem.with_found(tree.text(given)));
+            self.tell(spot, problem.with_found(self.shape.of(named).name.as_deref().unwrap_or_default()));
+        } else if self.blocks && named != of {
+            let problem = Problem::new(
+                "xsd-type",
+                "模式禁止(block)以派生类型替代",
+                "the schema blocks types from standing for others",
+            );
+            self.tell(spot, problem.with_found(tree.text(spot)));
         }
         Some(named)
     }
