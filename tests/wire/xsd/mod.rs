@@ -1,6 +1,6 @@
 //! Our XML Schema validation beside xmllint's, document by document, on samples and on damaged ones.
 //!
-//! Where the two differ, `differences.tsv` must say who is right. `REGBRIDGE_MUTANTS` says how many damaged documents
+//! Where the two differ, `differences.tsv` must say who is right. `REGBRIDGE_XMLLINT` says how many damaged documents
 //! of each schema are compared.
 
 mod corpus;
@@ -28,7 +28,7 @@ use crate::dice::Dice;
 const FEW: usize = 150;
 
 fn many() -> usize {
-    std::env::var("REGBRIDGE_MUTANTS").ok().and_then(|text| text.parse().ok()).unwrap_or(FEW)
+    std::env::var("REGBRIDGE_XMLLINT").ok().and_then(|text| text.parse().ok()).unwrap_or(FEW)
 }
 
 /// Our judgement of a document.
