@@ -82,6 +82,8 @@ pub struct Type {
     pub leaf: bool,
     /// Whether text may stand between the children (`mixed`).
     pub mixed: bool,
+    /// Whether no element may be of it, but only of a type derived from it.
+    pub abstracted: bool,
     /// Whether it stands for an array, so that a child of this type repeats (JSON).
     pub array: bool,
 }
@@ -105,4 +107,6 @@ pub struct Child {
     pub line: u32,
     /// The schema file, an index kept by the schema.
     pub file: usize,
+    /// Whether it may say that it is nil (`xsi:nil`).
+    pub nillable: bool,
 }

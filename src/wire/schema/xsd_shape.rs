@@ -99,7 +99,8 @@ impl Builder<'_> {
         let document = &self.documents[file];
         let name = document.attribute(node, "name").map(str::to_owned);
         let mixed = document.attribute(node, "mixed") == Some("true");
-        let id = self.fresh(Type { name, mixed, leaf: mixed, ..Type::default() });
+        let abstracted = is_true(document.attribute(node, "abstract"));
+        let id = self.fresh(Type { name, mixed, abstracted, leaf: mixed, ..Type::default() });
         self.known.insert((file, node), id);
         let mut filled = std::mem::take(&mut self.types[id.0]);
         if document.word(node) == Some("simpleType") {
@@ -201,6 +202,11 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether a boolean of a schema is true.
+fn is_true(value: Option<&str>) -> bool {
+    matches!(value.map(str::trim), Some("true" | "1"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! content model allows: of an alternative nothing is required, in a repeated group all share one rank, and any member
 //! of a substitution group may stand for its head.
 
+use super::is_true;
 use super::{Builder, GROUPS};
 use crate::wire::schema::shape::{Child, Type};
 use crate::wire::tree::NodeId;
@@ -99,7 +100,11 @@ impl Builder<'_> {
             let name = document.attribute(node, "name").unwrap_or_default().to_owned();
             let of = self.element_type(file, node);
             let Occurs { required, repeats, .. } = occurs;
-            push(&mut into.children, Child { namespace, name, of, required, repeats, rank, line, file });
+            let nillable = is_true(document.attribute(node, "nillable"));
+            push(
+                &mut into.children,
+                Child { namespace, name, of, required, repeats, rank, line, file, nillable },
+            );
             return;
         };
         let Some(target) = self.names.find("element", file, node, reference) else {
@@ -127,9 +132,10 @@ impl Builder<'_> {
             let namespace = self.names.targets[target_file].clone();
             let of = self.element_type(target_file, target);
             let required = occurs.required && alone;
+            let nillable = is_true(declared.attribute(target, "nillable"));
             push(
                 &mut into.children,
-                Child { namespace, name, of, required, repeats: occurs.repeats, rank, line, file },
+                Child { namespace, name, of, required, repeats: occurs.repeats, rank, line, file, nillable },
             );
         }
     }
@@ -145,7 +151,17 @@ impl Builder<'_> {
                     // `xml:lang` and its like, whose schema need not be given.
                     let (namespace, name) = self.names.expand(file, node, reference);
                     let of = self.fresh(Type { leaf: true, ..Type::default() });
-                    let child = Child { namespace, name, of, required, repeats: false, rank: 0, line, file };
+                    let child = Child {
+                        namespace,
+                        name,
+                        of,
+                        required,
+                        repeats: false,
+                        rank: 0,
+                        line,
+                        file,
+                        nillable: false,
+                    };
                     push(&mut into.attributes, child);
                     return;
                 };
@@ -167,7 +183,7 @@ impl Builder<'_> {
         };
         push(
             &mut into.attributes,
-            Child { namespace, name, of, required, repeats: false, rank: 0, line, file },
+            Child { namespace, name, of, required, repeats: false, rank: 0, line, file, nillable: false },
         );
     }
 
