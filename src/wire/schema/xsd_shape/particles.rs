@@ -49,7 +49,9 @@ impl Builder<'_> {
         self.budget = self.budget.saturating_sub(1);
         let given_up = depth > GROUPS || self.budget == 0;
         if given_up || document.attribute(node, "maxOccurs") == Some("0") {
-            into.open |= given_up;
+            if given_up {
+                into.open_up();
+            }
             return;
         }
         let repeated = document.attribute(node, "maxOccurs").is_some_and(|most| most != "1");
@@ -61,7 +63,7 @@ impl Builder<'_> {
         match word {
             "element" => self.child(file, node, own, into, rank),
             "any" => {
-                into.open = true;
+                self.wildcard(file, node, into);
                 *rank += 1;
             }
             "group" => {
@@ -108,7 +110,7 @@ impl Builder<'_> {
             return;
         };
         let Some(target) = self.names.find("element", file, node, reference) else {
-            into.open = true;
+            into.open_up();
             return;
         };
         let mut candidates = vec![target];
