@@ -14,6 +14,7 @@ use crate::cli::Context;
 use crate::cli::shelf::{Entry, Shelf};
 use crate::clock::{Chance as _, SystemChance, SystemClock};
 use crate::config::{Environment, Folder, Settings};
+use crate::domain::profile_name::ProfileName;
 use crate::domain::record::schemas;
 use crate::domain::registry::Registry;
 use crate::exchange::attachments::{AttachmentLimits, AttachmentParts};
@@ -89,7 +90,7 @@ impl World {
     pub(crate) fn load_registry(&self, generation: u64) -> anyhow::Result<Registry> {
         let profiles = Shelf::read(&self.folder)?;
         let complete = profiles.entries().filter(|entry| profiles.is_whole(entry));
-        let names = complete.flat_map(|entry| [entry.id.clone(), entry.name()]).collect();
+        let names = complete.flat_map(|entry| [entry.id().to_owned(), entry.name()]).collect();
         crate::config::registry::load(&self.folder, &self.environment, &names, generation).map_err(|errors| {
             let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             lines.extend(wanting(&profiles, &lines.join("\n")));
@@ -188,7 +189,7 @@ pub(crate) enum Which {
 /// What is missing of the profiles that `errors` names.
 fn wanting(shelf: &Shelf, errors: &str) -> Vec<String> {
     let named = |entry: &&Entry| {
-        errors.contains(&format!("no profile {};", entry.id))
+        errors.contains(&format!("no profile {};", entry.id()))
             || errors.contains(&format!("no profile {};", entry.name()))
     };
     let complete = shelf.entries().filter(named).filter_map(|entry| shelf.complete(&entry.files).ok());
@@ -202,10 +203,10 @@ pub(crate) fn load_profiles(folder: &Folder, which: Which) -> anyhow::Result<Pro
     let mut loaded = Vec::new();
     let shelf = Shelf::read(folder)?;
     let spoken = crate::config::registry::profiles(folder);
-    let spoken = |id: &str| spoken.iter().any(|name| name.split('@').next() == Some(id));
+    let spoken = |id: &str| spoken.iter().any(|name| ProfileName::id_in(name) == id);
     for entry in shelf.entries() {
         let own = entry.folder.is_some() && entry.files.0.contains_key(MANIFEST);
-        if which == Which::Spoken && !spoken(&entry.id) && !own {
+        if which == Which::Spoken && !spoken(entry.id()) && !own {
             continue;
         }
         let name = entry.name();
