@@ -52,7 +52,7 @@ impl Gateway {
         Ok(rows.into_iter().filter(|row| party.sees(row)).map(Into::into).collect())
     }
 
-    /// What is known of one file.
+    /// What is known of one file; asking in vain is journalled.
     ///
     /// # Errors
     /// [`Refused::NotFound`] without such a file that the caller may know of, [`Refused::OutOfScope`].
@@ -62,7 +62,11 @@ impl Gateway {
         case: &CaseId,
         digest: &Digest,
     ) -> Result<AttachmentView, Refused> {
-        self.attachment_row(party, case, digest).await.map(Into::into)
+        let row = self.attachment_row(party, case, digest).await;
+        if let Err(refused) = &row {
+            self.note_attachment_refusal(party, case, refused).await;
+        }
+        row.map(Into::into)
     }
 
     /// Opens a file to be read from `from` on, at most `length` bytes; the reading is journalled.
