@@ -14,6 +14,14 @@ use ahash::RandomState;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sym(pub(super) u32);
 
+impl Sym {
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A table of expanded names.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {

@@ -1,5 +1,6 @@
 //! One row: its cells parsed, its block found.
 
+use crate::mapping::compile::reliance::Reliance;
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::{Spot, suggestion};
@@ -94,6 +95,9 @@ impl Compiler<'_> {
             items,
             records,
             key,
+            plain: None,
+            quiet: None,
+            reliance: Reliance::default(),
         })
     }
 

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::mapping::codes::{CodeList, CodeLists, Found};
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice, list_of};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 
 /// How many codes a message lists before it says `…`.
 const SHOWN: usize = 8;
@@ -149,6 +149,10 @@ impl Step for Code {
             Found::Once(since, until) => Err(self.list.not_that_day(day, since, until)),
             Found::Never => Err(self.list.unknown_word()),
         }
+    }
+
+    fn back(&self, _: &str) -> Back {
+        if self.lossy() || self.on.is_some() { Back::Unknown } else { Back::Same }
     }
 
     fn gives(&self) -> Option<Type> {

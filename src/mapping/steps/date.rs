@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::pattern_time::Pattern;
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -30,6 +30,12 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
 fn iso(text: &str) -> Option<NaiveDate> {
     // chrono reads one-digit months too; the calendar date of ISO 8601 has ten characters.
     (text.len() == 10).then(|| text.parse().ok()).flatten()
+}
+
+/// Whether a text that is a date looks as records have it: `2026-03-09`.
+fn as_recorded(text: &str) -> bool {
+    let sign = |at: usize, byte: u8| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| sign(at, byte))
 }
 
 impl Date {
@@ -60,6 +66,9 @@ impl Step for Date {
     fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let Item::Text(text, _) = &item else { return Ok(item) };
         let date = self.parse(text).ok_or_else(|| self.wrong())?;
+        if matches!(self, Self::Iso) && as_recorded(text) {
+            return Ok(item);
+        }
         Ok(Item::text(date.to_string()))
     }
 
@@ -74,6 +83,10 @@ impl Step for Date {
             Self::Midnight => Item::text(format!("{date}T00:00:00")),
             Self::Pattern(pattern) => Item::text(pattern.print(&date.and_time(chrono::NaiveTime::MIN))),
         })
+    }
+
+    fn back(&self, text: &str) -> Back {
+        if matches!(self, Self::Iso) && as_recorded(text) { Back::Same } else { Back::Unknown }
     }
 
     fn gives(&self) -> Option<Type> {

@@ -7,7 +7,7 @@
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice};
 use crate::mapping::steps::trim::narrow;
-use crate::mapping::steps::{Around, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
 use crate::mapping::words::Word;
 
 /// The words of `common`, narrow.
@@ -70,6 +70,10 @@ impl Step for Nothing {
             (Item::None, Some(first)) if self.written => Ok(Item::text(first.clone())),
             _ => Ok(item),
         }
+    }
+
+    fn back(&self, text: &str) -> Back {
+        if self.means_nothing(text) { Back::Unknown } else { Back::Passes }
     }
 
     fn lossy(&self) -> bool {

@@ -137,6 +137,17 @@ impl Wrong {
     }
 }
 
+/// What a step says of writing a text back that it has read. What is unknown is seen by writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// It hands on what it gets, in both directions.
+    Passes,
+    /// It turns the text into a value, and that value into the same text.
+    Same,
+    /// Nothing.
+    Unknown,
+}
+
 /// One step.
 pub(crate) trait Step: Debug + Send + Sync {
     /// Wire → record.
@@ -144,6 +155,11 @@ pub(crate) trait Step: Debug + Send + Sync {
 
     /// Record → wire.
     fn write<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong>;
+
+    /// What is known beforehand of writing back `text`, which stood on the wire and was read.
+    fn back(&self, _text: &str) -> Back {
+        Back::Unknown
+    }
 
     /// The type it gives to the record, unless it passes on what it got.
     fn gives(&self) -> Option<Type> {

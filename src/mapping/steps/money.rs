@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::parts::AMOUNT_CURRENCY;
-use crate::mapping::steps::number::plain_decimal;
+use crate::mapping::steps::number::is_shortest;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 
 #[derive(Debug)]
 struct Money {
@@ -59,13 +59,28 @@ fn is_currency(text: &str) -> bool {
 
 impl Money {
     fn minor(&self, text: &str) -> Option<i64> {
-        let plain = plain_decimal(text, None)?;
-        let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
-        let part = part.trim_end_matches('0');
-        if part.len() > self.shift {
+        let (negative, digits) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (whole, part) = match digits.split_once('.') {
+            Some((_, "")) => return None,
+            Some(parts) => parts,
+            None => (digits, ""),
+        };
+        let good = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !good(whole) || !good(part) {
             return None;
         }
-        format!("{whole}{part:0<width$}", width = self.shift).parse().ok()
+        let part = part.trim_end_matches('0');
+        let missing = self.shift.checked_sub(part.len())?;
+        // Counted downwards, so that the least of all amounts has its place, too.
+        let mut minor = 0_i64;
+        for digit in whole.bytes().chain(part.bytes()).chain(std::iter::repeat_n(b'0', missing)) {
+            minor = minor.checked_mul(10)?.checked_sub(i64::from(digit - b'0'))?;
+        }
+        if negative { Some(minor) } else { minor.checked_neg() }
     }
 
     fn written(&self, minor: i64) -> String {
@@ -123,6 +138,18 @@ impl Step for Money {
             return Err(Wrong::new("currency", format!("币种 {wanted}"), format!("the currency {wanted}")));
         }
         Ok(Item::Text(self.written(minor).into(), self.sort))
+    }
+
+    fn back(&self, text: &str) -> Back {
+        let part = text.split_once('.').map_or("", |(_, part)| part);
+        // No fewer places than are written, and no zeros beyond them.
+        let places = part.len() == self.places || (part.len() > self.places && !part.ends_with('0'));
+        let negative_zero = text.starts_with('-') && !text.bytes().any(|b| matches!(b, b'1'..=b'9'));
+        if self.currency.is_some() && places && is_shortest(text) && !negative_zero {
+            Back::Same
+        } else {
+            Back::Unknown
+        }
     }
 
     fn gives(&self) -> Option<Type> {

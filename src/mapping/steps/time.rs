@@ -3,12 +3,12 @@
 //! A time without an offset is local to the profile's zone; writing a local form converts to that zone. A fraction
 //! of a second that a pattern has no letters for is refused on writing, never dropped.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::pattern_time::Pattern;
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -42,6 +42,31 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
 /// RFC 3339 as the records have it: seconds, a fraction only if there is one, `+00:00` as `Z`.
 fn record_form(at: &DateTime<FixedOffset>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Whether a text is a time as [`record_form`] prints it, without a fraction: `2026-03-09T08:05:07+08:00`. What is not
+/// told here, chrono tells.
+fn as_recorded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        let digits = bytes.get(from..to)?;
+        digits.iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
+    };
+    let below = |from: usize, most: u32| number(from, from + 2).is_some_and(|n| n < most);
+    let signs = bytes.len() >= 20
+        && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, sign)| bytes[*at] == *sign);
+    let zone = match &bytes[19.min(bytes.len())..] {
+        b"Z" => true,
+        [b'+' | b'-', _, _, b':', _, _] => {
+            below(20, 24) && below(23, 60) && (number(20, 22), number(23, 25)) != (Some(0), Some(0))
+        }
+        _ => false,
+    };
+    let date = || {
+        let year = number(0, 4).and_then(|year| i32::try_from(year).ok());
+        NaiveDate::from_ymd_opt(year?, number(5, 7)?, number(8, 10)?)
+    };
+    signs && zone && below(11, 24) && below(14, 60) && below(17, 60) && date().is_some()
 }
 
 fn in_zone(at: NaiveDateTime, zone_seconds: i32) -> Option<DateTime<FixedOffset>> {
@@ -94,6 +119,9 @@ impl Time {
 impl Step for Time {
     fn read<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let Item::Text(text, _) = &item else { return Ok(item) };
+        if matches!(self, Self::Iso) && as_recorded(text) {
+            return Ok(item);
+        }
         let at = self.parse(text, around.zone_seconds).ok_or_else(|| self.wrong())?;
         Ok(Item::text(record_form(&at)))
     }
@@ -127,6 +155,10 @@ impl Step for Time {
                 Item::Text(count.to_string().into(), *sort)
             }
         })
+    }
+
+    fn back(&self, text: &str) -> Back {
+        if matches!(self, Self::Iso) && as_recorded(text) { Back::Same } else { Back::Unknown }
     }
 
     fn gives(&self) -> Option<Type> {
