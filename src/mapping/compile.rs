@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
-use crate::mapping::compile::reliance::{Plain, Reliance};
 use crate::mapping::codes::CodeLists;
+use crate::mapping::compile::reliance::{Plain, Reliance};
 use crate::mapping::condition::Need;
 use crate::mapping::cover::Cover;
 use crate::mapping::fault::{Spot, suggestion};

@@ -92,3 +92,6 @@ impl Mirror {
         kept
     }
 }
+
+#[cfg(test)]
+mod tests;

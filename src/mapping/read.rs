@@ -21,6 +21,7 @@ use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::path::wire::Axis;
 use crate::mapping::steps::{Context, Item};
 use crate::mapping::trace::{Deferred, ReadOut, Scope, Told, Trace};
+use crate::mapping::words::is_blank;
 use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 /// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
@@ -119,7 +120,8 @@ impl<'a> Reader<'a> {
         let block = &self.map.blocks[id];
         let waiting = self.deferred.len();
         let tree = self.finder.tree;
-        let below = self.known.then(|| tree.children(node).fold(0, |bits, child| bits | bit(tree.name(child))));
+        let below =
+            self.known.then(|| tree.children(node).fold(0, |bits, child| bits | bit(tree.name(child))));
         let id = u32::try_from(id).unwrap_or(0);
         for (index, row) in block.rows.iter().enumerate() {
             let at = (id, u32::try_from(index).unwrap_or(0));
@@ -381,7 +383,7 @@ impl<'a> Reader<'a> {
         tree.kind(node) == NodeKind::Null
             || (tree.children(node).next().is_none()
                 && tree.kind(node) != NodeKind::Object
-                && tree.text(node).trim().is_empty())
+                && is_blank(tree.text(node)))
     }
 
     fn place(&self, problem: Problem, row: &Row, node: NodeId) -> Problem {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use self::place::{line_column, line_columns};
 use crate::wire::origin::Origins;
 use crate::wire::sheet::Table;
-pub use crate::wire::vocabulary::{Sym, Vocabulary};
+pub use crate::wire::vocabulary::{Space, Sym, Vocabulary};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -159,6 +159,18 @@ impl Tree {
             let Sym(own) = self.names.intern(namespace, local);
             Sym(own + self.known())
         })
+    }
+
+    /// A namespace of the names it knew from the beginning.
+    #[must_use]
+    pub fn space(&self, namespace: &str) -> Option<Space> {
+        self.vocabulary.space(namespace)
+    }
+
+    /// The symbol of a name in a namespace that it knew from the beginning, if it knew the name, too.
+    #[must_use]
+    pub fn symbol_in(&self, space: Space, local: &str) -> Option<Sym> {
+        self.vocabulary.symbol_in(space, local)
     }
 
     /// The symbol of an expanded name, if the document has it anywhere.

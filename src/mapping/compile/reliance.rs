@@ -90,13 +90,15 @@ fn reliance(blocks: &[Block], rows: &[Row], index: usize, blank: Blank) -> Relia
         How::Block { block, .. } => {
             let inner = &blocks[*block];
             let tests = record.segments.iter().flat_map(|segment| &segment.tests);
-            let told = |key: &str| inner.rows.iter().any(|row| row.record.as_ref().is_some_and(|p| begins(p, key)));
+            let told =
+                |key: &str| inner.rows.iter().any(|row| row.record.as_ref().is_some_and(|p| begins(p, key)));
             let clash = tests.map(|(key, _)| &**key).any(told);
             (true, !clash && inner.own_name.is_none() && !row.wire.segments.is_empty())
         }
         _ => (false, false),
     };
-    let several = record.plus.iter().chain(Some(record)).any(|p| p.segments.iter().any(|s| s.index.is_some()));
+    let several =
+        record.plus.iter().chain(Some(record)).any(|p| p.segments.iter().any(|s| s.index.is_some()));
     let one = record.plus.is_empty() && row.join.is_none() && row.split.is_none() && !several;
     Reliance { absent, present: alone && own && one }
 }
@@ -115,7 +117,8 @@ fn meet_in_the_record(a: &RecordPath, b: &RecordPath) -> bool {
 }
 
 fn apart(a: &RecordSegment, b: &RecordSegment) -> bool {
-    let clash = |(key, value): &(Box<str>, serde_json::Value)| b.tests.iter().any(|(k, v)| k == key && v != value);
+    let clash =
+        |(key, value): &(Box<str>, serde_json::Value)| b.tests.iter().any(|(k, v)| k == key && v != value);
     a.key != b.key || a.tests.iter().any(clash)
 }
 
@@ -132,7 +135,8 @@ fn assigns(a: &RecordPath, b: &RecordPath) -> bool {
 fn meet_on_the_wire(a: &Row, b: &Row) -> bool {
     let leaf = |row: &Row| row.wire.segments.is_empty() && !matches!(row.how, How::Block { .. });
     let along = |a: &WirePath, b: &WirePath| {
-        let same = |(a, b): (&Segment, &Segment)| a.axis == b.axis || a.axis == Axis::Any || b.axis == Axis::Any;
+        let same =
+            |(a, b): (&Segment, &Segment)| a.axis == b.axis || a.axis == Axis::Any || b.axis == Axis::Any;
         a.segments.iter().zip(&b.segments).all(same)
     };
     // A node's own text stands beside everything below it.

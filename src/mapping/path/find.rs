@@ -31,12 +31,17 @@ impl Finder<'_> {
     pub(crate) fn plain(&self, node: NodeId, path: &[(Sym, NodeKind)], each: bool, found: &mut Vec<NodeId>) {
         let Some(((last, kind), above)) = path.split_last() else { return found.push(node) };
         let tree = self.tree;
-        let mut alike = |node: NodeId, name: Sym, kind: NodeKind| {
+        let alike = |node: NodeId, name: Sym, kind: NodeKind| {
             tree.children(node).filter(move |child| tree.name(*child) == name && tree.kind(*child) == kind)
         };
         let home = above.iter().try_fold(node, |node, (name, kind)| alike(node, *name, *kind).next());
         let Some(home) = home else { return };
-        found.extend(alike(home, *last, *kind).take(if each { usize::MAX } else { 1 }));
+        for child in alike(home, *last, *kind) {
+            found.push(child);
+            if !each {
+                return;
+            }
+        }
     }
 
     fn walk(&self, node: NodeId, segments: &[Segment], each: bool, found: &mut Vec<NodeId>) {

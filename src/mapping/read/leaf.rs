@@ -17,6 +17,7 @@ use crate::mapping::read::Reader;
 use crate::mapping::steps::langs::UNNAMED;
 use crate::mapping::steps::{Around, Chain, Item, Sort};
 use crate::mapping::trace::Told;
+use crate::mapping::words::is_blank;
 use crate::wire::tree::{NodeId, NodeKind};
 
 impl<'a> Reader<'a> {
@@ -200,7 +201,7 @@ impl<'a> Reader<'a> {
             NodeKind::Bool => Sort::Bool,
             _ => Sort::Text,
         };
-        if text.trim().is_empty() && !chain.takes_blank() {
+        if is_blank(text) && !chain.takes_blank() {
             return Ok(Item::None);
         }
         Ok(Item::Text(Cow::Borrowed(text), sort))

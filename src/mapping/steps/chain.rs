@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
+use crate::mapping::words::is_blank;
 
 /// Steps in reading order.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ impl Chain {
             Back::Unknown => false,
         };
         // A value may have been filled in for a blank text.
-        !text.trim().is_empty() && self.0.iter().map(|step| &**step).all(certain)
+        !is_blank(text) && self.0.iter().map(|step| &**step).all(certain)
     }
 
     /// The record type that comes out.

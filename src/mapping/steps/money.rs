@@ -167,8 +167,10 @@ impl Step for Money {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
+    use crate::mapping::steps::number::plain_decimal;
     use crate::mapping::steps::testing::{both, read, write};
 
     #[test]
@@ -177,6 +179,20 @@ mod tests {
         both("money fen CNY", "35801", &json!({"amount": 35801, "currency": "CNY"}));
         both("money wan CNY", "0.2", &json!({"amount": 200_000, "currency": "CNY"}));
         both("money yuan CNY", "-0.05", &json!({"amount": -5, "currency": "CNY"}));
+    }
+
+    proptest! {
+        #[test]
+        fn amounts_are_counted_as_decimals_are(text in "[-+]?[0-9]{0,20}(\\.[0-9]{0,4})?") {
+            // Another way: the digits without their point, as a number.
+            let shifted = plain_decimal(&text, None).and_then(|plain| {
+                let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+                let part = part.trim_end_matches('0');
+                (part.len() <= 2).then(|| format!("{whole}{part:0<2}").parse::<i64>().ok()).flatten()
+            });
+            let read = read("money yuan CNY 2", &text).ok().flatten().map(|money| money["amount"].clone());
+            prop_assert_eq!(read, if text.is_empty() { None } else { shifted.map(Into::into) });
+        }
     }
 
     #[test]

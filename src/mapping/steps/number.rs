@@ -161,6 +161,7 @@ impl Step for Numeric {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use crate::mapping::steps::Sort;
@@ -173,6 +174,16 @@ mod tests {
         assert_eq!(write("int", &json!(7)), Ok(Some(("7".into(), Sort::Number))));
         assert_eq!(write("int quoted", &json!(7)), Ok(Some(("7".into(), Sort::Text))));
         assert!(write("int", &json!("seven")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shortest_is_written_back(text in "[-+]?[0-9]{0,3}(\\.[0-9]{0,2})?") {
+            for how in ["int", "decimal", "decimal 1", "money yuan CNY 2", "money yuan CNY", "money wan CNY 1"] {
+                // Reading looks at what is promised of writing.
+                let _ = read(how, &text);
+            }
+        }
     }
 
     #[test]

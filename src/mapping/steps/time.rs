@@ -54,7 +54,9 @@ fn as_recorded(text: &str) -> bool {
     };
     let below = |from: usize, most: u32| number(from, from + 2).is_some_and(|n| n < most);
     let signs = bytes.len() >= 20
-        && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, sign)| bytes[*at] == *sign);
+        && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')]
+            .iter()
+            .all(|(at, sign)| bytes[*at] == *sign);
     let zone = match &bytes[19.min(bytes.len())..] {
         b"Z" => true,
         [b'+' | b'-', _, _, b':', _, _] => {
@@ -127,7 +129,8 @@ impl Step for Time {
     }
 
     fn write<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        if item == Item::None {
+        let recorded = || item.as_text().is_some_and(as_recorded);
+        if item == Item::None || (matches!(self, Self::Iso) && recorded()) {
             return Ok(item);
         }
         let rfc = || Wrong::type_of("RFC 3339 时间", "a time as RFC 3339 has it");
@@ -172,8 +175,10 @@ impl Step for Time {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
+    use super::{DateTime, as_recorded, record_form};
     use crate::mapping::steps::Sort;
     use crate::mapping::steps::testing::{both, read, write};
 
@@ -190,6 +195,23 @@ mod tests {
             write("time iso local", &json!("2026-03-09T00:05:07Z")).map(|w| w.map(|w| w.0)),
             Ok(Some("2026-03-09T08:05:07".into()))
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_recorded_as_it_stands_is_what_chrono_prints(
+            year in 0..10_000_u32, month in 0..14_u32, day in 0..33_u32, hour in 0..26_u32, second in 58..62_u32,
+            zone in prop_oneof!["Z", "[+-][0-2][0-9]:[0-6][0-9]", "[+-]00:00", "z", ""], between in "[T t]",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{second:02}:{second:02}{zone}");
+            let parsed = DateTime::parse_from_rfc3339(&text);
+            if as_recorded(&text) {
+                prop_assert_eq!(record_form(&parsed.expect("a time")), text);
+            } else if let Ok(at) = parsed {
+                // Only leap seconds are left to chrono.
+                prop_assert!(record_form(&at) != text || second == 60, "{}", text);
+            }
+        }
     }
 
     #[test]

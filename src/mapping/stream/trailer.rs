@@ -163,7 +163,10 @@ impl<R: Read> RecordStream<'_, R> {
         batch::set_aside(map, &mut tree, &mut out, &judged.records);
         // What is kept of counts is mended below, and that is said of what was compared.
         out.mirror = None;
-        let warnings = std::mem::take(&mut out.warnings).into_iter().filter(|told| told.record.is_none()).map(|told| told.problem);
+        let warnings = std::mem::take(&mut out.warnings)
+            .into_iter()
+            .filter(|told| told.record.is_none())
+            .map(|told| told.problem);
         let warnings = warnings.collect();
         let mut kept = profile.keep(message, &mut tree, top, format, &out, run);
         mend(&mut kept, &totals, records);

@@ -208,8 +208,7 @@ impl<'a> Around<'a> {
                 warnings[record].push(told.problem);
             }
         }
-        let kept =
-            self.profile.keep(self.message, &mut tree, top, self.format, &out, *self.run);
+        let kept = self.profile.keep(self.message, &mut tree, top, self.format, &out, *self.run);
         let mut value = Value::Object(out.message);
         self.profile.stamp(&mut value, kept, &self.message.entry.name, self.format);
         let values = match value.get_mut(RECORDS).map(Value::take) {
