@@ -1,4 +1,4 @@
-//! What a document would be written back as, told while it is read (decision 0018).
+//! What a document would be written back as, told while it is read (decision 0020).
 //!
 //! Promise: where [`Mirror::holds`], the record of the document, written, has the same nodes in the same order, and
 //! [`Mirror::kept`] is what comparing both would find: texts that would be spelled otherwise. Of every other document

@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
-use crate::mapping::fault::{Spot, suggestion};
+use crate::mapping::fault::{Spot, suggestion_or_list};
 
 /// A parsed file.
 pub(crate) struct View<'a> {
@@ -40,7 +40,7 @@ impl<'a> View<'a> {
     pub(crate) fn deny_unknown(&self, table: &DeTable<'_>, known: &[&str], faults: &mut Vec<Problem>) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
-            let (zh, en) = suggestion(name, known.iter().copied());
+            let (zh, en) = suggestion_or_list(name, known.iter().copied());
             faults.push(self.spot(key).fault(
                 "unknown-key",
                 format!("未知的键“{name}”{zh}"),

@@ -1,4 +1,4 @@
-//! Which rows can be relied on to write back what they read, found when the profile loads (decision 0018).
+//! Which rows can be relied on to write back what they read, found when the profile loads (decision 0020).
 //!
 //! Promise: what is said of a row holds of every XML document. Where rows meet at one place of the record or of the
 //! wire, or a path chooses, looks elsewhere or gathers, nothing is said, and the document is written and compared.
@@ -85,7 +85,10 @@ fn reliance(blocks: &[Block], rows: &[Row], index: usize, blank: Blank) -> Relia
             // What a list's items have no members for would not be told apart by them.
             let tests = record.segments.last().is_some_and(|last| !last.tests.is_empty());
             let dot = row.wire.segments.is_empty() && *each;
-            (!chain.supplies(), alone && !tests && !dot && chain.looks_at().next().is_none())
+            (
+                !chain.supplies() && !chain.blank(),
+                alone && !tests && !dot && chain.looks_at().next().is_none(),
+            )
         }
         How::Block { block, .. } => {
             let inner = &blocks[*block];
