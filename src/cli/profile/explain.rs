@@ -48,7 +48,16 @@ pub(super) fn run(explain: &Explain, context: &Context) -> anyhow::Result<bool> 
     let message = decoded.to_message();
     let mut told: Vec<Explained> = profile.explain(&decoded);
     if let Some(field) = &explain.field {
-        told.retain(|one| one.record == *field || one.record.ends_with(&format!(".{field}")));
+        // A list or an object is what stands in it; `field` may be its last members, or its beginning.
+        let (end, middle) = (format!(".{field}"), format!(".{field}"));
+        let below = |path: &str| {
+            let at = path.strip_prefix(field.as_str());
+            let within = path.find(&middle).map(|at| &path[at + middle.len()..]);
+            [at, within].into_iter().flatten().any(|rest| rest.starts_with(['.', '[']))
+        };
+        let exact = |one: &Explained| one.record == *field || one.record.ends_with(&end);
+        let any = told.iter().any(exact);
+        told.retain(|one| exact(one) || (!any && below(&one.record)));
         if told.is_empty() {
             bail!("nothing of this message became {field}; without --field everything is shown");
         }
