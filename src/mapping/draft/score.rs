@@ -4,7 +4,7 @@ use crate::mapping::draft::codes;
 use crate::mapping::draft::lexicon::{Meanings, is_common, likeness, meanings, weight};
 use crate::mapping::draft::outline::{Field, Scalar};
 use crate::mapping::draft::target::{Group, Of, Target};
-use crate::mapping::draft::values::{Spelling, numeric, spelling, truth, whole};
+use crate::mapping::draft::values::{Spelling, Value, bare_amount, numeric, spelling, truth, whole};
 use crate::mapping::steps::Sort;
 
 /// From here on a field is mapped. Found by trying: below it, names that share one meaning of three are mapped.
@@ -140,9 +140,14 @@ pub(super) fn holds(field: &Field, of: &Of) -> bool {
             Some(spelled) => matches!(spelled, Spelling::Moment(_)),
             None => unseen && field.scalar == Scalar::DateTime,
         },
-        Of::Decimal | Of::Money => {
-            numeric(values).unwrap_or(matches!(field.scalar, Scalar::Decimal | Scalar::Integer))
+        Of::Money => {
+            let bare: Vec<Value> = values
+                .iter()
+                .map(|value| Value { text: bare_amount(&value.text), sort: value.sort })
+                .collect();
+            numeric(&bare).unwrap_or(matches!(field.scalar, Scalar::Decimal | Scalar::Integer))
         }
+        Of::Decimal => numeric(values).unwrap_or(matches!(field.scalar, Scalar::Decimal | Scalar::Integer)),
         Of::Integer => whole(values).unwrap_or(field.scalar == Scalar::Integer),
         Of::Bool => {
             field.scalar == Scalar::Bool
