@@ -8,7 +8,7 @@ use crate::clock::{SeededChance, Timestamp};
 use crate::domain::problem::Problem;
 use crate::mapping::aside::{Aside, Attachments};
 use crate::mapping::canonical::Canonical;
-use crate::mapping::compile::{Block, How, RECORDS, is_whole};
+use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::decode::{Decoded, Input, Refusal};
 use crate::mapping::difference::{Difference, differences};
 use crate::mapping::equal;
@@ -52,17 +52,15 @@ impl Profile {
         }
         warnings.extend(profile.misread());
         for block in &profile.map.blocks {
-            for row in &block.rows {
-                if let How::Leaf { chain, .. } = &row.how
-                    && chain.lossy()
-                {
-                    warnings.push(row.spots.how.fault(
-                        "lossy",
-                        format!("“{}”：读入会丢失写法，原样另存", row.wire.text),
-                        format!("\"{}\": reading forgets a spelling, which is kept", row.wire.text),
-                    ));
-                }
-            }
+            let lossy = |row: &&Row| matches!(&row.how, How::Leaf { chain, .. } if chain.lossy());
+            let rows: Vec<&Row> = block.rows.iter().filter(lossy).collect();
+            let Some(first) = rows.first() else { continue };
+            let names = rows.iter().map(|row| &*row.wire.text).collect::<Vec<_>>().join(", ");
+            warnings.push(first.spots.how.fault(
+                "lossy",
+                format!("块“{}”：{names} 读入会丢失写法，原样另存", block.name),
+                format!("block \"{}\": reading {names} forgets a spelling, which is kept", block.name),
+            ));
         }
         Ok((profile, warnings))
     }
@@ -89,11 +87,14 @@ impl Profile {
                 }
             }
         }
-        for member in view.members().into_iter().filter(|m| !OURS.contains(m) && !fed.contains(m)) {
+        let members: Vec<&str> =
+            view.members().into_iter().filter(|m| !OURS.contains(m) && !fed.contains(m)).collect();
+        if !members.is_empty() {
+            let members = members.join(", ");
             warnings.push(home.spot.fault(
                 "never-fed",
-                format!("{kind}：没有行写入“{member}”"),
-                format!("{kind}: no row feeds \"{member}\""),
+                format!("{kind}：没有行写入 {members}；格式没有这些内容则无妨"),
+                format!("{kind}: no row feeds {members}; no harm where the format has nothing of the kind"),
             ));
         }
     }

@@ -35,11 +35,12 @@ pub(crate) fn check(
     warnings: &mut Vec<Problem>,
 ) {
     let Some(view) = canonical.view(&message.kind) else {
+        let (zh, en) = suggestion(&message.kind, canonical.kinds());
         let known = canonical.kinds().collect::<Vec<_>>().join(", ");
         faults.push(message.kind_spot.fault(
             "unknown-kind",
-            format!("没有记录种类“{}”；有 {known}", message.kind),
-            format!("there is no record kind \"{}\"; there are {known}", message.kind),
+            format!("没有记录种类“{}”{zh}；有 {known}", message.kind),
+            format!("there is no record kind \"{}\"{en}; there are {known}", message.kind),
         ));
         return;
     };

@@ -203,8 +203,8 @@ fn what_the_path_of_the_records_says_is_fed_and_has_its_place() {
     let manifest =
         MANIFEST.replace("complaint-order", "disposal-order").replace("schema = \"push.json\"\n", "");
     let map = r#"
-push = [["items", "records[action='goods']", "each one"]]
-one = [
+push = [["items", "records[action='goods']", "each item"]]
+item = [
   ["no",   "registration_number",          "text", "must"],
   ["why",  "reason",                       "text", "must"],
   ["what", "target[kind='item'].content",  "text", "must"],

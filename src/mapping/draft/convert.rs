@@ -18,8 +18,13 @@ pub(super) fn to(field: &Field, of: &Of, format: Format, list: Option<&str>) -> 
         Of::Decimal => format!("decimal{quoted}"),
         Of::Integer => format!("int{quoted}"),
         Of::Bool => truth_step(field),
-        Of::Day | Of::Moment => moment(field)
-            .unwrap_or_else(|| if *of == Of::Day { "date".to_owned() } else { "time iso".to_owned() }),
+        Of::Day => moment(field).unwrap_or_else(|| "date".to_owned()),
+        Of::Moment => match spelling(&field.values) {
+            Some(Spelling::Moment(step)) => step,
+            Some(Spelling::Day(step)) if step == "date" => "time 'yyyy-MM-dd'".to_owned(),
+            Some(Spelling::Day(step)) => step.replacen("date ", "time ", 1),
+            None => "time iso".to_owned(),
+        },
         Of::Money => {
             let around = around_amounts(&field.values);
             // With a sign around it it is text anyway.

@@ -126,7 +126,11 @@ fn told_codes(field: &mut Field) {
     if field.leaf && field.codes.iter().all(|(_, label)| label.is_empty()) {
         let told = codes::told(&field.label);
         if field.codes.is_empty() {
-            field.codes = told;
+            // What the samples have besides shows that the sentence tells something else.
+            let known = |value: &Value| told.iter().any(|(code, _)| *code == value.text);
+            if field.values.iter().all(known) {
+                field.codes = told;
+            }
         } else {
             for (code, label) in &mut field.codes {
                 if let Some((_, known)) = told.iter().find(|(known, _)| known == code) {

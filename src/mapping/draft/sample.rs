@@ -12,6 +12,7 @@ use crate::mapping::steps::ignore::is_common;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
 use crate::wire::schema::XSI;
+use crate::wire::sheet::TITLE;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 use crate::wire::{csv, form, json, xlsx, xml};
 
@@ -102,6 +103,10 @@ fn field(tree: &Tree, nodes: &[NodeId], above: &mut Vec<(String, String)>) -> Fi
             let attribute = tree.kind(child) == NodeKind::Attribute;
             let (namespace, name) = tree.expanded(tree.name(child));
             if attribute && namespace == XSI {
+                continue;
+            }
+            // What stands above the headings of a table is no column's.
+            if tree.table().is_some() && *item == nodes[0] && name == TITLE && above.is_empty() {
                 continue;
             }
             let key = (!attribute, namespace.to_owned(), name.to_owned());

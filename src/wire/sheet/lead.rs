@@ -1,8 +1,8 @@
 //! What stands above the headings of a table: the title that people put there, `千灯县2026年3月投诉台账`.
 //!
-//! Promise: of the first rows with anything in them the one that knows most of the headings the reader was told of names
-//! the columns; without such a row, or without having been told of any, it is the first row, or the first one of
-//! several cells below rows of one. What stands above is the title, kept cell by cell.
+//! Promise: of the first rows with anything in them, the first one of which half the cells are headings that the reader was
+//! told of names the columns; without such a row, the one that has most of them; without having been told of any, the
+//! first row, or the first one of several cells below rows of one. What stands above is the title, kept cell by cell.
 
 use std::collections::HashSet;
 
@@ -63,6 +63,10 @@ impl Lead {
         let mut best: Option<(usize, u32)> = None;
         for row in self.rows.iter().copied() {
             let count = known(row);
+            // Headings that stand twice are headings the first time, even if one of them is misspelt there.
+            if count > 0 && count * 2 >= cells(row).count() {
+                return Some(row);
+            }
             if count > best.map_or(0, |(most, _)| most) {
                 best = Some((count, row));
             }

@@ -490,6 +490,9 @@ mod tests {
         // None of those that were told of: the first row, so that what is said is said of it.
         assert_eq!(named(&table(&["名称"], &cells[3..]).unwrap()), ["编号", "金额"]);
         assert!(table(&["名称"], &cells).is_err());
+        // Headings that stand twice, the first time with a slip, are the first ones.
+        let twice = [(1, 1, "编号"), (1, 2, "金颔"), (2, 1, "编号"), (2, 2, "金额"), (3, 1, "001")];
+        assert_eq!(named(&table(&["编号", "金额"], &twice).unwrap()), ["编号", "金颔"]);
         // A table of one column has no title.
         assert_eq!(named(&table(&[], &[(1, 1, "编号"), (2, 1, "001")]).unwrap()), ["编号"]);
         // Beyond the first rows nobody looks.
