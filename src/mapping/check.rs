@@ -235,8 +235,12 @@ impl Profile {
                 if row.how.derived() || text == "." || read.contains(&(of(index), of(at))) {
                     continue;
                 }
-                let names = unread.iter().map(|name| name.trim_matches('\''));
-                let Some(near) = nearest(text.trim_matches('\''), names) else { continue };
+                let names = || unread.iter().map(|name| name.trim_matches('\''));
+                // A word for no value, kept as it came: the row knows the name.
+                if names().any(|name| name == text.trim_matches('\'')) {
+                    continue;
+                }
+                let Some(near) = nearest(text.trim_matches('\''), names()) else { continue };
                 found.push(row.spots.wire.fault(
                     "row-reads-nothing",
                     format!("样例中没有“{text}”，却有没有行读取的“{near}”：是否就是它？"),

@@ -106,6 +106,8 @@ impl Profile {
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {
+            // A slip in a path is why the schema misses a row: told beside it.
+            faults.extend(warnings.into_iter().filter(|warning| warning.code == "undeclared-path"));
             return Err(faults);
         }
         Ok((Self { manifest, map, messages, digest: files.digest(), samples }, warnings))

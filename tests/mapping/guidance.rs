@@ -77,6 +77,9 @@ fn says(told: &[String], parts: &[&str]) {
 fn a_path_that_an_open_json_schema_lets_through_is_doubted() {
     let told = told("g.map.toml", "[\"paid\"", "[\"piad\"");
     says(&told, &["g.map.toml:7 undeclared-path", "did you mean \"paid\"?", "push.json:"]);
+    let must = self::told("g.map.toml", "[\"no\", ", "[\"on\", ");
+    says(&must, &["required-unmapped", "no row for \"no\""]);
+    says(&must, &["g.map.toml:4 undeclared-path", "did you mean \"no\"?"]);
     let dotted = self::told("g.map.toml", "[\"paid\"", "[\"order.paid\"");
     says(&dotted, &["undeclared-path", "a path is joined by /: did you mean \"order/paid\"?"]);
 }
@@ -94,6 +97,7 @@ fn a_row_that_no_sample_feeds_is_held_against_what_the_samples_have() {
     let found = warnings.iter().find(|w| w.code == "row-reads-nothing").expect("the slip is told");
     assert_eq!((found.path.as_str(), found.line), ("g.map.toml", Some(7)));
     assert!(found.en.contains("one has \"paid\", which no row reads"), "{found}");
+    assert_eq!(warnings.iter().filter(|w| w.code == "row-reads-nothing").count(), 1, "{warnings:#?}");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn long_list(top: &Field) -> Option<Records<'_>> {
     }
     let [way] = lists.as_slice() else { return None };
     let field = *way.last()?;
-    let deep = field.children.iter().any(|child| numbered(child)) || numbered(field);
+    let deep = field.children.iter().any(numbered) || numbered(field);
     let most = field.leaves() >= 3 && field.leaves() * 2 > top.leaves();
     (deep && most && !envelope(field)).then(|| Records { way: way.clone(), field })
 }

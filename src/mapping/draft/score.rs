@@ -104,8 +104,8 @@ pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     score
         - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9))
         - 0.015 * f64::from(u32::try_from(lists).unwrap_or(9))
-        // Of two names for one place, the one that says more: complaint_id before id.
-        + 0.01 * named.own.iter().map(weight).fold(0.0, f64::max).min(2.0)
+        // Of two names that fit a place wholly, the one that says more: complaint_id before id.
+        + if score > 0.95 { 0.01 * named.own.iter().map(weight).fold(0.0, f64::max).min(2.0) } else { 0.0 }
         // A day is less than the moment that was asked for.
         - if target.of == Of::Moment && matches!(spelling(&field.values), Some(Spelling::Day(_))) { 0.03 } else { 0.0 }
 }
