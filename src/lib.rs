@@ -17,6 +17,7 @@
 //! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
 //! | import | one file of an agency, of any size, whose records are taken in as if they had been sent |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
+//! | attachment | one file of a case, known there by its SHA-256; records name it, its bytes stand sealed beside the database ([`files`], [`seal`]) |
 //! | delivery | one outbound message to an agency or to the platform, with its attempts |
 //! | feed | an ordered stream of records an agency may pull, by cursor |
 //! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
@@ -33,8 +34,9 @@
 //!
 //! ```text
 //! clock · domain                 time and chance as arguments · what the parties talk about: pure
-//! wire · mapping · tlog          bytes ↔ trees for strangers' input · profiles: trees ↔ records · C2SP log formats: pure
-//! store                          durable state on SQLite and PostgreSQL; knows no HTTP, no XML
+//! wire · mapping · tlog · seal   bytes ↔ trees for strangers' input · profiles: trees ↔ records · C2SP log formats ·
+//!                                bytes under keys: pure
+//! store · files                  durable state: rows on SQLite and PostgreSQL · sealed files on disk or in a bucket
 //! exchange                       the use cases, in the words above
 //! http · client · worker         the edges: listeners, outbound calls, work taken by lease
 //! pki · telemetry · config       the edges to the machine
@@ -92,9 +94,11 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod exchange;
+pub mod files;
 pub mod http;
 pub mod mapping;
 pub mod pki;
+pub mod seal;
 pub mod store;
 pub mod telemetry;
 pub mod tlog;

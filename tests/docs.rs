@@ -250,6 +250,16 @@ fn a_profile_is_tested_explained_and_compared() {
         code == Some(0) && values.iter().any(|one| one["record"] == "records[1].registration_number"),
         "{out}"
     );
+    let order =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles/cn-amr-xml/samples/order-full.xml");
+    let order = order.display().to_string();
+    let (code, out, _) = run(&["profile", "explain", "cn-amr-xml", &order]);
+    let kept = out.split("kept, because no row says it:").nth(1).unwrap_or_default();
+    assert!(code == Some(0) && kept.lines().any(|line| line.contains("Price")), "{out}");
+    assert!(
+        kept.lines().skip(1).all(|line| line.trim_start().starts_with(|c: char| c.is_ascii_digit())),
+        "{kept}"
+    );
     let (code, _, err) = run(&["profile", "explain", "open311-v2", "--field", "nothing.such", &sample]);
     assert!(code == Some(1) && err.contains("nothing.such"), "{err}");
 }

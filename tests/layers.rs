@@ -14,8 +14,8 @@ use source::{code, production, rust};
 const LAYERS: &[&[&str]] = &[
     &["clock"],
     &["domain"],
-    &["wire", "mapping", "tlog"],
-    &["store"],
+    &["wire", "mapping", "tlog", "seal"],
+    &["store", "files"],
     &["exchange"],
     &["http", "client", "worker", "pki", "telemetry", "config"],
     &["cli"],
@@ -52,7 +52,7 @@ const IMPURE: &[&str] = &[
 ];
 
 /// The layers that are pure.
-const PURE: &[&str] = &["domain", "wire", "mapping", "tlog"];
+const PURE: &[&str] = &["domain", "wire", "mapping", "tlog", "seal"];
 
 /// One use of a module by another.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,6 +8,8 @@ mod blame;
 mod choice;
 #[path = "mapping/draft/mod.rs"]
 mod draft;
+#[path = "mapping/explain.rs"]
+mod explain;
 #[path = "mapping/extends.rs"]
 mod extends;
 #[path = "mapping/fixture.rs"]

@@ -16,6 +16,13 @@ use regbridge::wire::tree::Tree;
 use regbridge::wire::xml::XmlStyle;
 use regbridge::wire::{json, xml};
 
+#[path = "support/dice.rs"]
+mod dice;
+#[path = "wire/linear.rs"]
+mod linear;
+#[path = "wire/xsd/mod.rs"]
+mod xsd;
+
 fn formats() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/formats");
     let folder = std::env::var_os("REGBRIDGE_FORMATS").map_or(beside, PathBuf::from);

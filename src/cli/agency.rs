@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
 use crate::cli::Context;
-use crate::cli::profile::versions::{DIGEST, name};
+use crate::cli::profile::versions::DIGEST;
 use crate::cli::world::{Which, World, load_profiles};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::agency::{Agency, DeliveryMode, RouterKey, Scope};
@@ -175,7 +175,7 @@ fn registry(context: &Context) -> anyhow::Result<(Registry, Profiles)> {
 fn version(agency: &Agency, profiles: &Profiles) -> anyhow::Result<String> {
     let profile = profiles.named(&agency.profile);
     let profile = profile.with_context(|| format!("profile {} is not there any more", agency.profile))?;
-    Ok(format!("{} {}", name(&profile), &profile.digest().to_string()[..DIGEST]))
+    Ok(format!("{} {}", profile.pin(), &profile.digest().to_string()[..DIGEST]))
 }
 
 fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {

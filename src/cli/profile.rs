@@ -202,7 +202,7 @@ fn check(files: &ProfileFiles) -> bool {
     tell(&faults);
     println!(
         "{}  {}  {} messages, {} samples, {} warnings, {} faults  {}",
-        versions::name(&profile),
+        profile.pin(),
         profile.name(),
         profile.messages().count(),
         profile.samples().count(),

@@ -30,12 +30,16 @@ use crate::http::{agency, platform};
 use crate::pki::{Authority, Trust, TrustPaths};
 use crate::store::Claim;
 use crate::worker::driver;
+use crate::worker::scanner::ScannerCommand;
 
 /// How often files are looked at: an operator who revokes a certificate sees it refused before the prompt is back.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A revocation list of our own authority is renewed when it has less than this left: half of its thirty days.
 const RENEW_CRL_MILLIS: i64 = 15 * 24 * 3_600_000;
+
+/// How often files that nobody refers to are removed: they are an hour old at least, and cost nothing but room.
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// A gateway that serves.
 pub struct Running {
@@ -70,6 +74,9 @@ impl Running {
                 );
             }
         }
+        if let Err(error) = gateway.sweep_attachments(claim.is_sole()).await {
+            tracing::error!(%error, "files that nobody refers to stay for now");
+        }
         gateway.journal_start().await.context("the journal cannot be written to")?;
         renew_crl(&world);
         let trust =
@@ -97,14 +104,24 @@ impl Running {
         let worker =
             driver::run(gateway.clone(), Arc::new(network), holder, driver::Pace::default(), stopped.clone());
 
+        let scanner = &settings.attachments.scanner;
+        let scanner = ScannerCommand {
+            command: scanner.command.clone(),
+            time: Duration::from_secs(scanner.seconds.into()),
+        };
+        let scans = (!scanner.command.is_empty()).then(|| {
+            actix_web::rt::spawn(crate::worker::scanner::run(gateway.clone(), scanner, stopped.clone()))
+        });
         let handles = vec![server.handle(), bound.server.handle()];
-        let tasks = vec![
+        let mut tasks = vec![
+            actix_web::rt::spawn(until_stopped(sweep(gateway.clone()), stopped.clone())),
             actix_web::rt::spawn(async move { ended("agency listener", server.await) }),
             actix_web::rt::spawn(async move { ended("platform listener", bound.server.await) }),
             actix_web::rt::spawn(worker),
             actix_web::rt::spawn(until_stopped(refusals.run(gateway.clone()), stopped.clone())),
             actix_web::rt::spawn(watch_files(world, seen, gateway.clone(), trust, agencies, stopped)),
         ];
+        tasks.extend(scans);
         Ok(Self { gateway, agency_address, platform_address, handles, tasks, writer, stop, _claim: claim })
     }
 
@@ -120,6 +137,16 @@ impl Running {
         drop(self.gateway);
         // The writer ends with the last clone of the gateway; the servers' threads may hold theirs a moment longer.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.writer).await;
+    }
+}
+
+/// Removes files that nobody refers to, from time to time.
+async fn sweep(gateway: Gateway) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        if let Err(error) = gateway.sweep_attachments(false).await {
+            tracing::error!(%error, "files that nobody refers to stay for now");
+        }
     }
 }
 

@@ -8,20 +8,20 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use include_dir::{Dir, include_dir};
-use semver::Version;
 
 use crate::cli::world::{MANIFEST, read_profile};
 use crate::config::{Folder, nearest};
 use crate::domain::problem::Problem;
-use crate::mapping::ProfileFiles;
+use crate::domain::profile_name::ProfileName;
+use crate::mapping::{ProfileFiles, UNSAID};
 
 /// The profiles that travel inside the program.
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas/profiles");
 
 /// A version of a profile.
 pub(crate) struct Entry {
-    pub(crate) id: String,
-    pub(crate) version: Version,
+    /// The name that pins it.
+    pub(crate) pin: ProfileName,
     /// Where it stands; `None` if it is shipped.
     pub(crate) folder: Option<PathBuf>,
     /// Its files, without those of the profile that it extends.
@@ -29,9 +29,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The name that pins it.
+    /// The name that pins it, printed.
     pub(crate) fn name(&self) -> String {
-        format!("{}@{}", self.id, self.version)
+        self.pin.to_string()
+    }
+
+    /// The profile's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.pin.id
     }
 
     /// Where it stands, in words.
@@ -76,10 +81,8 @@ impl Shelf {
     /// These, if no two are different files of the same id and version; the same files twice count once.
     fn of(mut all: Vec<Entry>) -> anyhow::Result<Self> {
         // A folder stands before what is shipped: it can be looked into.
-        let key =
-            |entry: &Entry| (entry.id.clone(), entry.version.clone(), entry.folder.is_none(), entry.place());
-        all.sort_by_cached_key(key);
-        let same = |one: &Entry, other: &Entry| one.id == other.id && one.version == other.version;
+        all.sort_by_cached_key(|entry| (entry.pin.clone(), entry.folder.is_none(), entry.place()));
+        let same = |one: &Entry, other: &Entry| one.pin == other.pin;
         for pair in all.windows(2) {
             if let [one, other] = pair
                 && same(one, other)
@@ -104,8 +107,9 @@ impl Shelf {
     }
 
     /// The versions that a name means, oldest first: all of an id, or the one that it pins.
-    pub(crate) fn versions(&self, name: &str) -> impl Iterator<Item = &Entry> {
-        self.0.iter().filter(move |entry| entry.id == name || entry.name() == name)
+    pub(crate) fn versions(&self, name: &str) -> impl Iterator<Item = &Entry> + use<'_> {
+        let name = ProfileName::parse(name);
+        self.0.iter().filter(move |entry| name.as_ref().is_some_and(|name| name.means(&entry.pin)))
     }
 
     /// The version of this name: the newest of an id, or the one that the name pins.
@@ -115,10 +119,9 @@ impl Shelf {
 
     /// What is said of a name that nothing has: the nearest, and those there are.
     fn unknown(&self, name: &str) -> String {
-        let id = name.split('@').next().unwrap_or(name);
-        let mut names: Vec<String> = self.versions(id).map(Entry::name).collect();
+        let mut names: Vec<String> = self.versions(ProfileName::id_in(name)).map(Entry::name).collect();
         if names.is_empty() {
-            names = self.0.iter().map(|entry| entry.id.clone()).collect();
+            names = self.0.iter().map(|entry| entry.id().to_owned()).collect();
             names.dedup();
         }
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -132,7 +135,7 @@ impl Shelf {
         let all = match self.named(&name) {
             Ok(base) => BTreeMap::from([(name, base.files.clone())]),
             // None of them is it; the names alone are for saying which is nearest.
-            Err(_) => self.0.iter().map(|entry| (entry.id.clone(), ProfileFiles::default())).collect(),
+            Err(_) => self.0.iter().map(|entry| (entry.id().to_owned(), ProfileFiles::default())).collect(),
         };
         files.complete(&all)
     }
@@ -145,8 +148,8 @@ impl Shelf {
 
 /// A folder whose manifest says no id goes by its own name; loading it tells what is wrong.
 fn entry_of(name: &str, folder: Option<PathBuf>, files: ProfileFiles) -> Entry {
-    let (id, version) = files.identity().unwrap_or_else(|| (name.to_owned(), Version::new(0, 0, 0)));
-    Entry { id, version, folder, files }
+    let pin = files.identity().unwrap_or_else(|| ProfileName::pinned(name.to_owned(), UNSAID));
+    Entry { pin, folder, files }
 }
 
 fn collect(dir: &Dir<'_>, root: &Dir<'_>, files: &mut BTreeMap<String, Vec<u8>>) {
@@ -211,5 +214,31 @@ mod tests {
         let (_keep, folder) = data(&[("mine", "id = \"cn-amr-xml\"")]);
         let error = Shelf::read(&folder).err().unwrap().to_string();
         assert!(error.contains("profiles/mine and shipped both say they are cn-amr-xml@0.0.0"), "{error}");
+    }
+
+    #[test]
+    fn a_base_is_the_newest_version_or_the_pinned_one() {
+        let (_keep, folder) = data(&[
+            ("old", "id = \"lake\"\nversion = \"1.9.0\""),
+            ("new", "id = \"lake\"\nversion = \"1.10.0\""),
+            ("free", "id = \"shore\"\nextends = \"lake\""),
+            ("pinned", "id = \"beach\"\nextends = \"lake@1.9.0\""),
+            ("lost", "id = \"reef\"\nextends = \"lake@1.9.9\""),
+        ]);
+        let shelf = Shelf::read(&folder).unwrap();
+        let base = |name: &str| {
+            let files =
+                shelf.complete(&shelf.named(name).unwrap().files).map_err(|faults| faults[0].en.clone())?;
+            let above: Vec<&[u8]> = files
+                .0
+                .iter()
+                .filter(|(path, _)| path.starts_with("../"))
+                .map(|(_, bytes)| &**bytes)
+                .collect();
+            Ok::<_, String>(String::from_utf8_lossy(above[0]).into_owned())
+        };
+        assert!(base("shore").unwrap().contains("1.10.0"));
+        assert!(base("beach").unwrap().contains("1.9.0"));
+        assert!(base("reef").unwrap_err().contains("lake"), "{:?}", base("reef"));
     }
 }

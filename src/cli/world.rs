@@ -14,13 +14,17 @@ use crate::cli::Context;
 use crate::cli::shelf::{Entry, Shelf};
 use crate::clock::{Chance as _, SystemChance, SystemClock};
 use crate::config::{Environment, Folder, Settings};
+use crate::domain::profile_name::ProfileName;
 use crate::domain::record::schemas;
 use crate::domain::registry::Registry;
+use crate::exchange::attachments::{AttachmentLimits, AttachmentParts};
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
 use crate::exchange::{Gateway, Parts};
+use crate::files::disk::Disk;
 use crate::mapping::{Canonical, Profile, ProfileFiles};
-use crate::store::{Claim, Store, Target};
+use crate::seal::{Key, KeyRing};
+use crate::store::{Claim, Store, Target, Tx};
 use crate::tlog::Origin;
 
 /// The file that makes a folder a profile.
@@ -69,12 +73,14 @@ impl World {
         let registry = self.load_registry(1)?;
         let store = self.open_store().await?;
         let journal = self.journal(&store).await?;
+        let attachments = self.attachments(&store).await?;
         Ok(Gateway::open(Parts {
             store,
             journal,
             profiles,
             registry,
             webhooks: self.settings.webhooks.iter().map(|webhook| webhook.name.clone()).collect(),
+            attachments: Some(attachments),
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         }))
@@ -84,7 +90,7 @@ impl World {
     pub(crate) fn load_registry(&self, generation: u64) -> anyhow::Result<Registry> {
         let profiles = Shelf::read(&self.folder)?;
         let complete = profiles.entries().filter(|entry| profiles.is_whole(entry));
-        let names = complete.flat_map(|entry| [entry.id.clone(), entry.name()]).collect();
+        let names = complete.flat_map(|entry| [entry.id().to_owned(), entry.name()]).collect();
         crate::config::registry::load(&self.folder, &self.environment, &names, generation).map_err(|errors| {
             let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             lines.extend(wanting(&profiles, &lines.join("\n")));
@@ -98,21 +104,60 @@ impl World {
         let origin = Origin::parse(&self.settings.journal.origin)?;
         let file = self.folder.resolve(&self.settings.journal.key_file);
         if !file.exists() {
-            let head =
-                store.read("journal.head", async |mut tx: crate::store::Tx| tx.journal_head().await).await?;
+            let head = store.read("journal.head", async |mut tx: Tx| tx.journal_head().await).await?;
             if head.size > 0 {
                 bail!("{} is missing, and the journal has {} entries under it", file.display(), head.size);
             }
-            write_secret(&file, &format!("{}\n", hex::encode(SystemChance.thirty_two())))?;
-            tracing::info!(file = %file.display(), "made the journal's key; keep a copy of it in a safe place");
+            make_secret(&file)?;
         }
-        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let seed: [u8; 32] =
-            hex::decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok()).with_context(|| {
-                format!("{}: expected an Ed25519 seed as 64 hexadecimal digits", file.display())
-            })?;
-        Ok(Journal::new(origin, &seed)?)
+        Ok(Journal::new(origin, &read_secret(&file, "an Ed25519 seed")?)?)
     }
+
+    /// Where files of cases stand, and what opens them. The key file is made while nothing is under it.
+    async fn attachments(&self, store: &Store) -> anyhow::Result<AttachmentParts> {
+        let settings = &self.settings.attachments;
+        let file = self.folder.resolve(&settings.key_file);
+        if !file.exists() {
+            let used = store.read("attachment.any_key", async |mut tx: Tx| tx.any_case_key().await).await?;
+            if used {
+                bail!("{} is missing, and the keys of cases are wrapped under it", file.display());
+            }
+            make_secret(&file)?;
+        }
+        let key = |file: &Path| read_secret(file, "a key").map(Key::from_bytes);
+        let old = settings.old_key_files.iter().map(|file| key(&self.folder.resolve(file)));
+        let keys = KeyRing::new(key(&file)?, old.collect::<anyhow::Result<_>>()?);
+        let folder = self.folder.resolve(&settings.folder);
+        let files = Disk::open(&folder).with_context(|| folder.display().to_string())?;
+        let staging = folder.join("staging");
+        Disk::open(&staging).with_context(|| staging.display().to_string())?;
+        Ok(AttachmentParts {
+            files: Arc::new(files),
+            staging,
+            keys,
+            limits: AttachmentLimits {
+                most_bytes: settings.most_bytes,
+                case_bytes: settings.case_bytes,
+                types: settings.types.clone(),
+                unfinished_hours: settings.unfinished_hours,
+            },
+            scanned: !settings.scanner.command.is_empty(),
+            address: settings.address.clone(),
+        })
+    }
+}
+
+/// Makes a file of 32 random bytes, as hexadecimal digits.
+fn make_secret(file: &Path) -> anyhow::Result<()> {
+    write_secret(file, &format!("{}\n", hex::encode(SystemChance.thirty_two())))?;
+    tracing::info!(file = %file.display(), "made a key; keep a copy of it in a safe place");
+    Ok(())
+}
+
+fn read_secret(file: &Path, what: &str) -> anyhow::Result<[u8; 32]> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let bytes = hex::decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.with_context(|| format!("{}: expected {what} as 64 hexadecimal digits", file.display()))
 }
 
 /// Writes a secret for its owner alone; refuses to replace one.
@@ -144,7 +189,7 @@ pub(crate) enum Which {
 /// What is missing of the profiles that `errors` names.
 fn wanting(shelf: &Shelf, errors: &str) -> Vec<String> {
     let named = |entry: &&Entry| {
-        errors.contains(&format!("no profile {};", entry.id))
+        errors.contains(&format!("no profile {};", entry.id()))
             || errors.contains(&format!("no profile {};", entry.name()))
     };
     let complete = shelf.entries().filter(named).filter_map(|entry| shelf.complete(&entry.files).ok());
@@ -158,10 +203,10 @@ pub(crate) fn load_profiles(folder: &Folder, which: Which) -> anyhow::Result<Pro
     let mut loaded = Vec::new();
     let shelf = Shelf::read(folder)?;
     let spoken = crate::config::registry::profiles(folder);
-    let spoken = |id: &str| spoken.iter().any(|name| name.split('@').next() == Some(id));
+    let spoken = |id: &str| spoken.iter().any(|name| ProfileName::id_in(name) == id);
     for entry in shelf.entries() {
         let own = entry.folder.is_some() && entry.files.0.contains_key(MANIFEST);
-        if which == Which::Spoken && !spoken(&entry.id) && !own {
+        if which == Which::Spoken && !spoken(entry.id()) && !own {
             continue;
         }
         let name = entry.name();

@@ -7,6 +7,7 @@
 //! DIR/keys/               private keys and secrets
 //! DIR/profiles/<any>/     profiles of one's own, a folder for each version, beside the shipped ones
 //! DIR/imports/            what came of imported files
+//! DIR/attachments/        files of cases, sealed
 //! DIR/regbridge.sqlite    the embedded database
 //! ```
 

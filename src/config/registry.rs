@@ -12,6 +12,7 @@ use crate::config::error::{ConfigError, nearest};
 use crate::config::folder::Folder;
 use crate::domain::agency::{Agency, DeliveryMode};
 use crate::domain::kind::Kind;
+use crate::domain::profile_name::ProfileName;
 use crate::domain::registry::{Clash, Entrant, Registry};
 
 /// Loads the agencies of a data directory. `profiles` are the names of the profiles that exist, `id` and
@@ -152,11 +153,11 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
 
 /// What is said of a name that no profile has: the nearest, and those there are, versions if the id is right.
 fn unknown_profile(name: &str, profiles: &BTreeSet<String>) -> String {
-    let id = name.split('@').next().unwrap_or(name);
+    let id = ProfileName::id_in(name);
     let versions = profiles.contains(id);
-    let fits = |known: &&str| match known.split_once('@') {
-        Some((known, _)) => versions && known == id,
-        None => !versions,
+    let fits = |known: &&str| match ProfileName::id_in(known) {
+        whole if whole == *known => !versions,
+        known => versions && known == id,
     };
     let known: Vec<&str> = profiles.iter().map(String::as_str).filter(fits).collect();
     let meant = nearest(if versions { name } else { id }, &known);

@@ -9,6 +9,7 @@ use toml::Table;
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
+use crate::exchange::attachments::AttachmentLimits;
 use crate::http::agency::limits::Limits;
 use crate::telemetry::LogFormat;
 
@@ -28,6 +29,8 @@ pub struct Settings {
     pub webhooks: Vec<Webhook>,
     /// How the gateway calls agencies.
     pub outbound: Outbound,
+    /// Files of cases.
+    pub attachments: Attachments,
     /// What is logged.
     pub log: Log,
 }
@@ -104,6 +107,40 @@ pub struct Outbound {
     pub authorities: Vec<PathBuf>,
 }
 
+/// `[attachments]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Attachments {
+    /// The folder of the sealed files, for their owner alone.
+    pub folder: PathBuf,
+    /// The key-encryption key, under which the keys of cases are wrapped; made at the first start.
+    pub key_file: PathBuf,
+    /// Earlier ones, which still open what was wrapped under them.
+    pub old_key_files: Vec<PathBuf>,
+    /// The largest file, in bytes.
+    pub most_bytes: u64,
+    /// What all files of one case may have together, in bytes.
+    pub case_bytes: u64,
+    /// The media types that are taken; `image/*` is all of a kind.
+    pub types: Vec<String>,
+    /// After how many hours an upload that has not come whole is given up.
+    pub unfinished_hours: u32,
+    /// The address at which agencies reach the gateway: what formats that carry addresses of files are given.
+    pub address: Option<String>,
+    /// Who looks into files before they are released.
+    pub scanner: Scanner,
+}
+
+/// `[attachments.scanner]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scanner {
+    /// Program and arguments; none: files are released at once.
+    pub command: Vec<String>,
+    /// How long it may take over one file, in seconds.
+    pub seconds: u32,
+}
+
 /// `[log]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -143,6 +180,31 @@ impl Default for Store {
 impl Default for Journal {
     fn default() -> Self {
         Self { origin: String::new(), key_file: "keys/journal.key".into() }
+    }
+}
+
+impl Default for Attachments {
+    fn default() -> Self {
+        let AttachmentLimits { most_bytes, case_bytes, types, unfinished_hours } =
+            AttachmentLimits::default();
+        Self {
+            folder: "attachments".into(),
+            key_file: "keys/case-keys.key".into(),
+            old_key_files: Vec::new(),
+            most_bytes,
+            case_bytes,
+            types,
+            unfinished_hours,
+            address: None,
+            scanner: Scanner::default(),
+        }
+    }
+}
+
+impl Default for Scanner {
+    // 200 MB at 5 MB/s, which a slow scanner does, take 40 s.
+    fn default() -> Self {
+        Self { command: Vec::new(), seconds: 60 }
     }
 }
 
@@ -222,6 +284,23 @@ impl Settings {
             && !["sqlite:", "postgres://", "postgresql://"].iter().any(|p| url.starts_with(p))
         {
             return wrong("store.url", "sqlite:<path> or postgres://… is wanted");
+        }
+        let attachments = &self.attachments;
+        if attachments.most_bytes == 0 || attachments.case_bytes < attachments.most_bytes {
+            return wrong("attachments.most_bytes", "at least 1 is wanted, and no more than case_bytes");
+        }
+        let full = |kind: &String| kind.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+        if attachments.types.is_empty() || !attachments.types.iter().all(full) {
+            return wrong("attachments.types", "media types such as \"image/png\" or \"image/*\" are wanted");
+        }
+        if attachments.unfinished_hours == 0 {
+            return wrong("attachments.unfinished_hours", "at least 1 is wanted");
+        }
+        if attachments.scanner.seconds == 0 {
+            return wrong("attachments.scanner.seconds", "at least 1 is wanted");
+        }
+        if attachments.address.as_ref().is_some_and(|a| !a.starts_with("https://") || a.ends_with('/')) {
+            return wrong("attachments.address", "an https address without a slash at its end is wanted");
         }
         if self.outbound.certificate.is_some() != self.outbound.key.is_some() {
             return wrong("outbound.certificate", "certificate and key belong together");

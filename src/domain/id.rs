@@ -92,6 +92,10 @@ minted! {
     ImportId
 }
 minted! {
+    /// An attachment: one file of a case.
+    AttachmentId
+}
+minted! {
     /// A delivery: one outbound message.
     DeliveryId
 }

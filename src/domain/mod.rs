@@ -9,6 +9,7 @@ pub mod digest;
 pub mod id;
 pub mod kind;
 pub mod problem;
+pub mod profile_name;
 pub mod receipt;
 pub mod record;
 pub mod region;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::domain::digest::{Digest, Fingerprint};
-use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, AttachmentId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -195,6 +195,64 @@ pub enum Fact {
         actor: String,
         /// What.
         submission: SubmissionId,
+    },
+    /// A file became a case's.
+    Attachment {
+        /// The file.
+        attachment: AttachmentId,
+        /// Whose it is.
+        case: CaseId,
+        /// Who brought it: `agency:<id>` or `platform:<name>`.
+        by: String,
+        /// The certificate, where an agency did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// The message that carried it; absent where it came by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        submission: Option<SubmissionId>,
+        /// Salted digest of the 32 bytes of the file's SHA-256.
+        file: Digest,
+        /// Its size in bytes.
+        size: u64,
+        /// `waiting` for the scanner, or `released`.
+        state: String,
+    },
+    /// A file was not taken, or not given out.
+    AttachmentRefusal {
+        /// The case that was named.
+        case: CaseId,
+        /// Who brought it or asked for it.
+        by: String,
+        /// The certificate, where an agency did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// The refusal's short name.
+        why: String,
+    },
+    /// A file was read.
+    AttachmentRead {
+        /// The file.
+        attachment: AttachmentId,
+        /// Whose it is.
+        case: CaseId,
+        /// Who read it.
+        by: String,
+        /// The certificate, where an agency did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// From which byte on.
+        from: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The scanner gave its verdict on a file.
+    AttachmentScan {
+        /// The file.
+        attachment: AttachmentId,
+        /// Whose it is.
+        case: CaseId,
+        /// `released` or `refused`.
+        state: String,
     },
     /// The gateway started.
     Start {

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use crate::clock::{Chance, Clock};
 use crate::domain::agency::Agency;
 use crate::domain::registry::Registry;
+use crate::exchange::attachments::AttachmentParts;
 use crate::exchange::intake::Intake;
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub registry: Registry,
     /// The platform's webhooks, by name.
     pub webhooks: Vec<String>,
+    /// What attachments need; without it the gateway keeps none, and files stay in the records that brought them.
+    pub attachments: Option<AttachmentParts>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -47,6 +50,7 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) profiles: ArcSwap<Profiles>,
     pub(in crate::exchange) registry: ArcSwap<Registry>,
     pub(in crate::exchange) webhooks: Vec<String>,
+    pub(in crate::exchange) attachments: Option<AttachmentParts>,
     pub(in crate::exchange) clock: Arc<dyn Clock>,
     pub(in crate::exchange) chance: Arc<dyn Chance>,
     pub(in crate::exchange) bells: Bells,
@@ -93,6 +97,7 @@ impl Gateway {
             profiles: ArcSwap::from_pointee(parts.profiles),
             registry: ArcSwap::from_pointee(parts.registry),
             webhooks: parts.webhooks,
+            attachments: parts.attachments,
             clock: parts.clock,
             chance: parts.chance,
             bells: Bells::default(),

@@ -5,6 +5,7 @@
 //! edges; SQL to [`crate::store`]; formats to [`crate::mapping`].
 
 pub mod answer;
+pub mod attachments;
 pub mod backoff;
 pub mod bad_record;
 mod deliver;

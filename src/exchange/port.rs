@@ -1,9 +1,17 @@
-//! The seam to the network: who sends a delivery. The client implements it; a test may stand in for it.
+//! The seams to what is outside: who sends a delivery, who looks into a file. The edges implement them; a test may stand
+//! in for them.
 
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::exchange::attachments::{Reading, Verdict};
 use crate::exchange::delivery::{Leased, Outcome};
+
+/// Looks into files before they are released.
+pub trait Scanner: Send + Sync {
+    /// Looks into one and says what it found. Never panics; takes as long as it was given, not longer.
+    fn scan(&self, file: Reading) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>>;
+}
 
 /// Sends deliveries.
 pub trait Network: Send + Sync {

@@ -6,58 +6,59 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use semver::Version;
-
 use crate::domain::digest::Digest;
+use crate::domain::profile_name::ProfileName;
 use crate::mapping::Profile;
 
-/// Compiled profiles by id and version.
+/// Compiled profiles, each by the name that pins it.
 #[derive(Clone, Default)]
-pub struct Profiles(BTreeMap<String, BTreeMap<Version, Arc<Profile>>>);
+pub struct Profiles(BTreeMap<ProfileName, Arc<Profile>>);
 
 impl Profiles {
     /// These; of two with the same id and version the later stands.
     #[must_use]
     pub fn new(profiles: impl IntoIterator<Item = Profile>) -> Self {
-        let mut all: BTreeMap<String, BTreeMap<_, _>> = BTreeMap::new();
-        for profile in profiles {
-            let versions = all.entry(profile.id().to_owned()).or_default();
-            versions.insert(profile.version().clone(), Arc::new(profile));
-        }
-        Self(all)
+        Self(profiles.into_iter().map(|profile| (profile.pin(), Arc::new(profile))).collect())
     }
 
     /// The profile of this name: the newest version of an id, or the version that the name pins.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Arc<Profile>> {
-        let (id, version) = name.split_once('@').map_or((name, None), |(id, version)| (id, Some(version)));
-        let versions = self.0.get(id)?;
-        match version {
-            None => versions.last_key_value().map(|(_, newest)| Arc::clone(newest)),
-            Some(version) => versions.get(&Version::parse(version).ok()?).cloned(),
+        let name = ProfileName::parse(name)?;
+        match name.version {
+            Some(_) => self.0.get(&name).cloned(),
+            None => self.versions(&name.id).last().cloned(),
         }
     }
 
     /// The version of `id` that is these very files.
     #[must_use]
     pub fn by_digest(&self, id: &str, digest: &Digest) -> Option<Arc<Profile>> {
-        self.0.get(id)?.values().find(|profile| profile.digest() == *digest).cloned()
+        self.versions(id).find(|profile| profile.digest() == *digest).cloned()
+    }
+
+    /// The versions of `id`, oldest first.
+    fn versions(&self, id: &str) -> impl Iterator<Item = &Arc<Profile>> {
+        // A name without a version stands before those of its id.
+        let first = ProfileName { id: id.to_owned(), version: None };
+        self.0.range(first..).take_while(move |(name, _)| name.id == id).map(|(_, profile)| profile)
     }
 
     /// The ids, sorted.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        let mut before = None;
+        let ids = self.0.keys().map(|name| name.id.as_str());
+        ids.filter(move |id| before.replace(*id) != Some(*id))
     }
 
-    /// The names that pin: `id@version` of each, by id and age.
+    /// The names that pin, by id and age.
     pub fn names(&self) -> impl Iterator<Item = String> {
-        self.0.iter().flat_map(|(id, versions)| versions.keys().map(move |version| format!("{id}@{version}")))
+        self.0.keys().map(ToString::to_string)
     }
 
     /// Id and digest of each version, for the journal.
     #[must_use]
     pub fn digests(&self) -> Vec<(String, Digest)> {
-        let all = self.0.iter().flat_map(|(id, versions)| versions.values().map(move |one| (id, one)));
-        all.map(|(id, profile)| (id.clone(), profile.digest())).collect()
+        self.0.iter().map(|(name, profile)| (name.id.clone(), profile.digest())).collect()
     }
 }

@@ -71,6 +71,9 @@ pub enum Refused {
         /// The states that allow it.
         wanted: String,
     },
+    /// A file is not taken, or not given out.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentFault),
     /// There is no such thing, or not for this caller.
     #[error("not found")]
     NotFound,
@@ -98,6 +101,7 @@ impl Refused {
             Self::AlreadyRegistered { .. } => "already-registered",
             Self::UnknownCase { .. } => "unknown-case",
             Self::WrongState { .. } => "wrong-state",
+            Self::Attachment(fault) => fault.name(),
             Self::NotFound => "not-found",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
@@ -134,7 +138,117 @@ impl Refused {
                 format!("案件处于 {state}，需要处于 {wanted}"),
                 format!("the case is {state}; it would have to be {wanted}"),
             ),
+            Self::Attachment(fault) => (fault.zh(), fault.to_string()),
             other => ("不能接收".to_owned(), other.to_string()),
+        }
+    }
+}
+
+/// Why a file is not taken, or not given out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AttachmentFault {
+    /// It is larger than a file may be.
+    #[error("the file has {size} bytes; at most {limit} are taken")]
+    TooLarge {
+        /// Its size, or what came of it.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The case's files would have more than they may have together.
+    #[error("with it the case's files would have {size} bytes together; at most {limit} are kept")]
+    CaseFull {
+        /// What they would have.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Files of its type are not taken.
+    #[error("files of type {found} are not taken; these are: {taken}")]
+    TypeNotTaken {
+        /// Its type.
+        found: String,
+        /// Those that are taken.
+        taken: String,
+    },
+    /// Its content is not of the type it is declared to be.
+    #[error("the file is declared as {declared}, but it begins like {found}")]
+    ContentDiffers {
+        /// What was declared.
+        declared: String,
+        /// What it looks like.
+        found: String,
+    },
+    /// Its digest is another.
+    #[error("the address names a file with SHA-256 {expected}; what came has {found}")]
+    Digest {
+        /// The digest that it was announced under.
+        expected: Digest,
+        /// Its own.
+        found: Digest,
+    },
+    /// It is not as long as was said.
+    #[error("{said} bytes were announced, and {found} came or are announced now")]
+    Length {
+        /// What was said first.
+        said: u64,
+        /// What was found.
+        found: u64,
+    },
+    /// The upload stands elsewhere.
+    #[error("the upload goes on at byte {expected}, not at {provided}")]
+    Offset {
+        /// Where it stands.
+        expected: u64,
+        /// Where the sender wanted to go on.
+        provided: u64,
+    },
+    /// The scanner has not released it yet.
+    #[error("the file waits for the scanner; ask again later")]
+    Waiting,
+    /// The scanner found something in it.
+    #[error("the scanner refused the file; its bytes are gone")]
+    Infected,
+}
+
+impl AttachmentFault {
+    /// The short name, as of [`Refused::name`].
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } | Self::CaseFull { .. } => "attachment-too-large",
+            Self::TypeNotTaken { .. } | Self::ContentDiffers { .. } => "attachment-type",
+            Self::Digest { .. } => "attachment-digest",
+            Self::Length { .. } => "upload-length",
+            Self::Offset { .. } => "upload-offset",
+            Self::Waiting => "attachment-waiting",
+            Self::Infected => "attachment-refused",
+        }
+    }
+
+    /// The same in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::TooLarge { size, limit } => format!("附件为 {size} 字节，上限为 {limit} 字节"),
+            Self::CaseFull { size, limit } => {
+                format!("加上此附件，案件的附件合计 {size} 字节，上限为 {limit} 字节")
+            }
+            Self::TypeNotTaken { found, taken } => {
+                format!("不接收 {found} 类型的附件；可接收的类型：{taken}")
+            }
+            Self::ContentDiffers { declared, found } => {
+                format!("附件声明为 {declared}，内容却是 {found}")
+            }
+            Self::Digest { expected, found } => {
+                format!("地址中的 SHA-256 为 {expected}，收到内容的 SHA-256 为 {found}")
+            }
+            Self::Length { said, found } => format!("附件声明为 {said} 字节，现为 {found} 字节"),
+            Self::Offset { expected, provided } => {
+                format!("上传应从第 {expected} 字节继续，而不是第 {provided} 字节")
+            }
+            Self::Waiting => "附件正在等待安全扫描，请稍后再试".to_owned(),
+            Self::Infected => "附件未通过安全扫描，内容已删除".to_owned(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::kind::{Direction, Kind};
 use crate::domain::problem::Problem;
 use crate::domain::record::Record;
 use crate::exchange::answer::Replied;
+use crate::exchange::attachments::{Quoted, quoted};
 use crate::exchange::delivery::Destination;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::{Gateway, World};
@@ -20,7 +21,7 @@ use crate::exchange::intake::announcements;
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
-use crate::mapping::{Profile, Run, Stage};
+use crate::mapping::{Aside, Attachments, Profile, Run, Stage};
 use crate::store::case::Case;
 use crate::store::delivery::NewDelivery;
 use crate::store::event::Event;
@@ -41,6 +42,8 @@ struct Post {
     now: Timestamp,
     record_id: RecordId,
     delivery: DeliveryId,
+    /// The files that it names.
+    quoted: Quoted,
 }
 
 impl Gateway {
@@ -64,7 +67,19 @@ impl Gateway {
         let found = found.ok_or(Refused::NotFound)?;
         let submissions = async |mut tx: Tx| tx.submissions_of(case).await;
         let last = world.store.read::<_, StoreError, _>("reply.spoken", submissions).await?.pop();
-        let post = prepare(world, &found, last.as_ref(), record)?;
+        let quoted = quoted(world, &found, &record).await?;
+        let mut post = match prepare(world, &found, last.as_ref(), record.clone(), &quoted, None) {
+            // The format carries files as bytes.
+            Err(Refused::Malformed { problems, .. })
+                if !quoted.is_empty()
+                    && problems.iter().any(|problem| problem.code == "attachment-missing") =>
+            {
+                let bytes = quoted.bytes(world).await?;
+                prepare(world, &found, last.as_ref(), record, &quoted, Some(&bytes))?
+            }
+            other => other?,
+        };
+        post.quoted = quoted;
         let replied = world
             .store
             .run_tx("reply.post", async |mut tx: Tx| write(world, actor, case, &post, key, &mut tx).await)
@@ -76,7 +91,14 @@ impl Gateway {
     }
 }
 
-fn prepare(world: &World, case: &Case, last: Option<&Submission>, mut value: Value) -> Result<Post, Refused> {
+fn prepare(
+    world: &World,
+    case: &Case,
+    last: Option<&Submission>,
+    mut value: Value,
+    quoted: &Quoted,
+    bytes: Option<&Attachments>,
+) -> Result<Post, Refused> {
     let now = world.clock.now();
     let agency = world.registry.load().by_id(&case.agency).ok_or_else(|| {
         Refused::Unavailable(format!("agency {} of the case is not in the registry any more", case.agency))
@@ -103,7 +125,9 @@ fn prepare(world: &World, case: &Case, last: Option<&Submission>, mut value: Val
     }
     agency.may_for(kind, Direction::Receive, &case.region).map_err(Refused::OutOfScope)?;
     let profile = spoken(world, &agency, last, kind)?;
-    let (message, encoded) = encode(world, &profile, &record, now)?;
+    let written = serde_json::to_value(&record).map_err(|error| unfit(&error.to_string(), "JSON"))?;
+    let written = quoted.addressed(world, case, written);
+    let (message, encoded) = encode(world, &profile, kind, written, bytes, now)?;
     Ok(Post {
         json: serde_json::to_string(&record).expect("a record has text keys and no failing members"),
         message,
@@ -116,6 +140,7 @@ fn prepare(world: &World, case: &Case, last: Option<&Submission>, mut value: Val
         profile,
         record,
         now,
+        quoted: Quoted::default(),
     })
 }
 
@@ -148,14 +173,14 @@ type Written = (Vec<u8>, String);
 fn encode(
     world: &World,
     profile: &Profile,
-    record: &Record,
+    kind: Kind,
+    record: Value,
+    bytes: Option<&Attachments>,
     now: Timestamp,
 ) -> Result<(String, Written), Refused> {
-    let kind = record.kind();
     let message = profile.message_for(kind.as_str()).ok_or_else(|| {
         unfit(&format!("profile {} has no message for {kind}", profile.id()), "profile.toml [message.*]")
     })?;
-    let record = serde_json::to_value(record).map_err(|error| unfit(&error.to_string(), "JSON"))?;
     let mut value = json!({
         "message_id": record.get("message_id"),
         "id": record.get("message_id"),
@@ -168,7 +193,7 @@ fn encode(
     }
     let run = Run { now, chance: &*world.chance };
     let encoded = profile
-        .encode(message, None, &value, &run)
+        .encode_aside(message, None, &value, &run, &Aside { attachments: bytes, sent: None })
         .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
     Ok((message.to_owned(), (encoded.bytes, encoded.content_type)))
 }
@@ -217,6 +242,7 @@ async fn write(
     let index = grown.first();
     tx.update_cases(std::slice::from_ref(&now_case)).await?;
     tx.insert_records(&[stored(post, case, actor, key, index)]).await?;
+    tx.share_attachments(&post.quoted.ids(), post.now).await?;
     let event = event(world, post, &now_case, index);
     let mut deliveries = announcements(world, &event);
     deliveries.push(NewDelivery {

@@ -133,6 +133,51 @@ where
     Ok(Body { bytes: body, share })
 }
 
+/// How a body came that was handed on piece by piece.
+#[derive(Debug)]
+pub enum Poured {
+    /// Whole.
+    Whole,
+    /// Not to its end: what came was handed on.
+    Broken(ProblemDocument),
+}
+
+/// Reads `payload` piece by piece, each handed on before the next is asked for: memory holds one. The size is the
+/// taker's affair; time and rate are bounded as of [`read`].
+///
+/// # Errors
+/// What the taker refuses it for.
+pub async fn pour<S>(
+    headers: &HeaderMap,
+    mut payload: S,
+    limits: &BodyLimits,
+    mut take: impl AsyncFnMut(Bytes) -> Result<(), ProblemDocument>,
+) -> Result<Poured, ProblemDocument>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    refuse_encoded(headers)?;
+    let announced = announced(headers)?;
+    let start = Instant::now();
+    let mut received = 0;
+    loop {
+        let deadline = start + allowance(received, limits);
+        match timeout_at(deadline, payload.next()).await {
+            Err(_elapsed) => return Ok(Poured::Broken(too_slow(received, limits))),
+            Ok(None) => break,
+            Ok(Some(Err(error))) => return Ok(Poured::Broken(broken(&error))),
+            Ok(Some(Ok(chunk))) => {
+                received += chunk.len();
+                take(chunk).await.map_err(ProblemDocument::closing)?;
+            }
+        }
+    }
+    if announced.is_some_and(|bytes| bytes != received) {
+        return Ok(Poured::Broken(incomplete()));
+    }
+    Ok(Poured::Whole)
+}
+
 /// Bodies are held for milliseconds once they are whole: a second later the budget has room again.
 const BUSY_SECONDS: u32 = 1;
 

@@ -5,6 +5,7 @@
 //! [`crate::exchange`].
 
 pub mod agency;
+mod attachments;
 pub mod body;
 pub mod header;
 pub mod platform;

@@ -113,7 +113,8 @@ impl<'a> Against<'a, '_> {
                 Axis::Any => return,
             };
             let Some(child) = self.child(of, name, attribute) else {
-                if !self.shape.of(of).open {
+                let (namespace, _) = self.map.names.expanded(name);
+                if !self.shape.of(of).admits(namespace) {
                     self.unknown(row, of, name, attribute);
                 } else if !self.xml {
                     self.undeclared(row, of, name);
@@ -163,8 +164,10 @@ impl<'a> Against<'a, '_> {
             let name = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
             self.faults.push(row.spots.how.fault(
                 "code-uncovered",
-                format!("代码表 codes/{name}.csv 缺少架构所列的 {list}：每个加一行“代码,记录值,标签”"),
-                format!("codes/{name}.csv lacks {list}, which the schema allows: add a line for each, CODE,WORD,LABEL"),
+                format!("代码表 codes/{name}.csv 缺少架构所列的 {list}：每码加一行“代码,记录值,标签”，或用 else、hold"),
+                format!(
+                    "codes/{name}.csv lacks {list}, which the schema allows: add a line for each, CODE,WORD,LABEL, or say else or hold"
+                ),
             ));
         }
         let outside: Vec<&str> =
@@ -196,22 +199,32 @@ impl<'a> Against<'a, '_> {
                 .filter(|(_, rest)| rest.first().is_some_and(|segment| self.is(segment, child, attribute)))
                 .map(|(row, rest)| (*row, rest[1..].to_vec()))
                 .collect();
-            let here = format!("{path}{}{}", if attribute { "@" } else { "" }, child.name);
+            let here =
+                format!("{path}{}{}", if attribute { "@" } else { "" }, self.written(child, attribute));
             let open = rows.iter().any(|(_, rest)| rest.first().is_some_and(|s| s.axis == Axis::Any));
             if leads.is_empty() {
                 if open {
                     continue;
                 }
                 let place = self.place(child);
-                let problem = block.spot.fault(
-                    if child.required { "required-unmapped" } else { "never-mapped" },
-                    format!("块“{}”没有“{here}”的行（{place}）", block.name),
-                    format!("block \"{}\" has no row for \"{here}\" ({place})", block.name),
-                );
+                let name = &block.name;
                 if child.required {
-                    self.faults.push(problem);
+                    self.faults.push(block.spot.fault(
+                        "required-unmapped",
+                        format!(
+                            "块“{name}”没有“{here}”的行，而架构必填（{place}）：须加一行，如 [\"{here}\", \"记录位置\", \"text\", \"must\"]"
+                        ),
+                        format!(
+                            "block \"{name}\" has no row for \"{here}\", which the schema requires ({place}): add one, such \
+                             as [\"{here}\", \"its place in the record\", \"text\", \"must\"]"
+                        ),
+                    ));
                 } else {
-                    self.warnings.push(problem);
+                    self.warnings.push(block.spot.fault(
+                        "never-mapped",
+                        format!("块“{name}”没有“{here}”的行（{place}）"),
+                        format!("block \"{name}\" has no row for \"{here}\" ({place})"),
+                    ));
                 }
                 continue;
             }
@@ -221,8 +234,11 @@ impl<'a> Against<'a, '_> {
                 let place = self.place(child);
                 let problem = leads[0].0.spot.fault(
                     "required-unfed",
-                    format!("“{here}”在架构中必填（{place}），须有 must、const 或 else"),
-                    format!("\"{here}\" is required by the schema ({place}); it needs must, const or else"),
+                    format!("“{here}”在架构中必填（{place}），须有 must、const 或 else；可以无值时以 nil（xsi:nil）或 nil ''（空元素）为首步"),
+                    format!(
+                        "\"{here}\" is required by the schema ({place}); it needs must, const or else; where there may be no \
+                         value, nil (xsi:nil) or nil '' (an empty element) as its first step"
+                    ),
                 );
                 // In a wrapper that may be missing, only some records are unwritable: the check before sending says which.
                 if path.is_empty() {
@@ -331,6 +347,22 @@ impl<'a> Against<'a, '_> {
         ));
     }
 
+    /// A name as a path of the map writes it.
+    fn written(&self, child: &Child, attribute: bool) -> String {
+        if !self.xml || child.namespace.is_empty() {
+            return child.name.clone();
+        }
+        let prefixes = self.map.names.prefixes();
+        let known = prefixes
+            .iter()
+            .find(|(prefix, uri)| *uri == child.namespace && !(attribute && prefix.is_empty()));
+        match known {
+            Some((prefix, _)) if prefix.is_empty() => child.name.clone(),
+            Some((prefix, _)) => format!("{prefix}:{}", child.name),
+            None => child.name.clone(),
+        }
+    }
+
     fn place(&self, child: &Child) -> String {
         format!("{}:{}", (self.file)(child.file).unwrap_or_else(|| "schema".to_owned()), child.line)
     }
@@ -349,7 +381,7 @@ fn sure(row: &Row) -> bool {
     match (&row.how, &row.need) {
         (how, _) if how.derived() => true,
         (_, Need::Must | Need::Same | Need::MustIf(_)) => true,
-        (How::Leaf { chain, .. }, _) if chain.supplies() => true,
+        (How::Leaf { chain, .. }, _) if chain.supplies() || chain.blank() => true,
         // One of several alternatives.
         _ => row.record.as_ref().is_some_and(|path| path.segments.iter().any(|s| !s.tests.is_empty())),
     }

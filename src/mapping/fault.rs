@@ -52,6 +52,25 @@ pub(crate) fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'
     }
 }
 
+/// Names that are listed where none is near. 40: the steps and the largest parts of a record fit.
+const LISTED: usize = 40;
+
+/// The same, and where none is near, all that there are.
+pub(crate) fn suggestion_or_list<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> (String, String) {
+    let mut all: Vec<&str> = candidates.into_iter().filter(|name| !name.is_empty()).collect();
+    let near = suggestion(name, all.iter().copied());
+    if !near.1.is_empty() || all.is_empty() {
+        return near;
+    }
+    let more = if all.len() > LISTED { ", …" } else { "" };
+    all.truncate(LISTED);
+    let list = all.join(", ");
+    (format!("；有 {list}{more}"), format!("; there are {list}{more}"))
+}
+
 /// The candidate nearest to `name`, if it is near enough to be a slip: within a third of its length, or 2.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(2);

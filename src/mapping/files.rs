@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::digest::Digest;
 use crate::domain::problem::Problem;
+use crate::domain::profile_name::ProfileName;
 use crate::mapping::fault::Spot;
 
 /// The files of one profile folder: relative path (with `/`) → bytes.
@@ -24,9 +25,9 @@ impl ProfileFiles {
         Digest::of(&all)
     }
 
-    /// The id and the version that the manifest says; `None` where it says no id or cannot be read, which loading tells.
+    /// Id and version as the manifest says them; `None` where it says no id or cannot be read, which loading tells.
     #[must_use]
-    pub fn identity(&self) -> Option<(String, semver::Version)> {
+    pub fn identity(&self) -> Option<ProfileName> {
         crate::mapping::manifest::identity(self)
     }
 

@@ -5,6 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
+use crate::domain::profile_name::ProfileName;
 use crate::mapping::beside;
 use crate::mapping::extends::{self, ABOVE};
 use crate::mapping::fault::{Spot, suggestion};
@@ -291,8 +292,8 @@ pub(crate) fn unknown_word<'a>(
     )
 }
 
-/// The version of versions that say none.
-const UNSAID: Version = Version::new(0, 0, 0);
+/// The version of profiles that say none.
+pub const UNSAID: Version = Version::new(0, 0, 0);
 
 /// <https://semver.org>: what follows a `+` is refused, since it tells two versions apart and gives them no order.
 fn version(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> Version {
@@ -311,11 +312,11 @@ fn version(view: &View<'_>, table: &DeTable<'_>, faults: &mut Vec<Problem>) -> V
 }
 
 /// The id and the version that a profile's files say, whatever else is wrong with them: loading tells that.
-pub(crate) fn identity(files: &ProfileFiles) -> Option<(String, Version)> {
+pub(crate) fn identity(files: &ProfileFiles) -> Option<ProfileName> {
     let view = View { file: MANIFEST, text: files.text(MANIFEST).ok()? };
     let table = view.parse().ok()?;
     let (id, _) = view.string(&table, "id", &mut Vec::new())?;
-    Some((id, version(&view, &table, &mut Vec::new())))
+    Some(ProfileName::pinned(id, version(&view, &table, &mut Vec::new())))
 }
 
 /// The words of `encoding`.

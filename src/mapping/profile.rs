@@ -2,6 +2,7 @@
 
 use crate::domain::digest::Digest;
 use crate::domain::problem::Problem;
+use crate::domain::profile_name::ProfileName;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::compile::{self, Map};
@@ -123,6 +124,12 @@ impl Profile {
     #[must_use]
     pub fn version(&self) -> &semver::Version {
         &self.manifest.version
+    }
+
+    /// The name that pins it: id and version.
+    #[must_use]
+    pub fn pin(&self) -> ProfileName {
+        ProfileName::pinned(self.id().to_owned(), self.version().clone())
     }
 
     /// Its name for people.

@@ -17,7 +17,7 @@ use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::path::wire::Axis;
 use crate::mapping::steps::{Context, Item};
-use crate::mapping::trace::{Deferred, ReadOut, Scope, Told, Trace};
+use crate::mapping::trace::{Deferred, Made, ReadOut, Scope, Told, Trace};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
@@ -43,6 +43,7 @@ pub(crate) fn read<'r>(
         records: Vec::new(),
         record: None,
         found: Vec::new(),
+        made: None,
         scope: 0,
         deferred: Vec::new(),
         position: 0,
@@ -81,6 +82,8 @@ struct Reader<'a> {
     record: Option<usize>,
     /// Scratch for paths.
     found: Vec<NodeId>,
+    /// Who made up the value that was read last.
+    made: Option<Made>,
     /// The trace scope in hand.
     scope: u32,
     /// Conditions that wait for an enclosing block.
@@ -249,6 +252,9 @@ impl<'a> Reader<'a> {
             counts[index] += 1;
             taken += 1;
             self.trace.add(self.scope, at, position, child);
+            if matches!(row.how, How::Leaf { .. }) {
+                self.trace.made(self.made, false);
+            }
             if path.push(object, value).is_err() {
                 let problem = self.place(blame::taken(row), row, child);
                 self.refuse(problem);

@@ -84,9 +84,14 @@ impl Message {
         root.map(String::as_str)
     }
 
-    /// Whether it is told by what is there or not, which can only be said of a document that was read whole.
+    /// Whether it is told by what is there.
     pub(crate) fn asks_for_presence(&self) -> bool {
         self.when.iter().any(|test| matches!(test.wants, Wants::There(_)))
+    }
+
+    /// Whether it is told by what is not there, which can only be said of a document that was read whole.
+    pub(crate) fn asks_for_absence(&self) -> bool {
+        self.when.iter().any(|test| matches!(test.wants, Wants::There(false)))
     }
 
     /// The top node of the message in this document, if it is this message.

@@ -9,7 +9,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::against::{self, Form};
 use crate::mapping::compile::Map;
 use crate::mapping::encode::style;
-use crate::mapping::fault::suggestion;
+use crate::mapping::fault::{suggestion, suggestion_or_list};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{Format, Manifest, Order};
 use crate::mapping::order;
@@ -50,10 +50,12 @@ pub(crate) fn bind(
         let is_xsd = std::path::Path::new(&file).extension().is_some_and(|e| e.eq_ignore_ascii_case("xsd"));
         let format = if is_xsd { Format::Xml } else { Format::Json };
         if !files.0.contains_key(&file) {
+            let ending = |name: &&str| name.rsplit('.').next() == file.rsplit('.').next();
+            let (zh, en) = suggestion_or_list(&file, files.0.keys().map(String::as_str).filter(ending));
             faults.push(spot.fault(
                 "file-missing",
-                format!("配置缺少文件“{file}”"),
-                format!("the profile has no file \"{file}\""),
+                format!("配置缺少文件“{file}”{zh}"),
+                format!("the profile has no file \"{file}\"{en}"),
             ));
             continue;
         }
@@ -80,10 +82,11 @@ pub(crate) fn bind(
             against::check(map, form, message.block, faults, warnings);
         } else if format == Format::Xml {
             let root = message.root(format).unwrap_or_default();
+            let (zh, en) = other_root(schema.shape(), map, root);
             faults.push(spot.fault(
                 "unknown-path",
-                format!("架构没有根元素“{root}”"),
-                format!("the schema has no root element \"{root}\""),
+                format!("架构没有根元素“{root}”{zh}"),
+                format!("the schema has no root element \"{root}\"{en}"),
             ));
         }
         message.schema = Some(Bound { schema, format, of });
@@ -154,6 +157,21 @@ pub(crate) fn shapes(
         against::check(map, form, message.block, faults, warnings);
         message.shape = Some((shape, of));
     }
+}
+
+/// What the root may have been meant to be: the same name in another namespace, else the schema's own.
+fn other_root(shape: &Shape, map: &Map, root: &str) -> (String, String) {
+    let first = root.split('/').next().unwrap_or_default();
+    let (namespace, local) = map.names.expand(first, false);
+    let twin = shape.roots.iter().find(|(name, _)| name.local == local && name.namespace != namespace);
+    if let Some((name, _)) = twin {
+        let theirs = &name.namespace;
+        return (
+            format!("：[ns] 给出的名称空间为“{namespace}”，而架构为“{theirs}”"),
+            format!(": [ns] gives it the name space \"{namespace}\", the schema has \"{theirs}\""),
+        );
+    }
+    suggestion_or_list(&local, shape.roots.iter().map(|(name, _)| name.local.as_str()))
 }
 
 /// The type that a root `a/b` leads to in XML.

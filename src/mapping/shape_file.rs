@@ -74,7 +74,17 @@ fn element(
         };
         let line = tree.place(child).0;
         let Name { namespace, local } = name;
-        let made = Child { namespace, name: local, of, required: false, repeats: false, rank, line, file: 0 };
+        let made = Child {
+            namespace,
+            name: local,
+            of,
+            required: false,
+            repeats: false,
+            rank,
+            line,
+            file: 0,
+            nillable: false,
+        };
         match tree.kind(child) {
             NodeKind::Element => children.push(made),
             _ => attributes.push(made),

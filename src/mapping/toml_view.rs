@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::problem::Problem;
-use crate::mapping::fault::{Spot, suggestion};
+use crate::mapping::fault::{Spot, suggestion_or_list};
 
 /// What the parser's words mean in a file of ours, where they lead astray.
 fn hint(message: &str) -> Option<(&'static str, &'static str)> {
@@ -69,7 +69,7 @@ impl<'a> View<'a> {
     pub(crate) fn deny_unknown(&self, table: &DeTable<'_>, known: &[&str], faults: &mut Vec<Problem>) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
-            let (zh, en) = suggestion(name, known.iter().copied());
+            let (zh, en) = suggestion_or_list(name, known.iter().copied());
             faults.push(self.spot(key).fault(
                 "unknown-key",
                 format!("未知的键“{name}”{zh}"),

@@ -36,13 +36,28 @@ pub struct Trace {
     pub(crate) scopes: Vec<Scope>,
 }
 
-/// A value: its block instance, `(block, row)`, its position in a list (0 for none), its node.
+/// Who made a value up, where it is not what the wire says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Made {
+    /// `default`: the wire has no value.
+    Default,
+    /// `else` of a code list: the wire has a code that the list lacks.
+    Else,
+    /// `const`: the profile says what stands there.
+    Const,
+}
+
+/// A value: its block instance, `(block, row)`, its position in a list (0 for none), its node; of one that is absent the
+/// node around the place where it would stand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) scope: u32,
     pub(crate) row: (u32, u32),
     pub(crate) index: u32,
     pub(crate) node: NodeId,
+    pub(crate) made: Option<Made>,
+    pub(crate) absent: bool,
 }
 
 /// An instance of a block: where it was called from.
@@ -55,7 +70,14 @@ pub(crate) struct Scope {
 
 impl Trace {
     pub(crate) fn add(&mut self, scope: u32, row: (u32, u32), index: u32, node: NodeId) {
-        self.entries.push(Entry { scope, row, index, node });
+        self.entries.push(Entry { scope, row, index, node, made: None, absent: false });
+    }
+
+    /// The value that was added last was made up, perhaps; `absent`: the wire has no place for it.
+    pub(crate) fn made(&mut self, made: Option<Made>, absent: bool) {
+        if let Some(entry) = self.entries.last_mut() {
+            (entry.made, entry.absent) = (made, absent && made.is_some());
+        }
     }
 
     pub(crate) fn open(&mut self, parent: u32, row: (u32, u32), index: u32) -> u32 {

@@ -6,7 +6,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::canonical::{Canonical, Member, View};
 use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{Spot, suggestion};
+use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::Type;
@@ -149,7 +149,7 @@ impl<'a> Typing<'a, '_> {
                 Member::Known(next) => next,
                 Member::Open => return Some(View::open()),
                 Member::Unknown(names) => {
-                    let (zh, en) = suggestion(&segment.key, names);
+                    let (zh, en) = suggestion_or_list(&segment.key, names);
                     self.faults.push(spot.fault(
                         "unknown-record-path",
                         format!("“{}”：记录没有“{}”{zh}", path.text, segment.key),
@@ -176,7 +176,7 @@ impl<'a> Typing<'a, '_> {
             for (key, _) in &segment.tests {
                 let home = if view.is_list() { view.items().unwrap_or(View::open()) } else { view };
                 if let Member::Unknown(names) = home.member(key) {
-                    let (zh, en) = suggestion(key, names);
+                    let (zh, en) = suggestion_or_list(key, names);
                     self.faults.push(spot.fault(
                         "unknown-record-path",
                         format!("“{}”：记录没有“{key}”{zh}", path.text),
@@ -204,7 +204,7 @@ impl<'a> Typing<'a, '_> {
                 Member::Known(next) => next,
                 Member::Open => return,
                 Member::Unknown(names) => {
-                    let (zh, en) = suggestion(&segment.key, names);
+                    let (zh, en) = suggestion_or_list(&segment.key, names);
                     self.faults.push(row.spots.how.fault(
                         "unknown-record-path",
                         format!("“{}”：记录没有“{}”{zh}", path.text, segment.key),

@@ -13,6 +13,7 @@
 //! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `import` | files of any size, and how far each came |
+//! | `attachment`, `upload` | the files of a case, and those on their way |
 //! | `journal`, `event` | what happened, in order |
 //! | `known` | what a batch must know before it is decided |
 //! | `delivery`, `pull`, `lease` | what goes out; fetched by its destination, or sent by whom right now |
@@ -27,6 +28,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::Chance;
 
+pub mod attachment;
 pub mod case;
 mod claim;
 pub mod delivery;
@@ -46,6 +48,7 @@ mod run;
 pub mod submission;
 pub mod token;
 mod tx;
+pub mod upload;
 mod value;
 
 pub use claim::Claim;

@@ -33,7 +33,7 @@ pub(crate) enum Step {
 }
 
 /// A route while the document goes by.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) route: Route,
     /// How much of what stands around the records is open.
@@ -58,6 +58,7 @@ impl Live {
 }
 
 /// A cutter of either format.
+#[derive(Clone)]
 pub(crate) enum Cutter {
     Xml(crate::wire::xml::cut::XmlCutter),
     Json(crate::wire::json::cut::JsonCutter),

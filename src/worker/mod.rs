@@ -10,4 +10,5 @@
 pub mod book;
 pub mod driver;
 pub mod lanes;
+pub mod scanner;
 pub mod trouble;

@@ -13,12 +13,15 @@ use regbridge::domain::record::schemas;
 use regbridge::domain::region::Region;
 use regbridge::domain::registry::{Entrant, Registry};
 use regbridge::exchange::answer::Answer;
+use regbridge::exchange::attachments::{AttachmentLimits, AttachmentParts};
 use regbridge::exchange::inbound::{Channel, Inbound};
 use regbridge::exchange::journal::Journal;
 use regbridge::exchange::profiles::Profiles;
 use regbridge::exchange::view::Actor;
 use regbridge::exchange::{Gateway, Parts, Refused};
+use regbridge::files::disk::Disk;
 use regbridge::mapping::{Canonical, Format, Profile, ProfileFiles};
+use regbridge::seal::{Key, KeyRing};
 use regbridge::store::{Store, Target};
 use regbridge::tlog::{Origin, Verifier};
 use regbridge::wire::encoding::{Encoding, decode, encode};
@@ -52,8 +55,14 @@ impl Bed {
         let verifier = Verifier::parse(&journal.verifier().to_string()).unwrap();
         let strict =
             Agency { profile: "strict-xml".to_owned(), ..bureau("strict", "330100", DeliveryMode::Pull) };
-        let bureaus =
-            [bureau("hz-amr", "330100", DeliveryMode::Pull), bureau("nb-amr", "330200", pushed()), strict];
+        let photos =
+            Agency { profile: "photos-xml".to_owned(), ..bureau("photos", "330100", DeliveryMode::Pull) };
+        let bureaus = [
+            bureau("hz-amr", "330100", DeliveryMode::Pull),
+            bureau("nb-amr", "330200", pushed()),
+            strict,
+            photos,
+        ];
         let entrants = bureaus.into_iter().map(|agency| Entrant { agency, secret: None }).collect();
         let (gateway, _) = Gateway::open(Parts {
             store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
@@ -61,10 +70,12 @@ impl Bed {
             profiles: Profiles::new([
                 profile("cn-amr-xml", |_| {}),
                 profile("cn-amr-xml", strict_one),
+                profile("cn-amr-xml", with_photos),
                 profile("cn-hongdun-yunqiao", |_| {}),
             ]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
+            attachments: Some(attachments(directory.path())),
             clock: Arc::<HeldClock>::clone(&clock),
             chance: Arc::new(SystemChance),
         });
@@ -77,6 +88,30 @@ impl Bed {
         if let Some(url) = self.database {
             crate::postgres::drop_database(&url).await;
         }
+    }
+
+    /// Puts a file where sealed ones stand, to which nothing refers.
+    pub(crate) fn plant(&self, name: &str) {
+        let folder = self.directory.path().join("attachments").join(&name[name.len() - 2..]);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), "sealed").unwrap();
+    }
+
+    /// The names of its files on disk, sealed or on their way.
+    pub(crate) fn sealed(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.directory.path().join("attachments")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+                }
+            }
+        }
+        found
     }
 
     /// The address of its database, as settings name it.
@@ -158,6 +193,45 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         router: None,
         region,
     }
+}
+
+fn attachments(folder: &Path) -> AttachmentParts {
+    let root = folder.join("attachments");
+    let parts = AttachmentParts {
+        files: Arc::new(Disk::open(&root).unwrap()),
+        staging: root.join("staging"),
+        keys: KeyRing::new(Key::from_bytes([3; 32]), Vec::new()),
+        limits: AttachmentLimits {
+            case_bytes: 1_000_000,
+            most_bytes: 500_000,
+            ..AttachmentLimits::default()
+        },
+        scanned: false,
+        address: Some("https://gateway.example".to_owned()),
+    };
+    Disk::open(&parts.staging).unwrap();
+    parts
+}
+
+/// The same format with evidence inside the message, in base64.
+fn with_photos(files: &mut BTreeMap<String, Vec<u8>>) {
+    files.retain(|path, _| !path.starts_with("samples/"));
+    let mut replace = |file: &str, from: &str, to: &str| {
+        let text = String::from_utf8(files[file].clone()).unwrap();
+        assert!(text.contains(from), "{file} holds no {from}");
+        files.insert(file.to_owned(), text.replace(from, to).into_bytes());
+    };
+    replace("profile.toml", "id = \"cn-amr-xml\"", "id = \"photos-xml\"");
+    replace(
+        "cn-amr.xsd",
+        "<xs:element name=\"Sha256\" type=\"Sha256\"",
+        "<xs:element name=\"Content\" type=\"xs:base64Binary\"",
+    );
+    let (from, to) = (
+        "[\"Sha256\",    \"sha256\",     \"pattern '[0-9a-f]{64}'\",",
+        "[\"Content\", \"sha256\", \"file base64 digest\",",
+    );
+    replace("common.map.toml", from, to);
 }
 
 /// The same format under another policy: a message is taken whole or not at all.

@@ -5,6 +5,7 @@
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+mod attachments;
 mod bed;
 mod deliveries;
 mod import;

@@ -100,3 +100,26 @@ fn what_cannot_be_extended() {
     let own = changed(OWN, "m.map.toml", "[\"Number\", \"number\", \"digits 6\", \"must\"],", "");
     refused(&own, &wrong, &["../base/m.map.toml", "unknown-step"]);
 }
+
+#[test]
+fn a_base_may_be_pinned_to_a_version() {
+    let older = changed(BASE, "m.map.toml", "\"code colour\"", "\"text 3\"");
+    let all = BTreeMap::from([("base@1.9.0".to_owned(), older), ("base".to_owned(), files(BASE))]);
+    let load = |extends: &str| {
+        let own = changed(OWN, "profile.toml", "extends = \"base\"", &format!("extends = \"{extends}\""));
+        let complete = own.complete(&all);
+        complete.and_then(|files| Profile::load(&files, &canonical())).map(|(profile, _)| profile)
+    };
+    let text = "<Bill xmlns=\"urn:b\"><Number>000001</Number><Name>1</Name></Bill>";
+    let (pinned, newest) = (load("base@1.9.0").expect("it loads"), load("base").expect("it loads"));
+    assert_eq!(taken(&pinned, Format::Xml, text).records[0]["name"], "1");
+    assert_eq!(taken(&newest, Format::Xml, text).records[0]["name"], "blue");
+    assert_ne!(pinned.digest(), newest.digest());
+    let (decoded, back) = round(&pinned, Format::Xml, text);
+    assert_eq!(back, text);
+    let rules: Vec<String> = pinned.explain(&decoded).into_iter().map(|one| one.rule).collect();
+    assert!(rules.contains(&"base@1.9.0/m.map.toml:5".to_owned()), "{rules:?}");
+    let faults = load("base@1.9.1").map(drop).expect_err("there is no such version");
+    assert_eq!(faults[0].code, "unknown-base");
+    assert!(faults[0].en.contains("did you mean \"base@1.9.0\"?"), "{}", faults[0].en);
+}

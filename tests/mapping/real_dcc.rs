@@ -14,7 +14,7 @@ const ID: &str = "dcc-2.4";
 const SI: &str = "https://ptb.de/si/v1.3.1/SI_Format.xsd";
 
 /// The profile with PTB's schemas laid beside it, as an operator would.
-fn profile() -> Option<Profile> {
+pub(crate) fn profile() -> Option<Profile> {
     let mut files: ProfileFiles = files(ID);
     for (name, path) in [
         ("dcc.xsd", "ptb-dcc/schemas/dcc/v2_4_0/dcc.xsd"),

@@ -16,7 +16,7 @@ const ID: &str = "goaml-5.0.2";
 const SCHEMA: &str = "goAMLSchema-5.0.2.xsd";
 
 /// The samples of 5.0.2 that nobody here wrote.
-const SAMPLES: &[&str] = &[
+pub(crate) const SAMPLES: &[&str] = &[
     "TR.2079.200000309.xml",
     "TR.2079.200000310.xml",
     "USG-dpmsr-activity.xml",
@@ -54,6 +54,11 @@ fn load(folder: &Path) -> Profile {
             panic!("{ID} does not load:\n{}", shown.join("\n"));
         }
     }
+}
+
+/// The profile with its schema, where the folder of formats is here.
+pub(crate) fn whole() -> Option<Profile> {
+    folder().map(|folder| load(&folder))
 }
 
 fn read(profile: &Profile, bytes: &[u8]) -> Decoded {

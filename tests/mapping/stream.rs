@@ -652,3 +652,28 @@ fn messages_that_cannot_be_cut_say_so() {
     );
     assert_eq!(found.0, "message-unknown");
 }
+
+#[test]
+fn a_list_is_told_by_its_first_record() {
+    let profile = profile("cn-12315-json");
+    let sample = profile.samples().find(|sample| sample.path.ends_with("complaint-list.json")).cloned();
+    let text = String::from_utf8(sample.expect("it is shipped").bytes).expect("UTF-8");
+    for (step, records) in [(1, 1), (7, 2), (4096, 64)] {
+        let told = stream(&profile, Format::Json, text.as_bytes(), step, records).expect("it streams");
+        assert_eq!((told.items.len(), told.end.expect("it is whole").records), (2, 2));
+        agrees(&profile, Format::Json, text.as_bytes(), step, records);
+    }
+    // The same list of what was said about complaints is another message, and so it is streamed by whole documents only.
+    let history = text.replacen("\"complaint_id\"", "\"log_id\"", 1);
+    let refusal = stream(&profile, Format::Json, history.as_bytes(), 7, 2).err().expect("it is one record");
+    assert_eq!(
+        (&*refusal.problems[0].code, refusal.message.as_deref()),
+        ("not-streamable", Some("negotiation-history"))
+    );
+    // What follows the records makes it a complaint.
+    let late =
+        text.replacen("\"limit\"", "\"complaint_detail\": \"迟\", \"complaint_id\": \"1\", \"limit\"", 1);
+    let told = stream(&profile, Format::Json, late.as_bytes(), 7, 2).expect("it begins as a list");
+    let refusal = told.end.expect_err("it ends as another message");
+    assert_eq!((told.items.len(), &*refusal.problems[0].code), (2, "message-unknown"));
+}

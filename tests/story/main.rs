@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `whole` | complaint in, reply out, closure, return, withdrawal; both sides provable |
 //! | `idempotence` | the same again is the same receipt, for ever |
+//! | `attachments` | files of a case: large ones in little memory, a power cut between file and transaction |
 //! | `crash` | killed under load, started again: nothing lost, nothing twice |
 //! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
@@ -27,6 +28,7 @@ mod letters;
 mod platform;
 mod python;
 
+mod attachments;
 mod bad_input;
 mod crash;
 mod idempotence;

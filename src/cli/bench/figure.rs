@@ -19,11 +19,16 @@ pub(super) enum Name {
     MapXmlValidated,
     LimitParse,
     LimitXmllint,
+    MapXmlBatch,
+    LimitParseBatch,
+    MapJson,
+    LimitParseJson,
+    MemoryBatch,
 }
 
 impl Name {
     /// Every figure with its printed name, in the order in which they are measured.
-    pub(super) const ALL: [(Self, &'static str); 12] = [
+    pub(super) const ALL: [(Self, &'static str); 17] = [
         (Self::LimitTransport, "limit.transport"),
         (Self::IntakeSqlite, "intake.sqlite"),
         (Self::LimitSqlite, "limit.sqlite"),
@@ -36,6 +41,11 @@ impl Name {
         (Self::MapXmlValidated, "map.xml.validated"),
         (Self::LimitParse, "limit.parse"),
         (Self::LimitXmllint, "limit.xmllint"),
+        (Self::MapXmlBatch, "map.xml.batch"),
+        (Self::LimitParseBatch, "limit.parse.batch"),
+        (Self::MapJson, "map.json"),
+        (Self::LimitParseJson, "limit.parse.json"),
+        (Self::MemoryBatch, "memory.batch"),
     ];
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -57,8 +67,14 @@ impl Name {
                 "submissions/s"
             }
             Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
-            Self::MemoryIdle => "MB",
-            Self::MapXml | Self::MapXmlValidated | Self::LimitParse | Self::LimitXmllint => "documents/s",
+            Self::MemoryIdle | Self::MemoryBatch => "MB",
+            Self::MapXmlBatch | Self::LimitParseBatch => "records/s",
+            Self::MapXml
+            | Self::MapXmlValidated
+            | Self::LimitParse
+            | Self::LimitXmllint
+            | Self::MapJson
+            | Self::LimitParseJson => "documents/s",
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The same documents for all: complaints of 2 KB in UTF-8, each another one, and batches of a hundred in one document.
 //! The parse limit is quick-xml's namespace-aware walk over the same bytes, looking at every text and attribute; the
-//! other limit is libxml2's `xmllint`, which parses and validates the same documents against the same schema.
+//! other limit is libxml2's `xmllint`, which parses and validates the same documents against the same schema. In JSON it
+//! is `serde_json`'s parse into nothing (`IgnoredAny`). A batch goes record by record through the stream that imports read.
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -13,14 +14,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use quick_xml::NsReader;
 use quick_xml::events::Event;
+use serde::de::IgnoredAny;
 
+use crate::cli::bench::batch::{Batch, Form, JSON_PROFILE, json_message};
 use crate::cli::bench::message::{PROFILE, Template};
 use crate::cli::bench::stage::Stage;
 use crate::cli::shelf::Shelf;
 use crate::clock::{Clock as _, SystemChance, SystemClock};
 use crate::config::Folder;
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Format, Input, Profile, ProfileFiles, Run};
+use crate::mapping::{Canonical, Format, Input, Profile, ProfileFiles, Run, StreamLimits};
 use crate::wire::limits::Limits;
 
 /// How many different documents: more than fit in the processor's nearest cache.
@@ -49,7 +52,7 @@ impl Desk {
     pub(super) fn map(&self, length: Duration, validated: bool) -> anyhow::Result<f64> {
         let profile = if validated { &self.with_schema } else { &self.without_schema };
         let (limits, run) = (Limits::default(), Run { now: SystemClock.now(), chance: &SystemChance });
-        self.rate(length, |bytes| {
+        rate(&self.documents, length, |bytes| {
             let input = Input { bytes, format: Format::Xml, charset: None, limits: &limits };
             let decoded = profile.decode(&input, &run);
             black_box(decoded.map_err(|refusal| anyhow::anyhow!("{:?}", refusal.problems))?);
@@ -59,25 +62,7 @@ impl Desk {
 
     /// Documents a second that quick-xml walks through.
     pub(super) fn walk(&self, length: Duration) -> anyhow::Result<f64> {
-        self.rate(length, |bytes| {
-            let mut reader = NsReader::from_str(std::str::from_utf8(bytes)?);
-            let mut seen = 0_usize;
-            loop {
-                match reader.read_resolved_event()? {
-                    (namespace, Event::Start(tag) | Event::Empty(tag)) => {
-                        black_box(namespace);
-                        for attribute in tag.attributes() {
-                            seen += attribute?.value.len();
-                        }
-                    }
-                    (_, Event::Text(text)) => seen += text.len(),
-                    (_, Event::Eof) => break,
-                    _ => {}
-                }
-            }
-            black_box(seen);
-            Ok(())
-        })
+        rate(&self.documents, length, walk)
     }
 
     /// Documents a second that `xmllint` parses and validates: the time of many less the time of one, so that
@@ -116,24 +101,124 @@ impl Desk {
         #[expect(clippy::cast_precision_loss, reason = "some thousands")]
         Ok(Some((many.len() - 1) as f64 / (all - one)))
     }
+}
 
-    fn rate(
-        &self,
-        length: Duration,
-        mut work: impl FnMut(&[u8]) -> anyhow::Result<()>,
-    ) -> anyhow::Result<f64> {
-        for document in &self.documents {
-            work(document)?;
-        }
-        let (begun, mut count) = (Instant::now(), 0.0);
-        while begun.elapsed() < length {
-            for document in &self.documents {
-                work(document)?;
-                count += 1.0;
-            }
-        }
-        Ok(count / begun.elapsed().as_secs_f64())
+/// Complaints in JSON, and the profile that reads them, with its schema.
+pub(super) struct JsonDesk {
+    documents: Vec<Vec<u8>>,
+    profile: Profile,
+}
+
+impl JsonDesk {
+    pub(super) fn shipped() -> anyhow::Result<Self> {
+        let documents = (0..DOCUMENTS).map(json_message).collect::<anyhow::Result<_>>()?;
+        let profile = loaded(&Shelf::read(&Folder::at("/nonexistent"))?.named(JSON_PROFILE)?.files)?;
+        Ok(Self { documents, profile })
     }
+
+    /// Documents a second that are read, validated and mapped.
+    pub(super) fn map(&self, length: Duration) -> anyhow::Result<f64> {
+        let (limits, run) = (Limits::default(), Run { now: SystemClock.now(), chance: &SystemChance });
+        rate(&self.documents, length, |bytes| {
+            let input = Input { bytes, format: Format::Json, charset: None, limits: &limits };
+            let decoded = self.profile.decode(&input, &run);
+            black_box(decoded.map_err(|refusal| anyhow::anyhow!("{:?}", refusal.problems))?);
+            Ok(())
+        })
+    }
+
+    /// Documents a second that `serde_json` parses into nothing.
+    pub(super) fn walk(&self, length: Duration) -> anyhow::Result<f64> {
+        rate(&self.documents, length, |bytes| {
+            black_box(serde_json::from_slice::<IgnoredAny>(bytes)?);
+            Ok(())
+        })
+    }
+}
+
+/// How large the batch is that is read over and over: some thousand records, more than any cache holds.
+const BATCH_BYTES: u64 = 16_000_000;
+
+/// One large document of complaints, and the profile that reads them, with its schema.
+pub(super) struct BatchDesk {
+    document: [Vec<u8>; 1],
+    records: u64,
+    profile: Profile,
+}
+
+impl BatchDesk {
+    pub(super) fn shipped() -> anyhow::Result<Self> {
+        let mut bytes = Vec::new();
+        let records = Batch::shipped(Form::Xml)?.write(&mut bytes, BATCH_BYTES)?;
+        let profile = loaded(&Shelf::read(&Folder::at("/nonexistent"))?.named(PROFILE)?.files)?;
+        Ok(Self { document: [utf8(&bytes)], records, profile })
+    }
+
+    /// Records a second that are cut, read, validated and mapped.
+    pub(super) fn map(&self, length: Duration) -> anyhow::Result<f64> {
+        let (limits, run) = (StreamLimits::default(), Run { now: SystemClock.now(), chance: &SystemChance });
+        let told = |problems| anyhow::anyhow!("{problems:?}");
+        let documents = rate(&self.document, length, |bytes| {
+            let stream = self.profile.stream(bytes, Format::Xml, None, &limits, &run);
+            let mut stream = stream.map_err(|refusal| told(refusal.problems))?;
+            for record in stream.by_ref() {
+                black_box(record.outcome.map_err(told)?);
+            }
+            let records = stream.finish().map_err(|refusal| told(refusal.problems))?.records;
+            (records == self.records).then_some(()).context("every record is read")
+        })?;
+        Ok(documents * self.each())
+    }
+
+    /// Records a second that quick-xml walks through.
+    pub(super) fn walk(&self, length: Duration) -> anyhow::Result<f64> {
+        Ok(rate(&self.document, length, walk)? * self.each())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    const fn each(&self) -> f64 {
+        self.records as f64
+    }
+}
+
+/// Documents a second.
+fn rate(
+    documents: &[Vec<u8>],
+    length: Duration,
+    mut work: impl FnMut(&[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<f64> {
+    for document in documents {
+        work(document)?;
+    }
+    let (begun, mut count) = (Instant::now(), 0.0);
+    while begun.elapsed() < length {
+        for document in documents {
+            work(document)?;
+            count += 1.0;
+        }
+    }
+    Ok(count / begun.elapsed().as_secs_f64())
+}
+
+/// quick-xml's namespace-aware walk.
+fn walk(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut reader = NsReader::from_str(std::str::from_utf8(bytes)?);
+    let mut seen = 0_usize;
+    loop {
+        match reader.read_resolved_event()? {
+            (namespace, Event::Start(tag) | Event::Empty(tag)) => {
+                black_box(namespace);
+                for attribute in tag.attributes() {
+                    seen += attribute?.value.len();
+                }
+            }
+            (_, Event::Text(text)) => seen += text.len(),
+            (_, Event::Eof) => break,
+            _ => {}
+        }
+    }
+    black_box(seen);
+    Ok(())
 }
 
 fn utf8(bytes: &[u8]) -> Vec<u8> {

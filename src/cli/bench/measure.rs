@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
+use crate::cli::bench::batch::Form;
 use crate::cli::bench::database::Database;
 use crate::cli::bench::figure::{Figure, Name};
 use crate::cli::bench::load::Outcome;
-use crate::cli::bench::map::Desk;
+use crate::cli::bench::map::{BatchDesk, Desk, JsonDesk};
+use crate::cli::bench::memory;
 use crate::cli::bench::process::resident_megabytes;
 use crate::cli::bench::stage::{Server, Stage};
 
@@ -22,13 +24,15 @@ pub(super) struct Length {
     /// Uncounted: caches fill, statements are prepared, the first checkpoint of the write-ahead log is behind us.
     warm: f64,
     counted: f64,
+    /// How large a batch is taken in, in MB of a million bytes.
+    batch: u64,
 }
 
 impl Length {
     /// About half a minute a figure with its limit.
-    pub(super) const FULL: Self = Self { warm: 3.0, counted: 10.0 };
+    pub(super) const FULL: Self = Self { warm: 3.0, counted: 10.0, batch: 1000 };
     /// A figure with its limit in some twenty seconds.
-    pub(super) const QUICK: Self = Self { warm: 1.0, counted: 5.0 };
+    pub(super) const QUICK: Self = Self { warm: 1.0, counted: 5.0, batch: 64 };
 }
 
 /// After the start a server is left alone so long before its memory is looked at.
@@ -42,7 +46,9 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn new(postgres: Option<String>, length: Length) -> Self {
+    /// `batch` is another size of batches than the length's own.
+    pub(super) fn new(postgres: Option<String>, length: Length, batch: Option<u64>) -> Self {
+        let length = Length { batch: batch.unwrap_or(length.batch), ..length };
         Self { postgres, length, known: BTreeMap::new() }
     }
 
@@ -54,6 +60,8 @@ impl Bench {
             Name::IntakePostgres => Some(self.value(Name::LimitPostgres)?),
             Name::MapXml => Some(self.value(Name::LimitParse)?),
             Name::MapXmlValidated => Some(self.value(Name::LimitXmllint)?),
+            Name::MapXmlBatch => Some(self.value(Name::LimitParseBatch)?),
+            Name::MapJson => Some(self.value(Name::LimitParseJson)?),
             _ => None,
         };
         if matches!(name, Name::IntakeSqlite | Name::IntakePostgres)
@@ -80,6 +88,13 @@ impl Bench {
             Name::LimitSqlite | Name::LimitPostgres => self.storage(name)?,
             Name::MemoryIdle => self.memory()?,
             Name::MapXml | Name::MapXmlValidated | Name::LimitParse | Name::LimitXmllint => self.map(name)?,
+            Name::MapXmlBatch | Name::LimitParseBatch => self.batch(name)?,
+            Name::MapJson | Name::LimitParseJson => self.json(name)?,
+            Name::MemoryBatch => {
+                let batch = self.length.batch;
+                let peak = memory::of_import(Form::Xml, batch)?.max(memory::of_import(Form::Json, batch)?);
+                self.known.insert(name, peak);
+            }
         }
         self.known.get(&name).copied().context("it was measured now")
     }
@@ -146,6 +161,21 @@ impl Bench {
             }
             _ => desk.map(length, name == Name::MapXmlValidated)?,
         };
+        self.known.insert(name, rate);
+        Ok(())
+    }
+
+    /// The same of one large document, in records.
+    fn batch(&mut self, name: Name) -> anyhow::Result<()> {
+        let (desk, length) = (BatchDesk::shipped()?, Duration::from_secs_f64(self.length.counted / 4.0));
+        let rate = if name == Name::MapXmlBatch { desk.map(length)? } else { desk.walk(length)? };
+        self.known.insert(name, rate);
+        Ok(())
+    }
+
+    fn json(&mut self, name: Name) -> anyhow::Result<()> {
+        let (desk, length) = (JsonDesk::shipped()?, Duration::from_secs_f64(self.length.counted / 4.0));
+        let rate = if name == Name::MapJson { desk.map(length)? } else { desk.walk(length)? };
         self.known.insert(name, rate);
         Ok(())
     }

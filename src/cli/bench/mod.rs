@@ -13,6 +13,8 @@
 //! | `load`, `connection` | the load generator |
 //! | `fixed` | the transport limit: a server that answers the same at once |
 //! | `map` | reading and mapping alone, beside parsing alone |
+//! | `batch` | batches of any size, in XML and JSON |
+//! | `memory` | what importing a large one needs |
 //! | `rows` | the storage limit: the same rows with no gateway |
 //! | `database` | a PostgreSQL database for one figure |
 //! | `history` | `ops/bench-history.tsv` |
@@ -26,6 +28,7 @@ use crate::cli::Context;
 use crate::cli::bench::figure::Name;
 use crate::cli::bench::measure::{Bench, Length};
 
+mod batch;
 mod connection;
 mod database;
 mod figure;
@@ -34,6 +37,7 @@ mod history;
 mod load;
 mod map;
 mod measure;
+mod memory;
 mod message;
 mod process;
 mod rows;
@@ -47,6 +51,9 @@ pub(super) struct Args {
     /// A PostgreSQL server, as an address whose user may create databases: `postgres://user:password@host/database`.
     #[arg(long, env = "REGBRIDGE_BENCH_POSTGRES", value_name = "URL", hide_env_values = true)]
     postgres: Option<String>,
+    /// How large the batches of memory.batch are, in MB of a million bytes; 1000, or 64 with --quick.
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    batch: Option<u64>,
     /// Append the figures to ops/bench-history.tsv, with date, revision and processors.
     #[arg(long)]
     record: bool,
@@ -72,7 +79,7 @@ impl Args {
 /// Measures, and prints one line a figure.
 pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let length = if args.quick { Length::QUICK } else { Length::FULL };
-    let mut bench = Bench::new(args.postgres.clone(), length);
+    let mut bench = Bench::new(args.postgres.clone(), length, args.batch);
     let mut figures = Vec::new();
     for name in args.names() {
         let figure = bench.figure(name)?;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::Context;
 use crate::cli::profile::against::{Document, Outcome, compare};
-use crate::cli::profile::{files, guess, samples, tell, traffic, versions};
+use crate::cli::profile::{files, guess, samples, tell, traffic};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::domain::id::AgencyId;
 use crate::domain::problem::Problem;
@@ -62,8 +62,8 @@ pub(super) fn run(diff: &Diff, context: &Context) -> anyhow::Result<bool> {
         }
     };
     let (old, new) = (load(&diff.old)?, load(&diff.new)?);
-    println!("old  {}  {}", versions::name(&old), old.digest());
-    println!("new  {}  {}", versions::name(&new), new.digest());
+    println!("old  {}  {}", old.pin(), old.digest());
+    println!("new  {}  {}", new.pin(), new.digest());
     if diff.traffic {
         return traffic::run(diff, &old, &new, context);
     }

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::cli::Context;
 use crate::cli::profile::{bytes, files, guess, run_now, tell};
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Explained, Format, Input, MASK, Profile};
+use crate::mapping::{Canonical, Explained, Format, Input, MASK, Made, Profile, value_at};
 use crate::wire::limits::Limits;
 
 /// A column is no wider: what is longer is cut.
@@ -49,15 +49,22 @@ pub(super) fn run(explain: &Explain, context: &Context) -> anyhow::Result<bool> 
     let mut told: Vec<Explained> = profile.explain(&decoded);
     if let Some(field) = &explain.field {
         // A list or an object is what stands in it; `field` may be its last members, or its beginning.
-        let (end, middle) = (format!(".{field}"), format!(".{field}"));
+        let end = format!(".{field}");
         let below = |path: &str| {
             let at = path.strip_prefix(field.as_str());
-            let within = path.find(&middle).map(|at| &path[at + middle.len()..]);
+            let within = path.find(&end).map(|at| &path[at + end.len()..]);
             [at, within].into_iter().flatten().any(|rest| rest.starts_with(['.', '[']))
         };
         let exact = |one: &Explained| one.record == *field || one.record.ends_with(&end);
         let any = told.iter().any(exact);
-        told.retain(|one| exact(one) || (!any && below(&one.record)));
+        let asked = |one: &Explained| exact(one) || (!any && below(&one.record));
+        let places: Vec<(u32, u32)> = told
+            .iter()
+            .filter(|one| asked(one) && one.found.is_some())
+            .map(|one| (one.line, one.column))
+            .collect();
+        // What is kept of a value belongs to it.
+        told.retain(|one| asked(one) || one.kept.is_some() && places.contains(&(one.line, one.column)));
         if told.is_empty() {
             bail!("nothing of this message became {field}; without --field everything is shown");
         }
@@ -101,6 +108,9 @@ fn whole(message: &Value, one: &Explained) {
     } else {
         println!("row     {}  {}", one.rule, if one.how.is_empty() { "text" } else { &one.how });
     }
+    if let Some(made) = one.made {
+        println!("made    by {}, not by the wire", maker(made));
+    }
     println!("ours    {}", if one.record.is_empty() { "(derived, not stored)" } else { &one.record });
     if let Some(value) = value(message, one) {
         println!("        {value}");
@@ -109,16 +119,48 @@ fn whole(message: &Value, one: &Explained) {
 
 /// Theirs on the left, ours on the right.
 fn table(message: &Value, told: &[Explained]) {
-    let leaves = told.iter().filter(|one| one.found.is_some() && one.kept.is_none());
-    let rows: Vec<[String; 3]> = leaves
+    let said = told.iter().filter(|one| one.found.is_some() && one.made.is_none());
+    lines(message, said);
+    let made: Vec<&Explained> = told.iter().filter(|one| one.made.is_some()).collect();
+    if !made.is_empty() {
+        println!("made up by the profile, not said by the wire:");
+        lines(message, made.into_iter());
+    }
+    let kept: Vec<&Explained> = told.iter().filter(|one| one.kept.is_some()).collect();
+    if !kept.is_empty() {
+        println!("kept, because no row says it:");
+        for one in kept {
+            let place = if one.line == 0 { String::new() } else { format!("{}:{}  ", one.line, one.column) };
+            println!("  {place}{}", one.kept.as_ref().map(Value::to_string).unwrap_or_default());
+        }
+    }
+}
+
+/// Who made up a value.
+const fn maker(made: Made) -> &'static str {
+    match made {
+        Made::Default => "default",
+        Made::Else => "else",
+        Made::Const => "const",
+    }
+}
+
+/// One line each, in columns.
+fn lines<'e>(message: &Value, told: impl Iterator<Item = &'e Explained>) {
+    let rows: Vec<[String; 3]> = told
         .map(|one| {
-            let found = one.found.as_deref().unwrap_or_default();
+            let found = one.found.as_deref().unwrap_or("(absent)");
+            let by = one.made.map(|made| format!("  [{}]", maker(made))).unwrap_or_default();
             let ours = match value(message, one) {
                 Some(value) => format!("{} = {value}", one.record),
                 None if one.record.is_empty() => "(derived)".to_owned(),
                 None => one.record.clone(),
             };
-            [format!("{}:{}", one.line, one.column), cut(&format!("{} = {found}", one.wire)), cut(&ours)]
+            [
+                format!("{}:{}", one.line, one.column),
+                cut(&format!("{} = {found}", one.wire)),
+                cut(&ours) + &by,
+            ]
         })
         .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
@@ -126,13 +168,6 @@ fn table(message: &Value, told: &[Explained]) {
     for [at, left, right] in &rows {
         let gap = theirs - left.width();
         println!("{at:place$}  {left}{:gap$}  {right}", "");
-    }
-    let kept: Vec<&Explained> = told.iter().filter(|one| one.kept.is_some()).collect();
-    if !kept.is_empty() {
-        println!("kept, because no row says it:");
-        for one in kept {
-            println!("  {}", one.kept.as_ref().map(Value::to_string).unwrap_or_default());
-        }
     }
 }
 
@@ -157,7 +192,7 @@ fn value(message: &Value, one: &Explained) -> Option<String> {
     if one.record.is_empty() || one.kept.is_some() {
         return None;
     }
-    let value = at(message, &one.record)?;
+    let value = value_at(message, &one.record)?;
     match value {
         Value::Object(_) | Value::Array(_) if one.found.is_none() => None,
         _ if one.found.as_deref() == Some(MASK) => Some(MASK.to_owned()),
@@ -165,54 +200,9 @@ fn value(message: &Value, one: &Explained) -> Option<String> {
     }
 }
 
-/// `a.b[2].c[scheme='uscc']`: members, items from 1, the item or the object of which a test holds. A list without any
-/// of these has the value in each of its items: the first tells it.
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    let path = path.trim_start_matches('.');
-    if path.is_empty() {
-        return Some(value);
-    }
-    if let Some(rest) = path.strip_prefix('[') {
-        let (test, rest) = rest.split_once(']')?;
-        let inner = match (test.parse::<usize>(), value) {
-            (Ok(index), _) => value.get(index.checked_sub(1)?)?,
-            (Err(_), Value::Array(items)) => items.iter().find(|item| holds(item, test))?,
-            (Err(_), _) => Some(value).filter(|value| holds(value, test))?,
-        };
-        return at(inner, rest);
-    }
-    if let Value::Array(items) = value {
-        return at(items.first()?, path);
-    }
-    let end = path.find(['.', '[']).unwrap_or(path.len());
-    at(value.get(&path[..end])?, &path[end..])
-}
-
-fn holds(value: &Value, test: &str) -> bool {
-    test.split(" and ").all(|term| {
-        let Some((member, wanted)) = term.split_once('=') else { return false };
-        let wanted = wanted.trim().trim_matches('\'');
-        at(value, member.trim()).is_some_and(|found| match found {
-            Value::String(own) => own == wanted,
-            found => format!("{found}") == wanted,
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_record_path_leads_to_its_value() {
-        let message = json!({"records": [{"ids": [{"scheme": "id", "value": "1"}, {"scheme": "uscc", "value": "2"}], "n": 3}]});
-        assert_eq!(at(&message, "records[1].ids[scheme='uscc'].value"), Some(&json!("2")));
-        assert_eq!(at(&message, "records[1].ids[1].value"), Some(&json!("1")));
-        assert_eq!(at(&message, "records[1].n"), Some(&json!(3)));
-        assert_eq!(at(&message, "records.n"), Some(&json!(3)));
-        assert_eq!(at(&message, "records[2].n"), None);
-        assert_eq!(at(&message, "records[1].ids[scheme='x'].value"), None);
-    }
 
     #[test]
     fn a_column_is_cut_by_what_a_terminal_shows() {

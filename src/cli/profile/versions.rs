@@ -4,15 +4,9 @@ use crate::cli::Context;
 use crate::cli::profile::{check as check_files, completed, files};
 use crate::cli::shelf::{Entry, Shelf};
 use crate::config::registry;
-use crate::mapping::Profile;
 
 /// As much of a digest as tells two versions apart by eye: 48 bits.
 pub(in crate::cli) const DIGEST: usize = 12;
-
-/// The name that pins a profile.
-pub(in crate::cli) fn name(profile: &Profile) -> String {
-    format!("{}@{}", profile.id(), profile.version())
-}
 
 /// A line for each version. `speaks` counts the agencies' files that name it, or its id where it is the newest.
 pub(super) fn list(context: &Context) -> anyhow::Result<bool> {
@@ -25,9 +19,9 @@ pub(super) fn list(context: &Context) -> anyhow::Result<bool> {
             Ok(_) => "files wanted".to_owned(),
             Err(_) => "base wanted".to_owned(),
         };
-        let newest = shelf.versions(&entry.id).filter(|one| shelf.is_whole(one)).last().map(Entry::name);
+        let newest = shelf.versions(entry.id()).filter(|one| shelf.is_whole(one)).last().map(Entry::name);
         let speaks = |named: &str| {
-            named == entry.name() || named == entry.id && newest.as_ref() == Some(&entry.name())
+            named == entry.name() || named == entry.id() && newest.as_ref() == Some(&entry.name())
         };
         let agencies: Vec<&str> =
             spoken.iter().filter(|(_, named)| speaks(named)).map(|(agency, _)| agency.as_str()).collect();

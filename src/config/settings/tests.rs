@@ -62,6 +62,7 @@ fn the_example_loads_and_states_the_defaults() {
     assert_eq!(settings.platform_listener, plain.platform_listener);
     assert_eq!(settings.log, plain.log);
     assert_eq!(settings.store, plain.store);
+    assert_eq!(settings.attachments, plain.attachments);
 }
 
 #[test]

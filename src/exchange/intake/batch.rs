@@ -10,10 +10,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::domain::id::AgencyId;
 use crate::exchange::answer::Answer;
+use crate::exchange::attachments::shelve::{Shelf, Source};
 use crate::exchange::gateway::World;
-use crate::exchange::intake::cases::key_of;
+use crate::exchange::intake::cases::{Fate, key_of};
 use crate::exchange::intake::desk::{Decision, Desk, Earlier};
 use crate::exchange::intake::facts;
 use crate::exchange::intake::prepare::Prepared;
@@ -42,6 +44,7 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
         jobs.iter().enumerate().map(|(place, job)| desk.decide(place, job)).collect();
 
     let now = world.clock.now();
+    let mut shelf = open_shelf(jobs, &decisions, tx).await?;
     let mut entries = Vec::new();
     let mut accepted = Vec::new();
     for (job, decision) in jobs.iter().zip(&decisions) {
@@ -50,6 +53,9 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
             accepted.push(Accepted { job: Arc::clone(job), fates: Arc::clone(fates), index });
         }
         facts::write(job, decision, now, &mut entries);
+        if let Decision::Accept(fates) = decision {
+            shelve(world, job, fates, &mut shelf, (head.size, now), &mut entries);
+        }
     }
     if entries.is_empty() {
         return Ok(decisions.into_iter().map(|decision| Ok(repeat_only(decision))).collect());
@@ -64,11 +70,54 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     Rows::of(world, accepted.iter().flat_map(Accepted::taken), now).write(tx).await?;
     grown.write(tx).await?;
     tx.send_gathered().await?;
+    shelf.write(world, now, tx).await?;
     let receipts = receipts.await?;
     let submissions: Vec<_> =
         accepted.iter().zip(&receipts).map(|(one, receipt)| one.submission(receipt)).collect();
     tx.insert_submissions(&submissions).await?;
     Ok(tell(jobs, decisions, receipts))
+}
+
+/// A shelf that knows what the cases have to which files come; most batches bring none.
+async fn open_shelf(
+    jobs: &[Arc<Prepared>],
+    decisions: &[Decision],
+    tx: &mut Tx,
+) -> Result<Shelf, StoreError> {
+    let mut cases = BTreeSet::new();
+    for (job, decision) in jobs.iter().zip(decisions) {
+        let Decision::Accept(fates) = decision else { continue };
+        for (item, fate) in job.items.iter().zip(&**fates) {
+            match fate {
+                Fate::Taken { case, opened: false } if !item.files.is_empty() => {
+                    cases.insert(case.id.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+    Shelf::knowing(&cases.into_iter().collect::<Vec<_>>(), tx).await
+}
+
+/// Puts the files of a message on the shelf; their entries follow the message's own.
+fn shelve(
+    world: &World,
+    job: &Prepared,
+    fates: &[Fate],
+    shelf: &mut Shelf,
+    before: (u64, Timestamp),
+    entries: &mut Vec<Vec<u8>>,
+) {
+    let source = Source {
+        agency: &job.inbound.agency,
+        certificate: job.inbound.certificate,
+        submission: &job.submission,
+    };
+    for (item, fate) in job.items.iter().zip(fates) {
+        if let Fate::Taken { case, .. } = fate {
+            shelf.add(world, &case.id, &item.files, source, before, entries);
+        }
+    }
 }
 
 /// What each sender is told, in the order of the jobs; the receipts are those of the accepted ones, in that order.

@@ -11,6 +11,7 @@ use crate::domain::id::{CaseId, RecordId};
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::problem::Problem;
 use crate::domain::record::Record;
+use crate::exchange::attachments::shelve::RecordFile;
 use crate::exchange::bad_record::BadRecord;
 use crate::exchange::refused::Refused;
 use crate::mapping::Stage;
@@ -25,6 +26,8 @@ pub(in crate::exchange) struct Item {
     /// Ids that it will have if it turns out to be new.
     pub(in crate::exchange) id: RecordId,
     pub(in crate::exchange) case: CaseId,
+    /// The files that came with it.
+    pub(in crate::exchange) files: Vec<RecordFile>,
 }
 
 /// Whose records are read, and when.
@@ -37,8 +40,8 @@ pub(in crate::exchange) struct Reading<'a> {
 
 /// A record that is refused by itself.
 pub(in crate::exchange) struct Unfit {
-    index: u32,
-    registration_number: Option<String>,
+    pub(super) index: u32,
+    pub(super) registration_number: Option<String>,
     pub(in crate::exchange) why: Refused,
 }
 
@@ -72,6 +75,7 @@ impl Reading<'_> {
                 json: serde_json::to_string(&record).expect("a record has text keys and no failing members"),
                 id: RecordId::mint(self.now, self.chance),
                 case: CaseId::mint(self.now, self.chance),
+                files: Vec::new(),
                 record,
             }),
         }

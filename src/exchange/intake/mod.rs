@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::domain::agency::Agency;
 use crate::domain::id::SubmissionId;
 use crate::exchange::answer::Answer;
+use crate::exchange::attachments::shelve;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::inbound::{Inbound, RefusalNote};
@@ -82,17 +83,35 @@ impl Gateway {
             prepare::prepare(&self.world, inbound)
         };
         match prepared {
-            Ok(prepared) => self.intake.0.submit(prepared).await.map_err(|error| match error {
-                GroupError::Busy => Refused::Busy { retry_after: 1 },
-                GroupError::Stopped => Refused::Unavailable("the writer has stopped".to_owned()),
-                GroupError::Failed(error) => error.into(),
-            })?,
+            Ok(prepared) => self.apply(prepared).await,
             Err(refused) => {
                 let note = RefusalNote { agency, certificate, kind, why: refused.name() };
                 self.note_refusal(note, refused.codes()).await;
                 Err(refused)
             }
         }
+    }
+
+    /// Files first, then the transaction that refers to them; if they are not referred to, they go.
+    async fn apply(&self, mut prepared: Prepared) -> Result<Answer, Refused> {
+        let mut files = Vec::new();
+        for item in &mut prepared.items {
+            files.extend(item.files.iter().map(|file| file.id().clone()));
+            if let Err(refused) = shelve::put_down(&self.world, &mut item.files).await {
+                shelve::take_away(&self.world, &files).await;
+                return Err(refused);
+            }
+        }
+        let told = self.intake.0.submit(prepared).await;
+        // Of what the writer did not get through with nobody knows: that is for the sweep.
+        if matches!(&told, Ok(Err(_)) | Ok(Ok(Answer { duplicate: true, .. })) | Err(GroupError::Busy)) {
+            shelve::take_away(&self.world, &files).await;
+        }
+        told.map_err(|error| match error {
+            GroupError::Busy => Refused::Busy { retry_after: 1 },
+            GroupError::Stopped => Refused::Unavailable("the writer has stopped".to_owned()),
+            GroupError::Failed(error) => error.into(),
+        })?
     }
 
     /// Journals an attempt that an edge turned away.

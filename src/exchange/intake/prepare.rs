@@ -11,12 +11,13 @@ use crate::domain::digest::Digest;
 use crate::domain::id::SubmissionId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::problem::Problem;
+use crate::exchange::attachments::shelve::files_of;
 use crate::exchange::bad_record::BadRecord;
 use crate::exchange::gateway::World;
 use crate::exchange::inbound::Inbound;
-use crate::exchange::intake::item::{Item, Reading, malformed, unfit_key};
+use crate::exchange::intake::item::{Item, Reading, Unfit, malformed, unfit_key};
 use crate::exchange::refused::Refused;
-use crate::mapping::{Decoded, Input, Profile, Run};
+use crate::mapping::{Aside, Attachments, Decoded, Input, Profile, Run, Stage};
 use crate::wire::limits::Limits;
 
 /// A message whose records are fit to be applied to their cases.
@@ -50,15 +51,18 @@ pub(in crate::exchange) fn prepare(world: &World, inbound: Inbound) -> Result<Pr
     let limits = Limits::default();
     let input =
         Input { bytes: &inbound.body, format: inbound.format, charset: inbound.charset, limits: &limits };
+    // Who keeps files takes their bytes out of the records.
+    let none = Attachments::new();
+    let aside = Aside { attachments: world.attachments.as_ref().map(|_| &none), sent: None };
     let mut decoded = profile
-        .decode(&input, &Run { now, chance })
+        .decode_aside(&input, &Run { now, chance }, &aside)
         .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
     let kind = kind_of(&decoded, &inbound)?;
     // A message of one record is that record: what refuses the one refuses the other.
     let many = decoded.records.len() + decoded.refused.len() > 1;
     let skips_bad = many && profile.skips_bad_records(&decoded.message);
     let reading = Reading { agency: &inbound.agency, kind, now, chance };
-    let (items, bad) = records(&mut decoded, &reading, skips_bad)?;
+    let (items, bad) = records(world, &mut decoded, &reading, skips_bad)?;
     let message_id = message_id(&decoded, &items, &bad, &inbound);
     if let Some(problem) = unfit_key("message_id", &message_id) {
         return Err(malformed(problem));
@@ -133,6 +137,7 @@ const MOST_RECORDS: usize = 1000;
 /// The records that are fit and those that are not. The message is refused if there is nothing left of it, or if
 /// something is wrong with it and it is taken whole or not at all.
 fn records(
+    world: &World,
     decoded: &mut Decoded,
     reading: &Reading<'_>,
     skips_bad: bool,
@@ -151,7 +156,8 @@ fn records(
     let mut bad: Vec<BadRecord> = decoded.refused.drain(..).map(BadRecord::from).collect();
     for (index, value) in indexes.into_iter().zip(std::mem::take(&mut decoded.records)) {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        match reading.item(index, value) {
+        let item = reading.item(index, value).and_then(|item| with_files(world, item, decoded, reading));
+        match item {
             Ok(item) => items.push(item),
             Err(unfit) if of == 1 => return Err(unfit.why),
             Err(unfit) => bad.push(unfit.into()),
@@ -167,6 +173,31 @@ fn records(
     }
     bad.sort_unstable_by_key(|record| record.index);
     Ok((items, bad))
+}
+
+/// The record with the files that came with it.
+fn with_files(
+    world: &World,
+    mut item: Item,
+    decoded: &Decoded,
+    reading: &Reading<'_>,
+) -> Result<Item, Unfit> {
+    let Some(parts) = world.attachments.as_ref().filter(|_| !decoded.attachments.is_empty()) else {
+        return Ok(item);
+    };
+    let record: Value = serde_json::from_str(&item.json).unwrap_or_default();
+    match files_of(&record, &decoded.attachments, &parts.limits, reading.now, reading.chance) {
+        Ok(files) => {
+            item.files = files;
+            Ok(item)
+        }
+        Err(problems) => {
+            let number = item.record.registration_number();
+            let registration_number = (!number.is_empty()).then(|| number.to_owned());
+            let why = Refused::Malformed { stage: Stage::Map, problems };
+            Err(Unfit { index: item.index, registration_number, why })
+        }
+    }
 }
 
 /// The document's own id, else the transport's, else the business key: one registration number opens one case, and

@@ -9,6 +9,7 @@ pub mod door;
 pub mod handshakes;
 pub mod limits;
 
+mod attachments;
 mod caller;
 mod identity;
 mod published;

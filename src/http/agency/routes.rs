@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, Resource, web};
 
-use crate::http::agency::{identity, published, pull, receipt, router, submit};
+use crate::http::agency::{attachments, identity, published, pull, receipt, router, submit};
 use crate::http::problem::ProblemDocument;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
@@ -11,6 +11,15 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts/{id}", "GET").route(web::get().to(receipt::receipt)))
+        .service(at("/agency/v1/cases/{case}/attachments", "GET").route(web::get().to(attachments::list)))
+        .service(
+            at("/agency/v1/cases/{case}/attachments/{sha256}", "GET, HEAD, PUT, PATCH, DELETE")
+                .route(web::get().to(attachments::read))
+                .route(web::head().to(attachments::head))
+                .route(web::put().to(attachments::put))
+                .route(web::patch().to(attachments::append))
+                .route(web::delete().to(attachments::cancel)),
+        )
         .service(
             at("/agency/v1/{kind}", "GET, POST")
                 .route(web::get().to(pull::pull))

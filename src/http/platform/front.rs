@@ -48,6 +48,7 @@ impl House {
             profiles: Profiles::default(),
             registry: Registry::default(),
             webhooks: Vec::new(),
+            attachments: None,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         };

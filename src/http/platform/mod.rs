@@ -13,6 +13,7 @@ pub mod serve;
 pub mod token;
 pub mod view;
 
+mod attachments;
 mod checkpoint;
 mod health;
 mod journal_file;
@@ -39,17 +40,16 @@ use crate::http::problem::ProblemDocument;
 type Answer = Result<actix_web::HttpResponse, ProblemDocument>;
 
 macro_rules! routes {
-    // One method an address: a second would want a joined list in `Allow`.
-    ($($pattern:literal => $method:ident $($operation:ident)::+;)+) => {
+    ($($pattern:literal => $($method:ident $module:ident::$operation:ident),+;)+) => {
         /// Every route: method and path pattern.
-        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $pattern)),+];
+        pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $pattern)),+),+];
 
         /// Puts every route into an application; what no route knows is a problem too.
         pub fn configure(config: &mut web::ServiceConfig) {
             $(
-                let known = stringify!($method);
+                let known = concat!($(stringify!($method), ", "),+).trim_end_matches(", ");
                 let resource = web::resource($pattern)
-                    .route(web::method(Method::$method).to($($operation)::+))
+                    $(.route(web::method(Method::$method).to($module::$operation)))+
                     .default_service(web::to(move || wrong_method(known)));
                 config.service(resource);
             )+
@@ -57,7 +57,7 @@ macro_rules! routes {
         }
 
         #[derive(OpenApi)]
-        #[openapi(paths($($($operation)::+),+))]
+        #[openapi(paths($($($module::$operation),+),+))]
         struct Operations;
     };
 }
@@ -65,6 +65,13 @@ macro_rules! routes {
 routes! {
     "/platform/v1/cases" => GET list_cases::list_cases;
     "/platform/v1/cases/{case}" => GET show_case::show_case;
+    "/platform/v1/cases/{case}/attachments" => GET attachments::list_attachments;
+    "/platform/v1/cases/{case}/attachments/{sha256}" =>
+        GET attachments::read_attachment,
+        HEAD attachments::probe_attachment,
+        PUT attachments::put_attachment,
+        PATCH attachments::append_attachment,
+        DELETE attachments::cancel_attachment;
     "/platform/v1/cases/{case}/records" => POST post_record::post_record;
     "/platform/v1/cases/{case}/records/{record}" => GET show_record::show_record;
     "/platform/v1/cases/{case}/replies" => POST post_reply::post_reply;

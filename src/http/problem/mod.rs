@@ -111,6 +111,24 @@ types! {
     /// The case's state does not allow it.
     WrongState = "wrong-state" CONFLICT "案件当前状态不允许此操作" "The case's state does not allow it",
 
+    // Files.
+    /// The file, or the case's files together, would be too large.
+    AttachmentTooLarge = "attachment-too-large" PAYLOAD_TOO_LARGE "附件过大" "The file is too large",
+    /// Files of that type are not taken, or the content is of another type than was declared.
+    AttachmentType = "attachment-type" UNSUPPORTED_MEDIA_TYPE "附件类型不符" "The file's type is not taken, or not what its content is",
+    /// The file's digest is not the one that it was announced under.
+    AttachmentDigest = "attachment-digest" UNPROCESSABLE_ENTITY "附件摘要不符" "The file's digest is another",
+    /// The file is not as long as was said.
+    UploadLength = "upload-length" BAD_REQUEST "附件长度不符" "The file is not as long as was said",
+    /// The upload goes on at another place: ask where.
+    UploadOffset = "upload-offset" CONFLICT "上传位置不符" "The upload goes on at another place",
+    /// The file waits for the scanner; ask again.
+    AttachmentWaiting = "attachment-waiting" LOCKED "附件等待安全扫描" "The file waits for the scanner",
+    /// The scanner refused the file.
+    AttachmentRefused = "attachment-refused" GONE "附件未通过安全扫描" "The scanner refused the file",
+    /// The file does not reach so far.
+    RangeUnsatisfiable = "range-unsatisfiable" RANGE_NOT_SATISFIABLE "请求范围超出附件" "The file does not reach so far",
+
     // Us.
     /// Too much at once; ask again.
     Busy = "busy" SERVICE_UNAVAILABLE "系统繁忙，请稍后重试" "Busy; ask again later",

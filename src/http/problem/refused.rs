@@ -1,6 +1,7 @@
 //! Which refusal of the gateway is which problem: one exhaustive `match`.
 
 use crate::domain::agency::OutOfScope;
+use crate::exchange::refused::AttachmentFault;
 use crate::exchange::{Refused, bad_record};
 use crate::http::problem::{ProblemDocument, ProblemType};
 use crate::mapping::Stage;
@@ -73,6 +74,7 @@ impl ProblemDocument {
             Refused::WrongState { ref state, ref wanted } => {
                 Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
             }
+            Refused::Attachment(ref fault) => Self::of_attachment(fault, &refused),
             Refused::NotFound => Self::not_found(),
             Refused::Busy { retry_after } => Self::plain(ProblemType::Busy).with_retry_after(retry_after),
             Refused::Unavailable(story) => {
@@ -83,6 +85,41 @@ impl ProblemDocument {
         }
     }
 }
+
+impl ProblemDocument {
+    /// Of a file: both figures, both digests, both places stand in members of their own.
+    fn of_attachment(fault: &AttachmentFault, refused: &Refused) -> Self {
+        let said = |problem_type| Self::said(problem_type, refused);
+        match fault {
+            AttachmentFault::TooLarge { size, limit } | AttachmentFault::CaseFull { size, limit } => {
+                said(ProblemType::AttachmentTooLarge).with("size", size).with("limit", limit)
+            }
+            AttachmentFault::TypeNotTaken { found, taken } => {
+                said(ProblemType::AttachmentType).with("found", found).with("taken", taken)
+            }
+            AttachmentFault::ContentDiffers { declared, found } => {
+                said(ProblemType::AttachmentType).with("declared", declared).with("found", found)
+            }
+            AttachmentFault::Digest { expected, found } => said(ProblemType::AttachmentDigest)
+                .with("expected_sha256", expected)
+                .with("found_sha256", found),
+            AttachmentFault::Length { said: announced, found } => {
+                said(ProblemType::UploadLength).with("announced", announced).with("found", found)
+            }
+            // The members' names are those of the resumable-upload draft.
+            AttachmentFault::Offset { expected, provided } => said(ProblemType::UploadOffset)
+                .with("expected-offset", expected)
+                .with("provided-offset", provided),
+            AttachmentFault::Waiting => {
+                said(ProblemType::AttachmentWaiting).with_retry_after(SCANNER_SECONDS)
+            }
+            AttachmentFault::Infected => said(ProblemType::AttachmentRefused),
+        }
+    }
+}
+
+/// A scanner takes seconds for a large file.
+const SCANNER_SECONDS: u32 = 10;
 
 /// A restarting database is back within seconds; asking sooner only adds to its load.
 const UNAVAILABLE_SECONDS: u32 = 10;
@@ -135,6 +172,17 @@ mod tests {
             },
             Refused::UnknownCase { registration_number: "1".to_owned() },
             Refused::WrongState { state: "closed".to_owned(), wanted: "received".to_owned() },
+            AttachmentFault::TooLarge { size: 2, limit: 1 }.into(),
+            AttachmentFault::ContentDiffers {
+                declared: "image/png".to_owned(),
+                found: "text/plain".to_owned(),
+            }
+            .into(),
+            AttachmentFault::Digest { expected: Digest::of(b"a"), found: Digest::of(b"b") }.into(),
+            AttachmentFault::Length { said: 1, found: 2 }.into(),
+            AttachmentFault::Offset { expected: 1, provided: 2 }.into(),
+            AttachmentFault::Waiting.into(),
+            AttachmentFault::Infected.into(),
             Refused::NotFound,
             Refused::Busy { retry_after: 1 },
             Refused::Unavailable("x".to_owned()),

@@ -2,7 +2,7 @@
 
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{Spot, suggestion};
+use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
 use crate::mapping::parts::AMOUNT_CURRENCY;
 use crate::mapping::path;
 use crate::mapping::path::record::RecordPath;
@@ -167,7 +167,10 @@ impl Compiler<'_> {
     }
 
     fn prefix(&mut self, spot: &Spot, prefix: &str) {
-        let (zh, en) = suggestion(prefix, self.names.prefixes().iter().map(|(p, _)| p.as_str()));
+        let (zh, en) = suggestion_or_list(
+            prefix,
+            self.names.prefixes().iter().map(|(p, _)| p.as_str()).filter(|p| !p.is_empty()),
+        );
         let (zh, en) =
             (format!("[ns] 没有前缀“{prefix}”{zh}"), format!("[ns] has no prefix \"{prefix}\"{en}"));
         self.fault(spot, "unknown-prefix", &zh, &en);

@@ -8,8 +8,14 @@ use crate::mapping::draft::plan::Row;
 /// The paths of the rows of a block that run; `assigned` are those with a place in the record.
 pub(super) fn live(outline: &Outline, block: &Field, assigned: &BTreeSet<String>) -> BTreeSet<String> {
     let mut live = assigned.clone();
-    visit(outline, block, "", true, &mut live);
-    live
+    // What stands for a required part makes others required that stand beside it.
+    loop {
+        let before = live.len();
+        visit(outline, block, "", true, &mut live);
+        if live.len() == before {
+            return live;
+        }
+    }
 }
 
 /// Adds what is required in a part that is written; `forced`: the part is, whatever stands in it.

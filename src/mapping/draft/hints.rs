@@ -67,6 +67,7 @@ impl Hints {
         if depth > STEPS {
             return;
         }
+        into.nillable |= matches!(attribute(tree, node, "nillable"), Some("true" | "1"));
         if let Some(name) = attribute(tree, node, "ref") {
             if let Some((file, node)) = self.global(local(name), &["element", "attribute"]) {
                 self.xsd(file, node, into, depth + 1);

@@ -175,7 +175,17 @@ fn take_back(plan: &mut Plan, printed: &Printed, problem: &Problem, line: Option
     match &*problem.code {
         "missing" => {
             row.need.clear();
+            row.empty = true;
             return true;
+        }
+        // Required, and a sample has it without a value.
+        "required-unfed" if row.empty && !row.how.starts_with("each ") && !row.how.starts_with("one ") => {
+            let nil = if row.nillable { "nil" } else { "nil ''" };
+            let changed = !row.how.starts_with("nil");
+            if changed {
+                row.how = format!("{nil} | {}", row.how);
+            }
+            return changed;
         }
         "required-unfed" => {
             let changed = row.need != "must";

@@ -35,6 +35,8 @@ pub(super) struct Field {
     pub(super) leaf: bool,
     pub(super) required: bool,
     pub(super) repeats: bool,
+    /// Whether it may stand without a value, as `xsi:nil`.
+    pub(super) nillable: bool,
     pub(super) scalar: Scalar,
     /// The most characters of its text.
     pub(super) most: Option<usize>,

@@ -33,6 +33,10 @@ pub(super) struct Row {
     pub(super) waits: bool,
     /// Whether its record path was found by its name.
     pub(super) matched: bool,
+    /// Whether the schema lets it be `xsi:nil`.
+    pub(super) nillable: bool,
+    /// Whether a sample has it without a value.
+    pub(super) empty: bool,
     /// The places that its path might have been.
     pub(super) near: Vec<String>,
 }
@@ -72,6 +76,9 @@ pub(super) fn plan(source: &Source, outline: &Outline, kind: &Value) -> Result<P
         let rows = planner.rows(&outline.top, &Home::record(node, &source.kind), "");
         planner.plan.blocks[0].rows = rows.0;
         return Ok(planner.plan);
+    }
+    if source.records.is_none() {
+        planner.plan.doubts.extend(records::doubt(outline, &found));
     }
     let stem = source.kind.rsplit('-').next().unwrap_or("record");
     let name = planner.name(stem);
@@ -196,6 +203,7 @@ impl<'a> Planner<'a> {
                 wire: entry.path.clone(),
                 label: label(entry.field),
                 near: matches.near(index, home),
+                nillable: entry.field.nillable,
                 ..Row::default()
             };
             row.waits = !live.contains(&entry.path) || !sayable(entry.field);
@@ -236,8 +244,7 @@ impl<'a> Planner<'a> {
                             .doubts
                             .push(format!("codes/{name}.csv: no word of the record found for {open}"));
                     }
-                    self.plan.lists.push(list);
-                    Some(name)
+                    Some(self.shared(list))
                 }
                 _ => None,
             };
@@ -270,8 +277,8 @@ impl<'a> Planner<'a> {
         }
         let name = self.list_name(field);
         let list = codes::of_itself(&name, field).filter(|_| !row.waits || home.open);
-        row.how = convert::plain(field, format, list.as_ref().map(|list| list.name.as_str()));
-        self.plan.lists.extend(list);
+        let list = list.map(|list| self.shared(list));
+        row.how = convert::plain(field, format, list.as_deref());
     }
 
     fn group(
@@ -302,6 +309,16 @@ impl<'a> Planner<'a> {
             self.rows(entry.field, &Home::open(), "").0
         };
         self.plan.blocks[at].rows = rows;
+    }
+
+    /// The name under which a list stands: fields of one type share theirs.
+    fn shared(&mut self, list: List) -> String {
+        if let Some(known) = self.plan.lists.iter().find(|known| known.text == list.text) {
+            return known.name.clone();
+        }
+        let name = list.name.clone();
+        self.plan.lists.push(list);
+        name
     }
 
     /// The name of a code list, after the field.

@@ -2,7 +2,7 @@
 
 use crate::domain::problem::Problem;
 use crate::mapping::draft::lexicon::meanings;
-use crate::mapping::draft::outline::{Field, Outline};
+use crate::mapping::draft::outline::{Field, Outline, written};
 
 /// Leaves that may stand around the records besides those that are known as an envelope's. 5: a number, a version, a
 /// time, a count, a language.
@@ -127,6 +127,47 @@ fn long_list(top: &Field) -> Option<Records<'_>> {
     let deep = field.children.iter().any(numbered) || numbered(field);
     let most = field.leaves() >= 3 && field.leaves() * 2 > top.leaves();
     (deep && most && !envelope(field)).then(|| Records { way: way.clone(), field })
+}
+
+/// What to say of records that are taken to stand once, where something numbered repeats within them.
+pub(super) fn doubt(outline: &Outline, found: &Records<'_>) -> Option<String> {
+    if found.field.repeats {
+        return None;
+    }
+    let mut way: Vec<&Field> = found.way.clone();
+    let inner = repeated(found.field, &mut way)?;
+    let path = |way: &[&Field]| {
+        let names: Vec<String> = way.iter().map(|field| written(&outline.prefixes, field)).collect();
+        if names.is_empty() { ".".to_owned() } else { names.join("/") }
+    };
+    way.push(inner);
+    Some(format!(
+        "the message is taken for one record ({}); if each \"{}\" is one, draft again with --records {}",
+        path(&found.way),
+        inner.name,
+        path(&way)
+    ))
+}
+
+/// The largest part that repeats and is numbered, below single parts; `way` becomes what leads there.
+fn repeated<'a>(field: &'a Field, way: &mut Vec<&'a Field>) -> Option<&'a Field> {
+    fn walk<'a>(field: &'a Field, way: &[&'a Field], best: &mut Option<(Vec<&'a Field>, &'a Field)>) {
+        for child in field.children.iter().filter(|child| child.is_group() && !child.opaque) {
+            if !child.repeats {
+                let way: Vec<&Field> = way.iter().copied().chain([child]).collect();
+                walk(child, &way, best);
+            } else if child.leaves() >= 3
+                && best.as_ref().is_none_or(|(_, known)| known.leaves() < child.leaves())
+            {
+                *best = Some((way.to_vec(), child));
+            }
+        }
+    }
+    let mut best = None;
+    walk(field, way, &mut best);
+    let (found, inner) = best?;
+    *way = found;
+    Some(inner)
 }
 
 /// Leaves that would be left around the records.

@@ -33,6 +33,8 @@ pub(super) fn read(
         Schema::json(main, &source.schemas)
     };
     let schema = schema.map_err(|mut problems| {
+        let mut told = std::collections::BTreeSet::new();
+        problems.retain(|problem| told.insert(problem.en.clone()));
         problems.push(Problem::new(
             "draft-schema",
             "架构不能用：修正之，或不用 --schema 而只由样例起草",

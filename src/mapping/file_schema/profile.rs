@@ -1,5 +1,7 @@
 //! The schema of `profile.toml`.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::head;
@@ -59,7 +61,7 @@ pub(super) fn key(name: &str) -> Option<Value> {
             "description": "The version of this folder, as semver.org orders them; 0.0.0 if left out. An agency speaks \
                             the newest of an id, or the one it names: cn-amr-xml@1.2.0.",
             "type": "string", "default": "0.0.0", "examples": ["1.2.0"],
-            "pattern": "^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$",
+            "pattern": version_pattern(),
         }),
         "extends" => {
             text("The id of the profile that this one is written as the differences from.", &["cn-xzcf"])
@@ -170,4 +172,26 @@ pub(super) fn message_key(name: &str) -> Option<Value> {
         "label" => text("What people call it.", &["投诉工单"]),
         _ => return None,
     })
+}
+
+/// What the loader takes for a version: semver.org without build metadata. Its numbers are 64 bits wide with us; up to
+/// nineteen digits always fit, and of those with twenty the pattern takes those that do.
+fn version_pattern() -> String {
+    let most = u64::MAX.to_string();
+    let mut number = format!("0|[1-9][0-9]{{0,{}}}", most.len() - 2);
+    // Of as many digits as the largest: those that are the same up to some digit, and smaller there.
+    for (at, digit) in most.bytes().enumerate() {
+        let least = if at == 0 { b'1' } else { b'0' };
+        if digit > least {
+            let (same, less) = (&most[..at], char::from(digit - 1));
+            let rest = match most.len() - at - 1 {
+                0 => String::new(),
+                rest => format!("[0-9]{{{rest}}}"),
+            };
+            let _ = write!(number, "|{same}[{}-{less}]{rest}", char::from(least));
+        }
+    }
+    let _ = write!(number, "|{most}");
+    let part = "(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)";
+    format!("^({number})[.]({number})[.]({number})(-{part}([.]{part})*)?$")
 }

@@ -139,3 +139,32 @@ fn what_the_schema_refuses_the_loader_refuses() {
         assert!(!loads(GOOD, &wrong), "the loader lets it through: {wrong}");
     }
 }
+
+#[test]
+fn a_version_is_what_semver_says_without_build_metadata() {
+    let pattern = super::profile::key("version").unwrap()["pattern"].as_str().unwrap().to_owned();
+    let pattern = regex::Regex::new(&pattern).unwrap();
+    let agree = |text: &str| {
+        let parsed = semver::Version::parse(text).is_ok_and(|version| version.build.is_empty());
+        assert_eq!(pattern.is_match(text), parsed, "{text:?}");
+        parsed
+    };
+    let known = "1.0.0-.. 1.0.0-a..b 1.0.0- 1.0.0-01 1.0.0-0 1.0.0-00a 1.0.0-- 1.0.0--.- 01.0.0 1.0 1.0.0.0 1.0.0+a 1.0.0-a+b \
+                 1.0.0-123456789012345678901 1.0.18446744073709551615 1.0.18446744073709551616 1.0.18446744073709551609 \
+                 18446744073709551599.0.0 9999999999999999999.0.0 19000000000000000000.0.0 20000000000000000000.0.0";
+    let good = known.split_whitespace().filter(|text| agree(text)).count();
+    assert_eq!(good, 9);
+    agree("");
+    agree("1.0.0\n");
+    let text = "[0-3]{1,2}[.][0-3]{1,2}[.][0-3]{1,2}(-[0-1a-b.-]{0,6})?([+][a.]{0,2})?|[0-9.a+-]{0,12}";
+    let config =
+        proptest::test_runner::Config { cases: 4000, failure_persistence: None, ..Default::default() };
+    let mut seen = [0, 0];
+    proptest::test_runner::TestRunner::new(config)
+        .run(&text, |text| {
+            seen[usize::from(agree(&text))] += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert!(seen.iter().all(|count| *count > 300), "{seen:?}");
+}

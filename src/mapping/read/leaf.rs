@@ -67,6 +67,7 @@ impl<'a> Reader<'a> {
             Ok(None) => self.missing(row, first, node),
             Ok(Some(value)) => {
                 self.trace.add(self.scope, at, 0, first.unwrap_or(node));
+                self.trace.made(self.made, first.is_none());
                 match &row.split {
                     Some(separator) => {
                         self.spread(row, path, &value, separator, first.unwrap_or(node), object);
@@ -182,7 +183,9 @@ impl<'a> Reader<'a> {
             Item::Text(Cow::Owned(text), _) => Some(Cow::Owned(text.replace(AMOUNT_CURRENCY, " "))),
             _ => None,
         };
-        match chain.read(item, &mut around) {
+        let read = chain.read(item, &mut around);
+        self.made = around.made;
+        match read {
             Ok(value) => {
                 for doubt in around.doubts {
                     let problem = blame::wrong(row, &doubt, shown.as_deref());

@@ -6,6 +6,7 @@ use crate::mapping::aside::{Aside, Context};
 use crate::mapping::path::record::Object;
 use crate::mapping::steps::ident::Id;
 use crate::mapping::steps::{Run, Wrong};
+use crate::mapping::trace::Made;
 
 /// What a run of steps may add to: doubts, and what it did on its own.
 pub(crate) struct Around<'a> {
@@ -21,6 +22,8 @@ pub(crate) struct Around<'a> {
     pub(crate) doubts: Vec<Wrong>,
     /// Whether `else` made up the value.
     pub(crate) generated: bool,
+    /// Who made up the value that was read, if somebody did.
+    pub(crate) made: Option<Made>,
     /// Whether a text was cut.
     pub(crate) cut: bool,
     /// Whether a value was put aside (`hold`): there is one, and nobody knows what it means.
@@ -44,6 +47,7 @@ impl<'a> Around<'a> {
             object: None,
             doubts: Vec::new(),
             generated: false,
+            made: None,
             cut: false,
             held: false,
             attached: Vec::new(),

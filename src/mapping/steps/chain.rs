@@ -70,6 +70,11 @@ impl Chain {
         self.0.iter().any(|step| step.supplies())
     }
 
+    /// Whether no value is written in a form of its own.
+    pub(crate) fn blank(&self) -> bool {
+        self.0.iter().any(|step| step.blank())
+    }
+
     /// Whether a value is filled in when the wire has none.
     pub(crate) fn fills(&self) -> bool {
         self.0.iter().any(|step| step.fills())

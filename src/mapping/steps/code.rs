@@ -12,6 +12,7 @@ use crate::mapping::codes::{CodeList, CodeLists, Found};
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice, list_of};
 use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::trace::Made;
 
 /// How many codes a message lists before it says `…`.
 const SHOWN: usize = 8;
@@ -129,7 +130,10 @@ impl Step for Code {
         };
         match &self.unlisted {
             Unlisted::Refuse => Err(wrong),
-            Unlisted::Else(word) => Ok(Item::text(word.clone())),
+            Unlisted::Else(word) => {
+                around.made = Some(Made::Else);
+                Ok(Item::text(word.clone()))
+            }
             Unlisted::Hold => {
                 around.held = true;
                 around.doubts.push(Wrong { code: "code-held", ..wrong });

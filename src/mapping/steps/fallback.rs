@@ -8,6 +8,7 @@ use crate::mapping::codes::CodeLists;
 use crate::mapping::path::record::literal;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::{Around, Item, Step, Wrong};
+use crate::mapping::trace::Made;
 use crate::mapping::words::Word;
 
 #[derive(Clone, Debug)]
@@ -61,7 +62,11 @@ impl Source {
 
 impl Step for Default_ {
     fn read<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        Ok(if item == Item::None { Item::Value(self.0.value(around)) } else { item })
+        if item != Item::None {
+            return Ok(item);
+        }
+        around.made = Some(Made::Default);
+        Ok(Item::Value(self.0.value(around)))
     }
 
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {

@@ -1,5 +1,5 @@
 //! `ignore 'x' …`: spellings that mean no value; which it was is kept. `nil 'x' …` also writes its first one where the
-//! record has no value.
+//! record has no value; `nil` alone writes what stands for none in the format: `xsi:nil`, JSON's null.
 //!
 //! `common` stands for what agencies write where they have nothing to say. There, blanks around a word and the width
 //! of its letters do not matter.
@@ -36,9 +36,12 @@ pub(super) fn make_ignore(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn
     make(rest, common, false, "ignore [common] 'x' …")
 }
 
-/// `nil 'x' …`
+/// `nil ['x' …]`
 pub(super) fn make_nil(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    make(words, false, true, "nil 'x' …")
+    if words.is_empty() {
+        return Ok(Box::new(Nothing { spellings: Vec::new(), common: false, written: true }));
+    }
+    make(words, false, true, "nil ['x' …]")
 }
 
 fn make(words: Arguments<'_>, common: bool, written: bool, usage: &str) -> Result<Box<dyn Step>, HowFault> {
@@ -81,7 +84,11 @@ impl Step for Nothing {
     }
 
     fn supplies(&self) -> bool {
-        self.written
+        self.written && !self.spellings.is_empty()
+    }
+
+    fn blank(&self) -> bool {
+        self.written && self.spellings.is_empty()
     }
 }
 
@@ -118,7 +125,8 @@ mod tests {
             Ok(Some("无".into()))
         );
         both("nil '无' | text 4", "有", &json!("有"));
-        assert_eq!(fault("nil").code, "step-arguments");
+        assert_eq!(fault("nil x").code, "step-arguments");
+        assert_eq!(write("nil | text 4", &Value::Null).map(|w| w.is_none()), Ok(true));
     }
 
     proptest! {

@@ -162,6 +162,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
+    /// Whether no value is written, too: as `xsi:nil` in XML, as null in JSON.
+    fn blank(&self) -> bool {
+        false
+    }
+
     /// Whether it fills in a value for the record where the wire has none.
     fn fills(&self) -> bool {
         false

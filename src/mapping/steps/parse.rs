@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::mapping::codes::{CodeList, CodeLists};
-use crate::mapping::fault::suggestion;
+use crate::mapping::fault::{suggestion, suggestion_or_list};
 use crate::mapping::steps::{
     Chain, Step, affix, bool, check_digit, chunk, code, date, digits, duration, fallback, file, ident,
     ignore, items, langs, money, number, packed, place, present, quantity, sealed, text, time, trim,
@@ -192,7 +192,7 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
             "join 'SEP' stands first, split 'SEP' last",
         ));
     }
-    let (zh, en) = suggestion(name, STEPS.iter().map(|(known, _)| *known));
+    let (zh, en) = suggestion_or_list(name, STEPS.iter().map(|(known, _)| *known));
     Err(HowFault::new(
         "unknown-step",
         format!("没有步骤“{name}”{zh}"),

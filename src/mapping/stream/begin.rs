@@ -54,6 +54,8 @@ pub(super) fn begin<'a, R: Read>(
         plans.iter().filter_map(|(message, plan)| Some((*message, plan.as_ref().ok()?))).collect();
     let routes = planned.iter().map(|(_, plan)| plan.route.clone()).collect();
     let mut cutter = Cutter::new(format == Format::Xml, routes, limits.record.depth);
+    // What is there may be in the records.
+    let present = profile.messages.iter().any(Message::asks_for_presence);
     loop {
         let step = cutter.next(source.text(), source.ended());
         if let Some(problem) = source.broken().filter(|_| !matches!(step, Step::Reached(_))) {
@@ -70,9 +72,13 @@ pub(super) fn begin<'a, R: Read>(
             }
             Step::More => source.fill(),
             Step::Reached(at) => {
-                // Nothing is chosen yet: what is open is closed, and a value stands in for JSON's records.
-                let stand_in = if format == Format::Json { "null" } else { "" };
-                let text = format!("{}{stand_in}{}", &source.text()[..at], cutter.closers());
+                let text = if present {
+                    with_first(&mut source, &cutter, limits)
+                } else {
+                    // Nothing is chosen yet: what is open is closed, and a value stands in for JSON's records.
+                    let stand_in = if format == Format::Json { "null" } else { "" };
+                    format!("{}{stand_in}{}", &source.text()[..at], cutter.closers())
+                };
                 let message = recognised(profile, text, format, limits)?;
                 let found =
                     cutter.reached().into_iter().find(|route| std::ptr::eq(planned[*route].0, message));
@@ -111,6 +117,25 @@ pub(super) fn begin<'a, R: Read>(
                     Ok(_) => vec![super::window::unknown_damage(format).with_place(1, 1)],
                 };
                 return Err(Refusal::early(Stage::Read, problems));
+            }
+        }
+    }
+}
+
+/// What stands before the records, with the first of them, as a document. Where there is none, or it does not end within
+/// its limit, the document is without any: whatever is wrong is told when it is read.
+fn with_first<R: Read>(source: &mut Source<R>, cutter: &Cutter, limits: &StreamLimits) -> String {
+    let route = cutter.reached().first().copied().unwrap_or_default();
+    let mut ahead = cutter.clone();
+    let head = ahead.choose(route, source.text());
+    let closers = ahead.closers();
+    loop {
+        match ahead.next(source.text(), source.ended()) {
+            Step::More if source.text().len() - head <= limits.record.bytes => source.fill(),
+            Step::Record { to, .. } => return format!("{}{closers}", &source.text()[..to]),
+            _ => {
+                let stand_in = if ahead.lone() { "null" } else { "" };
+                return format!("{}{stand_in}{closers}", &source.text()[..head]);
             }
         }
     }

@@ -66,12 +66,12 @@ pub(super) fn plan(profile: &Profile, message: &Message, format: Format) -> Resu
         first.filter(|root| *root != "[]").map(str::to_owned)
     };
     let rival = |other: &Message| {
-        other.asks_for_presence() && other.entry.wire.contains(&format) && root(other) == root(message)
+        other.asks_for_absence() && other.entry.wire.contains(&format) && root(other) == root(message)
     };
     if profile.messages.iter().any(rival) {
         return never(
-            "须看到整个报文才知是哪一种（when 中的 present、absent）",
-            "which one it is shows only when all of it is seen (present, absent in a when)",
+            "须看到整个报文才知是哪一种（when 中的 absent）",
+            "which one it is shows only when all of it is seen (absent in a when)",
         );
     }
     let reads = |row: &&Row| row.record.as_ref().is_some_and(|path| &*path.segments[0].key == RECORDS);

@@ -73,7 +73,15 @@ impl Profile {
                 Some(origin)
             })
             .collect();
-        kept(&self.map, &record.value, &path, &mut found);
+        let node = record.trace.entries.iter().find_map(|entry| {
+            let at = self.path(&record.trace, entry.scope, entry.row, entry.index);
+            (at == own).then_some(entry.node)
+        });
+        let places = self.places_in(&record.trace, &record.value, node, &|path| {
+            let rest = inside(path)?;
+            rest.strip_prefix('.').map(str::to_owned)
+        });
+        kept(&self.map, &record.value, &path, &places, &mut found);
         found
     }
 }

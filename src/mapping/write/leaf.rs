@@ -45,7 +45,7 @@ impl Writer<'_> {
                 let found = if chain.sealed() { found.map(|_| MASK.to_owned()) } else { found };
                 self.problem(blame::wrong(row, &wrong, found.as_deref()), row);
             }
-            Ok(Item::None) => row.wire.places().for_each(|place| self.blank(row, place, node)),
+            Ok(Item::None) => row.wire.places().for_each(|place| self.blank(row, place, node, chain.blank())),
             Ok(Item::Text(text, sort)) => {
                 if around.cut {
                     self.report("cut", "已截短", "was cut", row);
@@ -157,7 +157,7 @@ impl Writer<'_> {
                 for ((place, text), sort) in row.wire.places().zip(&texts).zip(sorts) {
                     self.place(row, place, node, false, text, sort);
                 }
-                row.wire.places().skip(texts.len()).for_each(|place| self.blank(row, place, node));
+                row.wire.places().skip(texts.len()).for_each(|place| self.blank(row, place, node, false));
             }
             Err(wrong) => self.problem(blame::wrong(row, &wrong, Some(text)), row),
         }
@@ -176,11 +176,12 @@ impl Writer<'_> {
         self.out.generated.extend(found);
     }
 
-    fn blank(&mut self, row: &Row, path: &WirePath, node: NodeId) {
+    /// No value at a place: in the profile's form, or as nil where the row's first step says so.
+    fn blank(&mut self, row: &Row, path: &WirePath, node: NodeId, nil: bool) {
         if self.already(row, path, node, None) {
             return;
         }
-        let kind = match self.map.blank {
+        let kind = match if nil { Blank::Nil } else { self.map.blank } {
             // A blank cell is the only form of no value that a table has.
             _ if self.format.is_table() => return,
             Blank::Null | Blank::Nil if self.format == Format::Json => NodeKind::Null,

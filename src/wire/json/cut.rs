@@ -12,6 +12,7 @@ enum Frame {
     },
 }
 
+#[derive(Clone)]
 pub(crate) struct JsonCutter {
     pub(crate) live: Vec<Live>,
     at: usize,

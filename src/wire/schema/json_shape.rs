@@ -187,6 +187,7 @@ impl Builder<'_> {
                             rank: 0,
                             line,
                             file,
+                            nillable: false,
                         },
                     );
                 }
@@ -222,6 +223,7 @@ impl Builder<'_> {
                 rank,
                 line,
                 file,
+                nillable: false,
             },
         );
     }

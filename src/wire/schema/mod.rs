@@ -7,14 +7,17 @@
 
 mod across;
 mod admission;
+mod edges;
 mod json;
 mod json_shape;
+mod lax;
 mod names;
 mod pattern;
 mod quick;
 mod rewrite;
 mod shape;
 mod source;
+mod strict;
 mod wording;
 mod xsd;
 mod xsd_shape;

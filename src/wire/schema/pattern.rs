@@ -153,6 +153,9 @@ pub(super) fn settle(pattern: &str) -> String {
                     Some('d') if depth > 0 => out.push_str("0-9"),
                     Some('d') => out.push_str("[0-9]"),
                     Some('D') if depth == 0 => out.push_str("[^0-9]"),
+                    // All but punctuation, separators and the rest; in brackets the engine would take its own `\\w`.
+                    Some('w') if depth > 0 => out.push_str(r"\p{L}\p{M}\p{N}\p{S}"),
+                    Some('W') if depth > 0 => out.push_str(r"\p{P}\p{Z}\p{C}"),
                     Some(other) => out.extend(['\\', other]),
                     None => out.push('\\'),
                 }
@@ -230,7 +233,8 @@ mod tests {
         for (pattern, expected) in [
             (r"\d{2}[\dX]\\d\D[^\d]", r"[0-9]{2}[0-9X]\\d[^0-9][^0-9]"),
             (r"[_a-zA-Z0-9-+]+-x", r"[_a-zA-Z0-9\-+]+-x"),
-            (r"[-a-z][^-a][a-z-][\w-\.]", r"[-a-z][^-a][a-z-][\w\-\.]"),
+            (r"[-a-z][^-a][a-z-][\s-\.]", r"[-a-z][^-a][a-z-][\s\-\.]"),
+            (r"[\w-][^\W]\w", r"[\p{L}\p{M}\p{N}\p{S}-][^\p{P}\p{Z}\p{C}]\w"),
             (r"[\p{L}-[A-Z]]", r"[\p{L}-[A-Z]]"),
         ] {
             assert_eq!(settle(pattern), expected);

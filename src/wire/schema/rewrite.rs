@@ -1,7 +1,8 @@
 //! The files of one XML Schema, made ready for the validator.
 //!
 //! Promise: the text handed on differs from the file where that costs nothing in meaning: expressions say `[0-9]` for
-//! `\d`, locations are settled, and anonymous types bear a name: the validator prepares named types when it compiles
+//! `\d`, locations are settled, what may stand no time is left out, members of a substitution group say the type that
+//! they have from its head, and anonymous types bear a name: the validator prepares named types when it compiles
 //! the schema, but flattens an anonymous one, and compiles its expressions, again in each document or even for each
 //! element.
 
@@ -68,6 +69,8 @@ fn settled(document: &Document) -> Vec<Edit> {
         }
     }
     walk(document, &mut |node, word| {
+        edits.extend(nothing(document, node, word));
+        edits.extend(inherited(document, node, word));
         if word == "pattern"
             && let Some(attribute) = document.attribute_node(node, "value")
         {
@@ -75,6 +78,40 @@ fn settled(document: &Document) -> Vec<Edit> {
         }
     });
     edits
+}
+
+/// What stands for nothing: particles that may stand no time, which the validator does not always keep out, and
+/// attributes that are prohibited where there is no base to take them from, which it would allow.
+fn nothing(document: &Document, node: NodeId, word: &str) -> Option<Edit> {
+    let tree = &document.tree;
+    let parent = tree.parent(node).and_then(|parent| document.word(parent));
+    let gone = match word {
+        "element" | "any" | "group" | "sequence" | "choice" | "all" => {
+            document.attribute(node, "maxOccurs").map(str::trim) == Some("0")
+        }
+        "attribute" => document.attribute(node, "use") == Some("prohibited") && parent != Some("restriction"),
+        _ => false,
+    };
+    let at = tree.offset(node);
+    let end = element_end(tree.source(), at).filter(|_| gone)?;
+    Some((at..end, String::new()))
+}
+
+/// The type that an element without one has from the head of its substitution group (part 1, section 3.3.2): the
+/// validator would let it hold anything.
+fn inherited(document: &Document, node: NodeId, word: &str) -> Option<Edit> {
+    let tree = &document.tree;
+    let group = document.attribute(node, "substitutionGroup").filter(|_| word == "element")?;
+    if document.attribute(node, "type").is_some() || inline_type(document, node, word).is_some() {
+        return None;
+    }
+    let local = group.rsplit(':').next()?;
+    let head = document
+        .words(tree.root()?)
+        .find(|(head, word)| *word == "element" && document.attribute(*head, "name") == Some(local))?;
+    let of = document.attribute(head.0, "type")?;
+    let at = tag_name_end(tree, node);
+    Some((at..at, format!(" type=\"{}\"", escape(of))))
 }
 
 /// Gives anonymous types that hold no other anonymous type a name and moves them to the top.

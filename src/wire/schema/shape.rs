@@ -76,14 +76,40 @@ pub struct Type {
     pub attributes: Vec<Child>,
     /// Whether names that are not listed may stand here too: `xs:any`, additional properties.
     pub open: bool,
+    /// The namespace whose unlisted names may not stand here though the type is open: all its wildcards are for others.
+    pub closed_to: Option<String>,
     /// The values allowed, where they are listed.
     pub enumeration: Vec<String>,
     /// Whether it may hold a value of its own: text, string, number.
     pub leaf: bool,
     /// Whether text may stand between the children (`mixed`).
     pub mixed: bool,
+    /// Whether no element may be of it, but only of a type derived from it.
+    pub abstracted: bool,
     /// Whether it stands for an array, so that a child of this type repeats (JSON).
     pub array: bool,
+}
+
+impl Type {
+    /// Names of any namespace may stand here.
+    pub(crate) fn open_up(&mut self) {
+        self.open = true;
+        self.closed_to = None;
+    }
+
+    /// A wildcard stands here that keeps out what `own` holds and the schema does not list.
+    pub(crate) fn open_to_others(&mut self, own: &str) {
+        if !self.open {
+            self.closed_to = Some(own.to_owned());
+        }
+        self.open = true;
+    }
+
+    /// Whether a name of this namespace may stand here without being listed. `##other` keeps out names without one, too.
+    #[must_use]
+    pub fn admits(&self, namespace: &str) -> bool {
+        self.open && self.closed_to.as_deref().is_none_or(|own| own != namespace && !namespace.is_empty())
+    }
 }
 
 /// One child element, member or attribute.
@@ -105,4 +131,6 @@ pub struct Child {
     pub line: u32,
     /// The schema file, an index kept by the schema.
     pub file: usize,
+    /// Whether it may say that it is nil (`xsi:nil`).
+    pub nillable: bool,
 }

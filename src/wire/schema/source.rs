@@ -145,10 +145,24 @@ fn link(
             None if word == "import" && location.is_none() => {}
             None => {
                 let location = location.unwrap_or_default();
+                let last = location.rsplit('/').next().unwrap_or(location);
+                let (zh, en) = if files.contains_key(last) {
+                    let line = format!("\"{location}\" = \"{last}\"");
+                    (format!("；在 catalog.toml 中写入 {line}"), format!("; write into catalog.toml: {line}"))
+                } else {
+                    (
+                        format!(
+                            "；取得该文件，置于此处，并在 catalog.toml 中写入 \"{location}\" = \"文件名\""
+                        ),
+                        format!(
+                            "; get the file, put it here, and write into catalog.toml: \"{location}\" = \"its name\""
+                        ),
+                    )
+                };
                 let problem = Problem::new(
                     "schema-missing",
-                    format!("引用的模式“{location}”既不在目录 catalog.toml 中,也不在给定的文件中"),
-                    format!("the schema {location} is neither in catalog.toml nor among the given files"),
+                    format!("引用的模式“{location}”既不在目录 catalog.toml 中，也不在给定的文件中{zh}"),
+                    format!("the schema {location} is neither in catalog.toml nor among the given files{en}"),
                 );
                 problems
                     .push(document.blame(node, problem.with_found(location).with_expected("catalog.toml")));

@@ -18,7 +18,7 @@ use super::rewrite::rewritten;
 use super::shape::{Shape, TypeId};
 use super::source::{self, Document, address};
 use super::wording::understand;
-use super::{admission, xsd_shape};
+use super::{admission, edges, lax, strict, xsd_shape};
 use crate::domain::problem::Problem;
 use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -31,6 +31,8 @@ pub struct Xsd {
     shape: Shape,
     files: Vec<String>,
     across: Across,
+    /// Types may be barred from standing for others.
+    blocks: bool,
 }
 
 struct Given(BTreeMap<String, String>);
@@ -58,6 +60,7 @@ impl Xsd {
         let names = Names::new(&documents);
         let mut problems = admission::check(&documents);
         problems.extend(names.dangling());
+        problems.extend(lax::check(&documents, &names));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -74,8 +77,9 @@ impl Xsd {
         let shape = xsd_shape::shape(&documents, &names);
         let quick = Quick::new(&documents, &names);
         let across = Across::of_xsd(&documents);
+        let blocks = lax::blocks_types(&documents);
         let files = documents.into_iter().map(|Document { file, .. }| file).collect();
-        Ok(Self { compiled: Arc::new(compiled), quick, shape, files, across })
+        Ok(Self { compiled: Arc::new(compiled), quick, shape, files, across, blocks })
     }
 
     pub(super) fn shape(&self) -> &Shape {
@@ -112,25 +116,41 @@ impl Xsd {
     pub(super) fn judge(&self, text: &[u8], tree: &Tree) -> Vec<Problem> {
         // The declaration names the encoding of the bytes as they came; the text no longer is in it.
         let skip = declaration(text);
-        let report =
-            Validator::from(&text[skip..]).schema(Arc::clone(&self.compiled)).max_errors(MOST_PROBLEMS).run();
-        let entries = match report {
-            Ok(report) => report.into_entries(),
-            Err(error) => {
-                let problem = Problem::new(
-                    "schema-validator",
-                    "校验器无法读取该文档",
-                    format!("the validator cannot read the document: {error}"),
-                );
-                return vec![problem];
-            }
+        let entries = match self.entries(&text[skip..]) {
+            Ok(entries) => entries,
+            Err(problem) => return vec![problem],
         };
-        if entries.is_empty() {
-            return Vec::new();
+        let places = || Places::new(tree, skip);
+        if !entries.is_empty() {
+            let places = places();
+            return entries.iter().map(|entry| self.problem(entry, tree, &places)).collect();
         }
-        let places = Places::new(tree, skip);
-        let errors = entries.iter().filter(|entry| entry.level != ErrorLevel::Warning);
-        errors.map(|entry| self.problem(entry, tree, &places)).collect()
+        if let Some(marked) = edges::marked(&text[skip..]) {
+            let wrong = self.entries(&marked).unwrap_or_default();
+            let wrong: Vec<&StructuredError> = wrong.iter().filter(|entry| edges::concerned(entry)).collect();
+            if !wrong.is_empty() {
+                let places = places();
+                return wrong.into_iter().map(|entry| self.problem(entry, tree, &places)).collect();
+            }
+        }
+        strict::check(&self.shape, self.blocks, tree)
+    }
+
+    /// What the validator finds wrong with a text.
+    fn entries(&self, text: &[u8]) -> Result<Vec<StructuredError>, Problem> {
+        let report = Validator::from(text).schema(Arc::clone(&self.compiled)).max_errors(MOST_PROBLEMS).run();
+        let report = report.map_err(|error| {
+            Problem::new(
+                "schema-validator",
+                "校验器无法读取该文档",
+                format!("the validator cannot read the document: {error}"),
+            )
+        })?;
+        // Of an identity constraint that it cannot check it only warns.
+        let counts = |entry: &StructuredError| {
+            entry.level != ErrorLevel::Warning || entry.message.contains("is not checked")
+        };
+        Ok(report.into_entries().into_iter().filter(counts).collect())
     }
 
     fn problem(&self, error: &StructuredError, tree: &Tree, places: &Places) -> Problem {

@@ -99,7 +99,8 @@ impl Builder<'_> {
         let document = &self.documents[file];
         let name = document.attribute(node, "name").map(str::to_owned);
         let mixed = document.attribute(node, "mixed") == Some("true");
-        let id = self.fresh(Type { name, mixed, leaf: mixed, ..Type::default() });
+        let abstracted = is_true(document.attribute(node, "abstract"));
+        let id = self.fresh(Type { name, mixed, abstracted, leaf: mixed, ..Type::default() });
         self.known.insert((file, node), id);
         let mut filled = std::mem::take(&mut self.types[id.0]);
         if document.word(node) == Some("simpleType") {
@@ -138,12 +139,24 @@ impl Builder<'_> {
         }
     }
 
+    /// A wildcard opens the type: to all names, or to those of other namespaces than the schema's own.
+    fn wildcard(&self, file: usize, node: NodeId, into: &mut Type) {
+        let own = &*self.names.targets[file];
+        let said = self.documents[file].attribute(node, "namespace").unwrap_or("##any");
+        let admits = |word: &str| match word {
+            "##any" | "##targetNamespace" | "##local" => true,
+            "##other" => false,
+            uri => uri == own,
+        };
+        if said.split_whitespace().any(admits) { into.open_up() } else { into.open_to_others(own) }
+    }
+
     /// The content of a complex type, or of the derivation within it.
     fn complex(&mut self, file: usize, node: NodeId, into: &mut Type, rank: &mut u32, depth: usize) {
         let documents = self.documents;
         let document = &documents[file];
         if depth > GROUPS {
-            into.open = true;
+            into.open_up();
             return;
         }
         for (child, word) in document.words(node) {
@@ -171,13 +184,19 @@ impl Builder<'_> {
                             into.leaf |= inherited.leaf;
                             into.attributes.extend(inherited.attributes);
                             if word == "extension" {
-                                into.open |= inherited.open;
+                                match inherited.closed_to {
+                                    Some(own) => into.open_to_others(&own),
+                                    None if inherited.open => into.open_up(),
+                                    None => {}
+                                }
                                 into.children.extend(inherited.children);
                             }
                         }
                     } else if document.attribute(child, "base").is_some_and(|base| base.ends_with("anyType"))
                     {
-                        into.open |= word == "extension";
+                        if word == "extension" {
+                            into.open_up();
+                        }
                     }
                     self.complex(file, child, into, rank, depth);
                 }
@@ -193,7 +212,7 @@ impl Builder<'_> {
                         self.complex(file, target, into, rank, depth + 1);
                     }
                 }
-                "anyAttribute" => into.open = true,
+                "anyAttribute" => self.wildcard(file, child, into),
                 "enumeration" => {
                     into.enumeration.extend(document.attribute(child, "value").map(str::to_owned));
                 }
@@ -201,6 +220,11 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether a boolean of a schema is true.
+fn is_true(value: Option<&str>) -> bool {
+    matches!(value.map(str::trim), Some("true" | "1"))
 }
 
 #[cfg(test)]

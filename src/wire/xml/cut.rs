@@ -24,6 +24,7 @@ enum Stop {
     Damage,
 }
 
+#[derive(Clone)]
 pub(crate) struct XmlCutter {
     pub(crate) live: Vec<Live>,
     /// Where the next token begins, and up to where its end was looked for.

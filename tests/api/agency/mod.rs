@@ -1,6 +1,7 @@
 //! The agency listener.
 
 mod assistance;
+mod attachments;
 mod identity;
 mod inspection;
 mod limits;

@@ -81,6 +81,19 @@ impl Client {
         self.reply().expect("an answer")
     }
 
+    /// Any method, with a body; of an answer to HEAD there is only the head.
+    pub(crate) fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+        if !body.is_empty() || method.starts_with('P') {
+            head.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
+        }
+        for (name, value) in headers {
+            head.extend([*name, ": ", *value, "\r\n"]);
+        }
+        self.send(&(head + "\r\n"), body).expect("it can be sent");
+        self.answer(method != "HEAD").expect("an answer")
+    }
+
     /// Writes bytes as they are.
     pub(crate) fn send(&mut self, head: &str, body: &[u8]) -> Result<(), String> {
         let mut send = || {
@@ -93,6 +106,10 @@ impl Client {
 
     /// Reads one answer.
     pub(crate) fn reply(&mut self) -> Result<Reply, String> {
+        self.answer(true)
+    }
+
+    fn answer(&mut self, has_body: bool) -> Result<Reply, String> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -110,7 +127,7 @@ impl Client {
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
         let mut reply = Reply { status, headers, body: Vec::new() };
-        let length = reply.header("content-length").map_or(0, |l| l.parse().unwrap());
+        let length = reply.header("content-length").filter(|_| has_body).map_or(0, |l| l.parse().unwrap());
         reply.body = vec![0; length];
         self.stream.read_exact(&mut reply.body).map_err(|e| e.to_string())?;
         Ok(reply)

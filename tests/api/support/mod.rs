@@ -7,24 +7,29 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use regbridge::clock::{Clock, HeldClock, SystemChance, SystemClock};
 use regbridge::config::{Environment, Folder, registry};
-use regbridge::domain::digest::Fingerprint;
+use regbridge::domain::digest::{Digest, Fingerprint};
 use regbridge::domain::record::schemas;
 use regbridge::exchange::Refused;
+use regbridge::exchange::attachments::{Announced, AttachmentLimits, AttachmentParts, Party, Start};
 use regbridge::exchange::journal::Journal;
 use regbridge::exchange::profiles::Profiles;
 use regbridge::exchange::view::{Actor, CaseFilter};
 use regbridge::exchange::{Gateway, Parts};
+use regbridge::files::disk::Disk;
 use regbridge::http::agency;
 use regbridge::http::agency::door::Door;
 use regbridge::http::agency::limits::Limits;
 use regbridge::mapping::{Canonical, Profile, ProfileFiles};
 use regbridge::pki::{Authority, Issue, NewAuthority, Reason, Trust, TrustPaths, Which};
+use regbridge::seal::{Key, KeyRing};
 use regbridge::store::{Store, Target};
 use regbridge::tlog::Origin;
+use regbridge::worker::scanner::ScannerCommand;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::runtime::Runtime;
@@ -58,6 +63,18 @@ pub(crate) fn open() -> House {
 
 /// A gateway under these limits.
 pub(crate) fn open_with(limits: Limits) -> House {
+    open_as(limits, false)
+}
+
+/// A gateway that has files scanned before it releases them.
+pub(crate) fn open_scanned() -> House {
+    open_as(Limits { workers: 1, ..Limits::default() }, true)
+}
+
+/// The largest file that is taken: more than 20 MB, which a test breaks off in the middle.
+pub(crate) const MOST_BYTES: u64 = 24 * 1024 * 1024;
+
+fn open_as(limits: Limits, scanned: bool) -> House {
     let directory = tempfile::tempdir().unwrap();
     let folder = Folder::at(directory.path());
     let clock = Arc::new(HeldClock::at(SystemClock.now()));
@@ -73,7 +90,7 @@ pub(crate) fn open_with(limits: Limits) -> House {
         register(&folder, &authority, &*clock, id, &toml);
     }
     let runtime = Runtime::new().unwrap();
-    let gateway = runtime.block_on(open_gateway(&folder, clock.clone()));
+    let gateway = runtime.block_on(open_gateway(&folder, clock.clone(), scanned));
     let trust = Trust::load(&TrustPaths::of_authority(&folder.pki()), clock.clone()).unwrap();
     let (address, server) = serve(Door::new(gateway.clone(), trust.clone(), limits), trust.server_config());
     House { gateway, clock, trust, authority, address, server, folder, runtime, _directory: directory }
@@ -141,6 +158,40 @@ impl House {
             let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
             self.gateway.reply(&actor, &case, record, None).await.unwrap_err()
         })
+    }
+
+    /// The address of the files of the only case with this registration number.
+    pub(crate) fn files_of(&self, number: &str) -> String {
+        let case = self.runtime.block_on(self.gateway.cases(&numbered(number))).unwrap().remove(0).id;
+        format!("/agency/v1/cases/{case}/attachments")
+    }
+
+    /// The platform brings a file to the only case with this registration number.
+    pub(crate) fn platform_brings(&self, number: &str, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        self.runtime.block_on(async {
+            let party = Party::Platform(Actor { name: "platform".to_owned(), may_write: true });
+            let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
+            let start = Start::Anew(Announced::default());
+            let mut upload = self.gateway.upload(party, &case, digest, start).await.unwrap();
+            upload.write(bytes).await.unwrap();
+            upload.finish().await.unwrap();
+        });
+        digest
+    }
+
+    /// Has the files that wait scanned by a shell's command; how many there were.
+    pub(crate) fn scan(&self, command: &str, time: Duration) -> usize {
+        let command = ["sh", "-c", command].map(str::to_owned).to_vec();
+        self.runtime.block_on(self.gateway.scan_attachments(&ScannerCommand { command, time })).unwrap()
+    }
+
+    /// The files on disk: sealed ones, and those on their way.
+    pub(crate) fn sealed(&self) -> Vec<PathBuf> {
+        let mut files = BTreeMap::new();
+        let root = self.folder.resolve("attachments");
+        collect(&root, &root, &mut files);
+        files.into_keys().map(|name| root.join(name)).collect()
     }
 
     /// The states of the cases with this registration number.
@@ -212,7 +263,17 @@ fn load_registry(folder: &Folder, generation: u64) -> regbridge::domain::registr
     registry::load(folder, &Environment::empty(), &profiles, generation).unwrap()
 }
 
-async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>) -> Gateway {
+async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>, scanned: bool) -> Gateway {
+    let root = folder.resolve("attachments");
+    let attachments = AttachmentParts {
+        files: Arc::new(Disk::open(&root).unwrap()),
+        staging: root.join("staging"),
+        keys: KeyRing::new(Key::from_bytes([9; 32]), Vec::new()),
+        limits: AttachmentLimits { most_bytes: MOST_BYTES, ..AttachmentLimits::default() },
+        scanned,
+        address: None,
+    };
+    Disk::open(&attachments.staging).unwrap();
     let store = Store::open(&Target::Sqlite(folder.database()), Arc::new(SystemChance)).await.unwrap();
     let origin = Origin::parse("test.example/journal").unwrap();
     let (gateway, _writer) = Gateway::open(Parts {
@@ -221,6 +282,7 @@ async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>) -> Gateway {
         profiles: Profiles::new(load_profiles()),
         registry: load_registry(folder, 1),
         webhooks: Vec::new(),
+        attachments: Some(attachments),
         clock,
         chance: Arc::new(SystemChance),
     });

@@ -4,6 +4,7 @@
 //! content model allows: of an alternative nothing is required, in a repeated group all share one rank, and any member
 //! of a substitution group may stand for its head.
 
+use super::is_true;
 use super::{Builder, GROUPS};
 use crate::wire::schema::shape::{Child, Type};
 use crate::wire::tree::NodeId;
@@ -48,7 +49,9 @@ impl Builder<'_> {
         self.budget = self.budget.saturating_sub(1);
         let given_up = depth > GROUPS || self.budget == 0;
         if given_up || document.attribute(node, "maxOccurs") == Some("0") {
-            into.open |= given_up;
+            if given_up {
+                into.open_up();
+            }
             return;
         }
         let repeated = document.attribute(node, "maxOccurs").is_some_and(|most| most != "1");
@@ -60,7 +63,7 @@ impl Builder<'_> {
         match word {
             "element" => self.child(file, node, own, into, rank),
             "any" => {
-                into.open = true;
+                self.wildcard(file, node, into);
                 *rank += 1;
             }
             "group" => {
@@ -99,11 +102,15 @@ impl Builder<'_> {
             let name = document.attribute(node, "name").unwrap_or_default().to_owned();
             let of = self.element_type(file, node);
             let Occurs { required, repeats, .. } = occurs;
-            push(&mut into.children, Child { namespace, name, of, required, repeats, rank, line, file });
+            let nillable = is_true(document.attribute(node, "nillable"));
+            push(
+                &mut into.children,
+                Child { namespace, name, of, required, repeats, rank, line, file, nillable },
+            );
             return;
         };
         let Some(target) = self.names.find("element", file, node, reference) else {
-            into.open = true;
+            into.open_up();
             return;
         };
         let mut candidates = vec![target];
@@ -127,9 +134,10 @@ impl Builder<'_> {
             let namespace = self.names.targets[target_file].clone();
             let of = self.element_type(target_file, target);
             let required = occurs.required && alone;
+            let nillable = is_true(declared.attribute(target, "nillable"));
             push(
                 &mut into.children,
-                Child { namespace, name, of, required, repeats: occurs.repeats, rank, line, file },
+                Child { namespace, name, of, required, repeats: occurs.repeats, rank, line, file, nillable },
             );
         }
     }
@@ -145,7 +153,17 @@ impl Builder<'_> {
                     // `xml:lang` and its like, whose schema need not be given.
                     let (namespace, name) = self.names.expand(file, node, reference);
                     let of = self.fresh(Type { leaf: true, ..Type::default() });
-                    let child = Child { namespace, name, of, required, repeats: false, rank: 0, line, file };
+                    let child = Child {
+                        namespace,
+                        name,
+                        of,
+                        required,
+                        repeats: false,
+                        rank: 0,
+                        line,
+                        file,
+                        nillable: false,
+                    };
                     push(&mut into.attributes, child);
                     return;
                 };
@@ -167,7 +185,7 @@ impl Builder<'_> {
         };
         push(
             &mut into.attributes,
-            Child { namespace, name, of, required, repeats: false, rank: 0, line, file },
+            Child { namespace, name, of, required, repeats: false, rank: 0, line, file, nillable: false },
         );
     }
 
