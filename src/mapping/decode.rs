@@ -233,9 +233,12 @@ impl Profile {
             Format::Xml => xml::read_knowing(bytes, charset, limits, vocabulary),
             Format::Json => Ok((json::read_knowing(bytes, limits, vocabulary)?, Encoding::Utf8)),
             Format::Form => Ok((crate::wire::form::read(bytes, limits)?, Encoding::Utf8)),
-            Format::Csv => crate::wire::csv::read(bytes, charset, limits),
+            Format::Csv => {
+                crate::wire::csv::read_knowing(bytes, charset, &table::headings(&self.messages), limits)
+            }
             Format::Xlsx => {
-                Ok((crate::wire::xlsx::read(bytes, &table::sheets(&self.messages), limits)?, Encoding::Utf8))
+                let (sheets, headings) = (table::sheets(&self.messages), table::headings(&self.messages));
+                Ok((crate::wire::xlsx::read_knowing(bytes, &sheets, &headings, limits)?, Encoding::Utf8))
             }
         }
     }

@@ -36,7 +36,12 @@ fn grows_with_the_size(name: &str, n: usize, document: &dyn Fn(usize) -> String,
         return;
     };
     let ratio = eight as f64 / one as f64;
-    eprintln!("{name}: {n} parts {} µs, {} parts {} µs, ratio {ratio:.1}", one / 1_000, n * TIMES, eight / 1_000);
+    eprintln!(
+        "{name}: {n} parts {} µs, {} parts {} µs, ratio {ratio:.1}",
+        one / 1_000,
+        n * TIMES,
+        eight / 1_000
+    );
     // What takes less than a millisecond at eight times the size is no danger and hard to measure.
     assert!(eight < 1_000_000 || ratio < 32.0, "{name}: eight times the size, {ratio:.1} times the work");
 }
@@ -108,7 +113,7 @@ fn xml_and_its_schema() {
 
 #[test]
 fn json_and_its_schema() {
-    let text = r#"{"type":"object","properties":{"l":{"type":"array","items":{"type":"integer"}},"u":{"type":"array","uniqueItems":true},"n":{"$ref":"#"}},"additionalProperties":{"type":"integer"}}"#;
+    let text = r##"{"type":"object","properties":{"l":{"type":"array","items":{"type":"integer"}},"u":{"type":"array","uniqueItems":true},"n":{"$ref":"#"}},"additionalProperties":{"type":"integer"}}"##;
     let files = BTreeMap::from([("a.json".to_owned(), text.as_bytes().to_vec())]);
     let schema = Schema::json("a.json", &files).unwrap();
     let limits = Limits::default();

@@ -34,11 +34,20 @@ impl Compiler<'_> {
         };
         let need = Need::parse(&raw.need.text);
         if need.is_none() {
-            let (zh, en) = (
-                "应为 must、must when P、must unless P、never when P、never unless P 或 same",
-                "expected must, must when P, must unless P, never when P, never unless P or same",
+            let found = &raw.need.text;
+            let first = found.split_whitespace().next().unwrap_or_default();
+            let (mut zh, mut en) = suggestion(first, ["must", "never", "same"]);
+            if en.is_empty() && raw.label.text.is_empty() {
+                "；机关用语写在第五格，前面留一个 \"\"".clone_into(&mut zh);
+                "; the agency's word is the fifth cell: put \"\" before it".clone_into(&mut en);
+            }
+            let zh = format!(
+                "第四格“{found}”应为 must、must when P、must unless P、never when P、never unless P 或 same{zh}"
             );
-            self.fault(&raw.need.spot, "need", zh, en);
+            let en = format!(
+                "the fourth cell, \"{found}\": expected must, must when P, must unless P, never when P, never unless P or same{en}"
+            );
+            self.fault(&raw.need.spot, "need", &zh, &en);
         }
         let (wire, how, need) = (wire?, how?, need?);
         let derived = how.derived();

@@ -167,6 +167,10 @@ impl Step for Code {
         self.list.many_to_one || !matches!(self.unlisted, Unlisted::Refuse)
     }
 
+    fn list(&self) -> Option<&str> {
+        Some(&self.list.name)
+    }
+
     fn words(&self) -> Option<(Vec<&str>, bool)> {
         let others = !matches!(self.unlisted, Unlisted::Refuse);
         Some((self.list.wires.iter().map(String::as_str).collect(), others))

@@ -14,6 +14,11 @@ use crate::mapping::words::Word;
 const COMMON: &[&str] =
     &["暂无", "无", "/", "\\", "-", "--", "—", "——", "None", "none", "NULL", "Null", "null", "N/A", "n/a"];
 
+/// Whether a text is one of the words of `common`.
+pub(crate) fn is_common(text: &str) -> bool {
+    COMMON.contains(&narrow(text).trim())
+}
+
 #[derive(Debug)]
 struct Nothing {
     spellings: Vec<String>,
@@ -55,8 +60,7 @@ fn make(words: Arguments<'_>, common: bool, written: bool, usage: &str) -> Resul
 
 impl Nothing {
     fn means_nothing(&self, text: &str) -> bool {
-        self.spellings.iter().any(|spelling| spelling == text)
-            || (self.common && COMMON.contains(&narrow(text).trim()))
+        self.spellings.iter().any(|spelling| spelling == text) || (self.common && is_common(text))
     }
 }
 

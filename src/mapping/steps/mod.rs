@@ -3,6 +3,7 @@
 //! Promise: steps read left to right and write right to left; none looks anything up but its own code list; each
 //! says in Chinese and English what it wanted. The clock, chance and the zone are inputs of a [`Run`].
 
+mod affix;
 mod around;
 mod bool;
 mod chain;
@@ -16,7 +17,8 @@ mod duration;
 mod fallback;
 pub(crate) mod file;
 pub(crate) mod ident;
-mod ignore;
+pub(crate) mod ignore;
+mod items;
 pub(crate) mod langs;
 #[cfg(test)]
 mod manual;
@@ -184,6 +186,11 @@ pub(crate) trait Step: Debug + Send + Sync {
     /// Whether it fills in a value for the record where the wire has none.
     fn fills(&self) -> bool {
         false
+    }
+
+    /// The name of its code list, if it has one.
+    fn list(&self) -> Option<&str> {
+        None
     }
 
     /// The words that the wire may have here, if it is a closed list; `true` if others are let through.

@@ -1,4 +1,4 @@
-//! `time iso [local]`, `time 'P'`, `time unix s|ms [quoted]` ↔ RFC 3339 with an offset.
+//! `time iso [local]`, `time 'P' …`, `time unix s|ms [quoted]` ↔ RFC 3339 with an offset.
 //!
 //! A time without an offset is local to the profile's zone; writing a local form converts to that zone. A fraction
 //! of a second that a pattern has no letters for is refused on writing, never dropped.
@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Tim
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::pattern_time::Pattern;
+use crate::mapping::steps::pattern_time::{Pattern, examples, patterns};
 use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 use crate::mapping::words::Word;
 
@@ -15,15 +15,14 @@ use crate::mapping::words::Word;
 enum Time {
     Iso,
     Local,
-    Pattern(Pattern),
+    Patterns(Vec<Pattern>),
     Unix { millis: bool, sort: Sort },
 }
 
 /// From the arguments.
 pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    let usage = || arguments("time iso [local] | time 'yyyy-MM-dd HH:mm:ss' | time unix s|ms [quoted]");
+    let usage = || arguments("time iso [local] | time 'yyyy-MM-dd HH:mm:ss' … | time unix s|ms [quoted]");
     let step = match words {
-        [Word::Quoted(pattern)] => Time::Pattern(Pattern::parse(pattern).ok_or_else(usage)?),
         [iso] if iso.is("iso") => Time::Iso,
         [iso, local] if iso.is("iso") && local.is("local") => Time::Local,
         [word, unit, rest @ ..] if word.is("unix") && (unit.is("s") || unit.is("ms")) => {
@@ -34,7 +33,7 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
             };
             Time::Unix { millis: unit.is("ms"), sort }
         }
-        _ => return Err(usage()),
+        words => Time::Patterns(patterns(words).ok_or_else(usage)??),
     };
     Ok(Box::new(step))
 }
@@ -83,8 +82,9 @@ impl Time {
                 "a time with an offset, such as 2026-03-09T08:05:07+08:00",
             ),
             Self::Local => ("时间，如 2026-03-09T08:05:07", "a time such as 2026-03-09T08:05:07"),
-            Self::Pattern(pattern) => {
-                let (shown, example) = (pattern.shown(), pattern.example());
+            Self::Patterns(patterns) => {
+                let shown = patterns.iter().map(Pattern::shown).collect::<Vec<_>>().join(" / ");
+                let example = examples(patterns);
                 return Wrong::new(
                     "time",
                     format!("{shown} 格式的时间，如 {example}"),
@@ -104,7 +104,7 @@ impl Time {
                 Ok(at) => Some(at),
                 Err(_) => in_zone(text.parse::<NaiveDateTime>().ok()?, zone),
             },
-            Self::Pattern(pattern) => in_zone(pattern.read(text)?, zone),
+            Self::Patterns(patterns) => in_zone(patterns.iter().find_map(|p| p.read(text))?, zone),
             Self::Unix { millis, .. } => {
                 let count: i64 = text.parse().ok()?;
                 let at = if *millis {
@@ -141,13 +141,13 @@ impl Step for Time {
         Ok(match self {
             Self::Iso => item,
             Self::Local => Item::text(local.format("%Y-%m-%dT%H:%M:%S%.f").to_string()),
-            Self::Pattern(pattern) => {
-                let text = pattern.print(&local);
-                // A pattern without seconds or fraction must not lose them.
-                if pattern.read(&text) != Some(local) {
-                    return Err(finer(self.wrong()));
-                }
-                Item::text(text)
+            Self::Patterns(patterns) => {
+                // A pattern without seconds or fraction must not lose them: then a later one that has them is written.
+                let whole = |pattern: &Pattern| {
+                    Some(pattern.print(&local)).filter(|text| pattern.read(text) == Some(local))
+                };
+                let text = patterns.iter().find_map(whole);
+                Item::text(text.ok_or_else(|| finer(self.wrong()))?)
             }
             Self::Unix { millis, sort } => {
                 let lost = if *millis { at.nanosecond() % 1_000_000 } else { at.nanosecond() };
@@ -165,11 +165,15 @@ impl Step for Time {
     }
 
     fn gives(&self) -> Option<Type> {
-        Some(Type::Text)
+        Some(Type::Moment)
     }
 
     fn lossy(&self) -> bool {
-        matches!(self, Self::Iso | Self::Local)
+        match self {
+            Self::Iso | Self::Local => true,
+            Self::Patterns(patterns) => patterns.len() > 1,
+            Self::Unix { .. } => false,
+        }
     }
 }
 
@@ -188,6 +192,8 @@ mod tests {
         both("time iso", "2026-03-09T08:05:07+08:00", &at);
         both("time iso local", "2026-03-09T08:05:07", &at);
         both("time 'yyyy-MM-dd HH:mm:ss'", "2026-03-09 08:05:07", &at);
+        both("time 'yyyy/M/d' 'yyyy/M/d HH:mm:ss'", "2026/3/9 08:05:07", &at);
+        both("time 'yyyy/M/d' 'yyyy/M/d HH:mm:ss'", "2026/3/9", &json!("2026-03-09T00:00:00+08:00"));
         both("time unix s", "1773014707", &at);
         both("time unix ms quoted", "1773014707000", &at);
         assert_eq!(write("time unix s", &at), Ok(Some(("1773014707".into(), Sort::Number))));
