@@ -1,7 +1,7 @@
 //! Eight times the document costs about eight times the work: readers and schema validators on deep and wide input.
 //!
-//! What is compared is time, the least of several runs: work that grows with the square takes 64 times as long, and the
-//! margin is half of that.
+//! What is compared is time, the least of several runs: work that grows with the square takes 64 times as long; 24 are
+//! taken.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,16 +24,18 @@ fn cost(run: &dyn Fn()) -> u128 {
 /// Compares the work for documents of `n` and `8n` parts.
 fn grows_with_the_size(name: &str, n: usize, document: &dyn Fn(usize) -> String, run: &dyn Fn(&[u8])) {
     let (small, large) = (document(n).into_bytes(), document(n * TIMES).into_bytes());
-    let (one, eight) = (cost(&|| run(&small)), cost(&|| run(&large)));
-    let ratio = eight / one;
-    eprintln!(
-        "{name}: {n} parts {} µs, {} parts {} µs, ratio {ratio}",
-        one / 1_000,
-        n * TIMES,
-        eight / 1_000
-    );
-    // What takes less than two milliseconds at eight times the size is no danger and hard to measure.
-    assert!(eight < 2_000_000 || ratio < 32, "{name}: eight times the size, {ratio} times the work");
+    // A busy machine disturbs a measurement now and then, but not each of eight.
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        let (one, eight) = (cost(&|| run(&small)), cost(&|| run(&large)));
+        told.push(eight / one);
+        // What takes less than two milliseconds at eight times the size is no danger and hard to measure.
+        if eight < 2_000_000 || eight / one < 24 {
+            eprintln!("{name}: {n} parts {} µs, {} parts {} µs", one / 1_000, n * TIMES, eight / 1_000);
+            return;
+        }
+    }
+    panic!("{name}: eight times the size, {told:?} times the work");
 }
 
 const XSD: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>
