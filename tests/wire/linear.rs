@@ -122,9 +122,9 @@ fn json_and_its_schema() {
         format!("{{\"{name}\":[{items}]}}")
     };
     let shapes: &[(&str, usize, &dyn Fn(usize) -> String)] = &[
-        ("members", 200, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":1,")))),
-        ("wrong members", 200, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":\"x\",")))),
-        ("the same member", 200, &|n| format!("{{{}\"z\":1}}", "\"q\":1,".repeat(n))),
+        ("members", 1_600, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":1,")))),
+        ("wrong members", 1_600, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":\"x\",")))),
+        ("the same member", 1_600, &|n| format!("{{{}\"z\":1}}", "\"q\":1,".repeat(n))),
         ("items", 500, &|n| list("l", n, &|i| i.to_string())),
         ("wrong items", 500, &|n| list("l", n, &|_| "\"x\"".to_owned())),
         ("different items", 200, &|n| list("u", n, &|i| i.to_string())),
