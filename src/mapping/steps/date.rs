@@ -7,7 +7,6 @@ use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::pattern_time::{Pattern, examples, patterns};
 use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
-use crate::mapping::words::Word;
 
 #[derive(Debug)]
 enum Date {

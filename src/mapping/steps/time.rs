@@ -9,7 +9,6 @@ use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::pattern_time::{Pattern, examples, patterns};
 use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
-use crate::mapping::words::Word;
 
 #[derive(Debug)]
 enum Time {
