@@ -193,7 +193,8 @@ impl<'a> Against<'a, '_> {
                 .filter(|(_, rest)| rest.first().is_some_and(|segment| self.is(segment, child, attribute)))
                 .map(|(row, rest)| (*row, rest[1..].to_vec()))
                 .collect();
-            let here = format!("{path}{}{}", if attribute { "@" } else { "" }, self.written(child, attribute));
+            let here =
+                format!("{path}{}{}", if attribute { "@" } else { "" }, self.written(child, attribute));
             let open = rows.iter().any(|(_, rest)| rest.first().is_some_and(|s| s.axis == Axis::Any));
             if leads.is_empty() {
                 if open {
@@ -323,9 +324,9 @@ impl<'a> Against<'a, '_> {
             return child.name.clone();
         }
         let prefixes = self.map.names.prefixes();
-        let known = prefixes.iter().find(|(prefix, uri)| {
-            *uri == child.namespace && !(attribute && prefix.is_empty())
-        });
+        let known = prefixes
+            .iter()
+            .find(|(prefix, uri)| *uri == child.namespace && !(attribute && prefix.is_empty()));
         match known {
             Some((prefix, _)) if prefix.is_empty() => child.name.clone(),
             Some((prefix, _)) => format!("{prefix}:{}", child.name),

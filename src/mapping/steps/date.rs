@@ -21,7 +21,9 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
     let step = match words {
         [] => Date::Iso,
         [word] if word.is("midnight") => Date::Midnight,
-        [Word::Quoted(pattern)] => Date::Pattern(Pattern::parse(pattern).ok_or_else(usage)?),
+        [Word::Quoted(pattern)] => {
+            Date::Pattern(Pattern::parse(pattern).ok_or_else(|| Pattern::fault(pattern))?)
+        }
         _ => return Err(usage()),
     };
     Ok(Box::new(step))

@@ -5,6 +5,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
+use crate::mapping::steps::parse::HowFault;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Year,
@@ -61,6 +63,20 @@ impl Pattern {
         let has = |wanted| tokens.iter().any(|t| matches!(t, Token::Field(part, _) if *part == wanted));
         (has(Part::Year) && has(Part::Month) && has(Part::Day))
             .then(|| Self { tokens, shown: shown.to_owned() })
+    }
+
+    /// What to say of a pattern that is none.
+    pub(crate) fn fault(shown: &str) -> HowFault {
+        let stray = shown.chars().find(|c| c.is_ascii_alphabetic() && !"yMdHmsST".contains(*c));
+        let (zh, en) = match stray {
+            Some(c) => (format!("字母“{c}”不可用"), format!("the letter \"{c}\" is none of them")),
+            None => ("须有年、月、日".to_owned(), "year, month and day must be in it".to_owned()),
+        };
+        HowFault::new(
+            "step-arguments",
+            format!("格式“{shown}”：字母为 y M d H m s S，如 'yyyy-MM-dd HH:mm:ss'；{zh}"),
+            format!("pattern \"{shown}\": its letters are y M d H m s S, as in 'yyyy-MM-dd HH:mm:ss'; {en}"),
+        )
     }
 
     /// The pattern as written.

@@ -23,7 +23,9 @@ enum Time {
 pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
     let usage = || arguments("time iso [local] | time 'yyyy-MM-dd HH:mm:ss' | time unix s|ms [quoted]");
     let step = match words {
-        [Word::Quoted(pattern)] => Time::Pattern(Pattern::parse(pattern).ok_or_else(usage)?),
+        [Word::Quoted(pattern)] => {
+            Time::Pattern(Pattern::parse(pattern).ok_or_else(|| Pattern::fault(pattern))?)
+        }
         [iso] if iso.is("iso") => Time::Iso,
         [iso, local] if iso.is("iso") && local.is("local") => Time::Local,
         [word, unit, rest @ ..] if word.is("unix") && (unit.is("s") || unit.is("ms")) => {
