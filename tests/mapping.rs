@@ -56,5 +56,7 @@ mod sheet;
 mod speed;
 #[path = "mapping/steps/mod.rs"]
 mod steps;
+#[path = "mapping/strange.rs"]
+mod strange;
 #[path = "mapping/stream.rs"]
 mod stream;
