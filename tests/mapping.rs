@@ -18,8 +18,12 @@ mod fixture;
 mod fold;
 #[path = "mapping/formats.rs"]
 mod formats;
+#[path = "mapping/guidance.rs"]
+mod guidance;
 #[path = "mapping/laws.rs"]
 mod laws;
+#[path = "mapping/ledger.rs"]
+mod ledger;
 #[path = "mapping/mutants/mod.rs"]
 mod mutants;
 #[path = "mapping/order.rs"]
@@ -52,5 +56,7 @@ mod sheet;
 mod speed;
 #[path = "mapping/steps/mod.rs"]
 mod steps;
+#[path = "mapping/strange.rs"]
+mod strange;
 #[path = "mapping/stream.rs"]
 mod stream;

@@ -116,6 +116,8 @@ impl<'a> Against<'a, '_> {
                 let (namespace, _) = self.map.names.expanded(name);
                 if !self.shape.of(of).admits(namespace) {
                     self.unknown(row, of, name, attribute);
+                } else if !self.xml {
+                    self.undeclared(row, of, name);
                 }
                 return;
             };
@@ -159,20 +161,24 @@ impl<'a> Against<'a, '_> {
             .collect();
         if !missing.is_empty() && !others {
             let list = missing.join(", ");
+            let name = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
             self.faults.push(row.spots.how.fault(
                 "code-uncovered",
-                format!("代码表缺少架构所列的 {list}：每码须加一行，或用 else、hold"),
-                format!("the code list lacks {list}, which the schema allows: add a line for each, or say else or hold"),
+                format!("代码表 codes/{name}.csv 缺少架构所列的 {list}：每码加一行“代码,记录值,标签”，或用 else、hold"),
+                format!(
+                    "codes/{name}.csv lacks {list}, which the schema allows: add a line for each, CODE,WORD,LABEL, or say else or hold"
+                ),
             ));
         }
         let outside: Vec<&str> =
             codes.iter().copied().filter(|code| !wanted.iter().any(|w| w == code)).collect();
         if !outside.is_empty() {
             let list = outside.join(", ");
+            let name = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
             self.faults.push(row.spots.how.fault(
                 "code-outside",
-                format!("架构不允许代码 {list}"),
-                format!("the schema does not allow {list}"),
+                format!("架构不允许 codes/{name}.csv 的代码 {list}"),
+                format!("the schema does not allow {list} of codes/{name}.csv"),
             ));
         }
     }
@@ -193,7 +199,8 @@ impl<'a> Against<'a, '_> {
                 .filter(|(_, rest)| rest.first().is_some_and(|segment| self.is(segment, child, attribute)))
                 .map(|(row, rest)| (*row, rest[1..].to_vec()))
                 .collect();
-            let here = format!("{path}{}{}", if attribute { "@" } else { "" }, self.written(child, attribute));
+            let here =
+                format!("{path}{}{}", if attribute { "@" } else { "" }, self.written(child, attribute));
             let open = rows.iter().any(|(_, rest)| rest.first().is_some_and(|s| s.axis == Axis::Any));
             if leads.is_empty() {
                 if open {
@@ -317,15 +324,38 @@ impl<'a> Against<'a, '_> {
         ));
     }
 
+    /// A JSON Schema lets members through that it does not name: a slip of the pen looks just like one of those.
+    fn undeclared(&mut self, row: &Row, of: TypeId, name: NameId) {
+        let kind = self.shape.of(of);
+        let Some(first) = kind.children.first() else { return };
+        let (_, local) = self.map.names.expanded(name);
+        let names = || kind.children.iter().map(|child| child.name.as_str());
+        let (mut zh, mut en) = suggestion(local, names());
+        if en.is_empty() && local.contains('.') {
+            let path = local.replace('.', "/");
+            zh = format!("；路径以 / 相连，是否应为“{path}”？");
+            en = format!("; a path is joined by /: did you mean \"{path}\"?");
+        }
+        let place = self.place(first);
+        self.warnings.push(row.spots.wire.fault(
+            "undeclared-path",
+            format!("“{}”：架构没有声明“{local}”（{place}），但允许{zh}", row.wire.text),
+            format!(
+                "\"{}\": the schema declares no \"{local}\" ({place}), though it lets it through{en}",
+                row.wire.text
+            ),
+        ));
+    }
+
     /// A name as a path of the map writes it.
     fn written(&self, child: &Child, attribute: bool) -> String {
         if !self.xml || child.namespace.is_empty() {
             return child.name.clone();
         }
         let prefixes = self.map.names.prefixes();
-        let known = prefixes.iter().find(|(prefix, uri)| {
-            *uri == child.namespace && !(attribute && prefix.is_empty())
-        });
+        let known = prefixes
+            .iter()
+            .find(|(prefix, uri)| *uri == child.namespace && !(attribute && prefix.is_empty()));
         match known {
             Some((prefix, _)) if prefix.is_empty() => child.name.clone(),
             Some((prefix, _)) => format!("{prefix}:{}", child.name),

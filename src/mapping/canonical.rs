@@ -159,14 +159,17 @@ impl<'a> View<'a> {
         (!words.is_empty()).then_some(words)
     }
 
-    /// Whether a converter's type fits; the schema's own word for it if not.
-    pub(crate) fn fits(&self, gives: Type) -> Result<(), String> {
+    /// Whether a converter's type fits.
+    pub(crate) fn fits(&self, gives: Type) -> bool {
         let types = self.types();
         if self.at.is_none() || types.is_empty() {
-            return Ok(());
+            return true;
         }
-        let fits = match gives {
+        match gives {
             Type::Text => types.contains(&"string"),
+            // A day is no moment, though both are texts.
+            Type::Date => types.contains(&"string") && self.format() != Some("date-time"),
+            Type::Moment => types.contains(&"string") && self.format() != Some("date"),
             Type::Integer => types.contains(&"integer") || types.contains(&"number"),
             Type::Number => types.contains(&"number"),
             Type::Bool => types.contains(&"boolean"),
@@ -177,9 +180,48 @@ impl<'a> View<'a> {
                     && members.iter().all(|member| !matches!(self.member(member), Member::Unknown(_)))
             }
             Type::Map => types.contains(&"object") && self.of_texts(),
-            Type::Texts | Type::Pairs => types.contains(&"array"),
-        };
-        if fits { Ok(()) } else { Err(types.join(" | ")) }
+            Type::Files(members) => {
+                types.contains(&"array") && self.items().is_some_and(|item| item.fits(Type::File(members)))
+            }
+            // A list of objects is read by a block.
+            Type::Texts => types.contains(&"array") && self.items().is_none_or(|item| item.fits(Type::Text)),
+            Type::Pairs => types.contains(&"array"),
+        }
+    }
+
+    /// What stands here, and the steps that give it, for people.
+    pub(crate) fn wanted(&self) -> (&'static str, &'static str) {
+        let has = |key| matches!(self.member(key), Member::Known(_));
+        let types = self.types();
+        if self.is_list() && self.items().is_some_and(|item| item.is_object()) {
+            return ("对象列表（each BLOCK）", "a list of objects (each BLOCK)");
+        } else if self.is_list() {
+            return (
+                "列表（each …，一格多值用 list '、'）",
+                "a list (each …, or list '、' for several in one text)",
+            );
+        } else if self.is_object() && has("currency") {
+            return ("金额（money yuan CNY）", "money (money yuan CNY)");
+        } else if self.is_object() && has("value") && has("unit") {
+            return ("数量（quantity）", "a quantity (quantity)");
+        } else if self.is_object() && has("sha256") {
+            return ("附件（file url 等）", "an attachment (file url, file base64 …)");
+        } else if self.is_object() {
+            return ("对象（one BLOCK，或写其成员）", "an object (one BLOCK, or a member of it: a.b)");
+        }
+        match (types.first().copied().unwrap_or_default(), self.format()) {
+            ("string", Some("date-time")) => ("时刻（time …）", "a moment (time …)"),
+            ("string", Some("date")) => ("日期（date …）", "a day (date …)"),
+            ("integer", _) => ("整数（int）", "a whole number (int)"),
+            ("number", _) => ("数字（number）", "a number (number)"),
+            ("boolean", _) => ("真假值（bool）", "true or false (bool '是' '否')"),
+            _ => ("文本（text；数字写作文本用 decimal）", "text (text; decimal for a number as text)"),
+        }
+    }
+
+    /// The format of a text, if the schema says one.
+    pub(crate) fn format(&self) -> Option<&'a str> {
+        self.parts().iter().find_map(|part| part.get("format")?.as_str())
     }
 
     /// Whether an object here may have members of any name.

@@ -1,16 +1,18 @@
 //! What `profile check` and `profile test` say beyond loading.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde_json::Value;
 
 use crate::clock::{SeededChance, Timestamp};
 use crate::domain::problem::Problem;
 use crate::mapping::aside::{Aside, Attachments};
 use crate::mapping::canonical::Canonical;
-use crate::mapping::compile::{Block, How, RECORDS, is_whole};
+use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::decode::{Decoded, Input, Refusal};
 use crate::mapping::difference::{Difference, differences};
 use crate::mapping::equal;
-use crate::mapping::fault::Spot;
+use crate::mapping::fault::{Spot, nearest};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::profile::{Profile, Sample};
@@ -48,18 +50,17 @@ impl Profile {
         for message in &profile.messages {
             profile.unfed(message.block, &message.entry.kind, canonical, &mut warnings);
         }
+        warnings.extend(profile.misread());
         for block in &profile.map.blocks {
-            for row in &block.rows {
-                if let How::Leaf { chain, .. } = &row.how
-                    && chain.lossy()
-                {
-                    warnings.push(row.spots.how.fault(
-                        "lossy",
-                        format!("“{}”：读入会丢失写法，原样另存", row.wire.text),
-                        format!("\"{}\": reading forgets a spelling, which is kept", row.wire.text),
-                    ));
-                }
-            }
+            let lossy = |row: &&Row| matches!(&row.how, How::Leaf { chain, .. } if chain.lossy());
+            let rows: Vec<&Row> = block.rows.iter().filter(lossy).collect();
+            let Some(first) = rows.first() else { continue };
+            let names = rows.iter().map(|row| &*row.wire.text).collect::<Vec<_>>().join(", ");
+            warnings.push(first.spots.how.fault(
+                "lossy",
+                format!("块“{}”：{names} 读入会丢失写法，原样另存", block.name),
+                format!("block \"{}\": reading {names} forgets a spelling, which is kept", block.name),
+            ));
         }
         Ok((profile, warnings))
     }
@@ -82,14 +83,18 @@ impl Profile {
                 } else if let How::Block { block, .. } = row.how {
                     home = &self.map.blocks[block];
                     fed.extend(first_keys(home));
+                    fed.extend(path.segments[0].tests.iter().map(|(key, _)| &**key));
                 }
             }
         }
-        for member in view.members().into_iter().filter(|m| !OURS.contains(m) && !fed.contains(m)) {
+        let members: Vec<&str> =
+            view.members().into_iter().filter(|m| !OURS.contains(m) && !fed.contains(m)).collect();
+        if !members.is_empty() {
+            let members = members.join(", ");
             warnings.push(home.spot.fault(
                 "never-fed",
-                format!("{kind}：没有行写入“{member}”"),
-                format!("{kind}: no row feeds \"{member}\""),
+                format!("{kind}：没有行写入 {members}；格式没有这些内容则无妨"),
+                format!("{kind}: no row feeds {members}; no harm where the format has nothing of the kind"),
             ));
         }
     }
@@ -137,15 +142,18 @@ impl Profile {
                 fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"));
             }
         }
+        // A record set aside is no golden's: what is wrong with it is what there is to mend.
+        for problem in decoded.refused.iter().flat_map(|record| &record.problems) {
+            fault("sample-refused", problem.zh.clone(), problem.to_string());
+        }
+        let mut told: Vec<String> = Vec::new();
         for explained in self.explain(&decoded) {
-            let spelling = explained.kept.as_ref().is_some_and(|entry| entry.get("as").is_some());
-            if spelling && !self.kept_ok().contains(&explained.wire) {
-                let at = &explained.wire;
-                fault(
-                    "kept-spelling",
-                    format!("“{at}”的写法未能还原"),
-                    format!("the spelling of {at} was kept"),
-                );
+            let at = explained.wire;
+            let Some(entry) = explained.kept.filter(|entry| entry.get("as").is_some()) else { continue };
+            if !self.kept_ok().contains(&at) && !told.contains(&at) {
+                let (zh, en) = self.respelled(&at, &entry);
+                fault("kept-spelling", zh, en);
+                told.push(at);
             }
         }
         let aside = Aside { attachments: Some(&decoded.attachments), sent: None };
@@ -166,6 +174,83 @@ impl Profile {
             }
         }
         tested
+    }
+
+    /// How a value came, how we would write it, and what can be done about it.
+    fn respelled(&self, at: &str, entry: &Value) -> (String, String) {
+        let shown = |key: &str| match entry.get(key) {
+            // A number as its literal (`{"#number": "1.10"}`), beside which a text shows that it is one.
+            Some(Value::Object(literal)) if literal.len() == 1 => {
+                (literal.values().next().and_then(Value::as_str).unwrap_or_default().to_owned(), true)
+            }
+            Some(value) => (value.to_string(), value.is_number()),
+            None => (String::new(), false),
+        };
+        let ((came, came_number), (ours, our_number)) = (shown("as"), shown("while"));
+        let (zh, en) = match (came_number, our_number) {
+            (false, true) if came.starts_with('"') => {
+                ("来文是文本：在步骤末尾加 quoted", "it came as text: add quoted to the step")
+            }
+            (true, false) if ours.starts_with('"') => (
+                "来文是数字：去掉 quoted，或改用写数字的步骤（int、decimal、code LIST number）",
+                "it came as a number: drop quoted, or take a step that writes one (int, decimal, code LIST number)",
+            ),
+            _ => ("改用能还原写法的步骤", "take a step that writes it as it came"),
+        };
+        let rows = self.map.blocks.iter().flat_map(|block| &block.rows);
+        let row = rows.into_iter().find(|row| &*row.wire.text == at);
+        let rule = row.map_or_else(String::new, |row| format!(" ({}:{})", row.spot.file, row.spot.line));
+        let ours_zh =
+            if ours.is_empty() { "我方不写".to_owned() } else { format!("我方写作 {ours}") };
+        let ours = if ours.is_empty() { "nothing".to_owned() } else { ours };
+        (
+            format!(
+                "“{at}”的写法未能还原{rule}：来文为 {came}，{ours_zh}；{zh}；本应如此则将 \"{at}\" 加入 profile.toml 的 kept_ok"
+            ),
+            format!(
+                "the spelling of \"{at}\" was kept{rule}: it came as {came}, we would write {ours}; {en}; where it is right so, add \"{at}\" to kept_ok in profile.toml"
+            ),
+        )
+    }
+
+    /// Rows that read nothing in any sample, while a sample has something of nearly the same name that no row reads:
+    /// where no schema says which names there are, the samples do.
+    #[must_use]
+    pub fn misread(&self) -> Vec<Problem> {
+        let mut read: HashSet<(u32, u32)> = HashSet::new();
+        let mut unread: BTreeSet<String> = BTreeSet::new();
+        for decoded in self.samples().filter_map(|sample| self.golden(sample).ok()) {
+            read.extend(decoded.trace.entries.iter().map(|entry| entry.row));
+            for explained in self.explain(&decoded) {
+                if explained.kept.is_some_and(|entry| entry.get("node").is_some()) {
+                    unread.insert(explained.wire);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        let of = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        for (index, block) in self.map.blocks.iter().enumerate() {
+            for (at, row) in block.rows.iter().enumerate() {
+                let text = &*row.wire.text;
+                if row.how.derived() || text == "." || read.contains(&(of(index), of(at))) {
+                    continue;
+                }
+                let names = || unread.iter().map(|name| name.trim_matches('\''));
+                // A word for no value, kept as it came: the row knows the name.
+                if names().any(|name| name == text.trim_matches('\'')) {
+                    continue;
+                }
+                let Some(near) = nearest(text.trim_matches('\''), names()) else { continue };
+                found.push(row.spots.wire.fault(
+                    "row-reads-nothing",
+                    format!("样例中没有“{text}”，却有没有行读取的“{near}”：是否就是它？"),
+                    format!(
+                        "no sample has \"{text}\", but one has \"{near}\", which no row reads: is it meant?"
+                    ),
+                ));
+            }
+        }
+        found
     }
 
     /// A sample as its golden has it: read under a clock that stands still and with chance from a seed, so that a

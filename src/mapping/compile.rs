@@ -3,6 +3,7 @@
 //! Promise: what section 13 lists as refused at load is refused here, all faults of the profile at once, each at
 //! its cell. Leaves the checks against the agency's schema to [`super::against`].
 
+pub(crate) mod reliance;
 mod row;
 mod together;
 
@@ -11,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::codes::CodeLists;
+use crate::mapping::compile::reliance::{Plain, Reliance};
 use crate::mapping::condition::Need;
 use crate::mapping::cover::Cover;
 use crate::mapping::fault::{Spot, suggestion};
@@ -23,6 +25,7 @@ use crate::mapping::rows::RawBlock;
 use crate::mapping::steps::Chain;
 use crate::mapping::steps::parse;
 use crate::mapping::typing;
+use crate::wire::tree::Sym;
 
 /// A compiled map.
 #[derive(Debug)]
@@ -95,6 +98,12 @@ pub(crate) struct Row {
     pub(crate) records: bool,
     /// The attribute that tells gathered leaves apart (`langs`).
     pub(crate) key: Option<NameId>,
+    /// Its wire path in XML, where it is one of names alone.
+    pub(crate) plain: Option<Plain>,
+    /// The name without which it surely reads nothing in XML, if there is one.
+    pub(crate) quiet: Option<Sym>,
+    /// What is known of writing back what it reads.
+    pub(crate) reliance: Reliance,
 }
 
 /// The cells' places.
@@ -171,6 +180,7 @@ pub(crate) fn compile(
         for block in &mut blocks {
             block.cover = Cover::of(&block.rows);
         }
+        reliance::settle(&mut blocks, &compiler.names, manifest.blank);
     }
     if !faults.is_empty() {
         return Err(faults);

@@ -61,9 +61,9 @@ impl Cover {
         }
     }
 
-    /// Adds the path of everything in `object` that has no place.
-    pub(crate) fn missing(&self, object: &Object, out: &mut Vec<String>) {
-        missing(&[self], &[], object, "", out);
+    /// Adds the path of everything in `object` that has no place; the members that its path `assigned` have one.
+    pub(crate) fn missing(&self, assigned: &[&str], object: &Object, out: &mut Vec<String>) {
+        missing(&[self], assigned, object, "", out);
     }
 }
 

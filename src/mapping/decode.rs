@@ -12,6 +12,7 @@ use crate::mapping::keep::{self, Kept, Pair};
 use crate::mapping::manifest::{Format, Signed};
 use crate::mapping::mask;
 use crate::mapping::message::BadRecords;
+use crate::mapping::mirror::Mirror;
 use crate::mapping::path::record::Object;
 use crate::mapping::profile::Profile;
 use crate::mapping::read::{self, MARK};
@@ -174,11 +175,12 @@ impl Profile {
                 return Err(refused(stage, problems, judged.records, Some(envelope)));
             }
             batch::set_aside(&self.map, &mut tree, &mut out, &judged.records);
+            out.mirror = None;
         }
         // What is taken aside is written from there; what nobody takes is kept.
         let attached = aside.attachments.map(|_| &out.attached);
         let context = Context { aside: Aside { attachments: attached, ..*aside }, ..context };
-        let kept = self.keep(message, &mut tree, top, input.format, &out.message, &out.items, context);
+        let kept = self.keep(message, &mut tree, top, input.format, &out, context);
         let mut value = Value::Object(out.message);
         self.stamp(&mut value, kept, &message.entry.name, input.format);
         let Value::Object(mut object) = value else { unreachable!("it was an object before its marks went") };
@@ -231,9 +233,12 @@ impl Profile {
             Format::Xml => xml::read_knowing(bytes, charset, limits, vocabulary),
             Format::Json => Ok((json::read_knowing(bytes, limits, vocabulary)?, Encoding::Utf8)),
             Format::Form => Ok((crate::wire::form::read(bytes, limits)?, Encoding::Utf8)),
-            Format::Csv => crate::wire::csv::read(bytes, charset, limits),
+            Format::Csv => {
+                crate::wire::csv::read_knowing(bytes, charset, &table::headings(&self.messages), limits)
+            }
             Format::Xlsx => {
-                Ok((crate::wire::xlsx::read(bytes, &table::sheets(&self.messages), limits)?, Encoding::Utf8))
+                let (sheets, headings) = (table::sheets(&self.messages), table::headings(&self.messages));
+                Ok((crate::wire::xlsx::read_knowing(bytes, &sheets, &headings, limits)?, Encoding::Utf8))
             }
         }
     }
@@ -254,20 +259,39 @@ impl Profile {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one document in hand, in its parts")]
+    /// What the record does not say of its document: as reading told it, or found by writing it.
     pub(crate) fn keep<'c>(
         &self,
         message: &Message,
         tree: &mut Tree,
         top: NodeId,
         format: Format,
-        object: &Object,
-        items: &[NodeId],
+        read: &ReadOut,
         run: impl Into<Context<'c>>,
     ) -> Kept {
+        let holds = |mirror: &&Mirror| mirror.holds(tree, self.rank(message, top, format).as_ref());
+        if let Some(mirror) = read.mirror.as_ref().filter(holds) {
+            let kept = mirror.kept(&self.map, tree, &read.items);
+            // What is promised without looking is looked at wherever anything is tested.
+            debug_assert_eq!(kept, self.compared(message, tree, top, format, read, run.into()));
+            return kept;
+        }
+        self.compared(message, tree, top, format, read, run.into())
+    }
+
+    fn compared(
+        &self,
+        message: &Message,
+        tree: &mut Tree,
+        top: NodeId,
+        format: Format,
+        read: &ReadOut,
+        run: Context<'_>,
+    ) -> Kept {
+        let (object, items) = (&read.message, &read.items);
         let came = tree.root().expect("a document was read");
         let (root, written_top) = self.skeleton(message, tree, format);
-        let out = write::write(&self.map, tree, format, message.block, written_top, object, run.into(), true);
+        let out = write::write(&self.map, tree, format, message.block, written_top, object, run, true);
         self.arrange(message, tree, written_top, format);
         let marks =
             items.iter().enumerate().map(|(mark, node)| (*node, u32::try_from(mark).unwrap_or(u32::MAX)));

@@ -36,6 +36,7 @@ mod keep;
 mod manifest;
 mod mask;
 mod message;
+mod mirror;
 mod node;
 mod order;
 mod parts;

@@ -55,6 +55,24 @@ pub struct Sample {
 impl Profile {
     /// Loads a profile: everything it says is parsed and checked. Gives warnings beside it, or all its faults.
     pub fn load(files: &ProfileFiles, canonical: &Canonical) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        // A sample is no rule: what is wrong with its golden is told beside whatever is wrong with the rules.
+        let mut about_samples = Vec::new();
+        let samples = samples(files, &mut about_samples);
+        match Self::compiled(files, canonical, samples) {
+            Ok(loaded) if about_samples.is_empty() => Ok(loaded),
+            Ok(_) => Err(about_samples),
+            Err(mut faults) => {
+                faults.append(&mut about_samples);
+                Err(faults)
+            }
+        }
+    }
+
+    fn compiled(
+        files: &ProfileFiles,
+        canonical: &Canonical,
+        samples: Vec<Sample>,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let manifest = manifest::read(files)?;
         let mut faults = files.wanting();
         if !faults.is_empty() {
@@ -69,7 +87,6 @@ impl Profile {
             faults.extend(wrong);
             CodeLists::default()
         });
-        let samples = samples(files, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -90,6 +107,8 @@ impl Profile {
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         schemas::shapes(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);
         if !faults.is_empty() {
+            // A slip in a path is why the schema misses a row: told beside it.
+            faults.extend(warnings.into_iter().filter(|warning| warning.code == "undeclared-path"));
             return Err(faults);
         }
         Ok((Self { manifest, map, messages, digest: files.digest(), samples }, warnings))
@@ -187,12 +206,32 @@ pub fn golden_path(path: &str) -> Option<String> {
     Some(format!("{SAMPLES}{stem}{GOLDEN}"))
 }
 
-/// `samples/x.xml` and `samples/x.golden.json`; a sample without golden is a fault.
+/// `samples/x.xml` and `samples/x.golden.json`; a sample without golden is a fault, and so are two samples that share
+/// one, and a golden that no sample becomes.
 fn samples(files: &ProfileFiles, faults: &mut Vec<Problem>) -> Vec<Sample> {
-    let mut found = Vec::new();
+    let mut found: Vec<Sample> = Vec::new();
+    for path in files.0.keys().filter(|path| path.starts_with(SAMPLES) && path.ends_with(GOLDEN)) {
+        if !files.0.keys().any(|sample| golden_path(sample).is_some_and(|golden| golden == *path)) {
+            let stem = path.trim_end_matches(GOLDEN);
+            faults.push(crate::mapping::fault::Spot::top(path).fault(
+                "golden-without-sample",
+                format!("没有得出它的样例：应有 {stem}.xml、.json、.form、.csv 或 .xlsx；不再需要就删去"),
+                format!("no sample becomes it: expected {stem}.xml, .json, .form, .csv or .xlsx; take it away if it is not needed"),
+            ));
+        }
+    }
     for (path, bytes) in &files.0 {
         let Some(golden) = golden_path(path) else { continue };
         let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::parse(ending));
+        let stem = |path: &str| path.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+        if let Some(other) = found.iter().find(|other| stem(&other.path) == stem(path)) {
+            faults.push(crate::mapping::fault::Spot::top(path).fault(
+                "sample-twice",
+                format!("与 {} 同用一个 {golden}：请改文件名", other.path),
+                format!("shares {golden} with {}: give it another name", other.path),
+            ));
+            continue;
+        }
         match (files.0.get(&golden), ending) {
             (Some(golden), Some(format)) => found.push(Sample {
                 path: path.clone(),

@@ -5,6 +5,8 @@
 
 mod leaf;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::domain::problem::Problem;
@@ -13,15 +15,22 @@ use crate::mapping::blame;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::ids::Ids;
+use crate::mapping::mirror::Mirror;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
 use crate::mapping::path::wire::Axis;
 use crate::mapping::steps::{Context, Item};
 use crate::mapping::trace::{Deferred, Made, ReadOut, Scope, Told, Trace};
-use crate::wire::tree::{NodeId, NodeKind, Tree};
+use crate::mapping::words::is_blank;
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 /// The member that marks an item while a document is in hand. No JSON text of ours or a schema's has such a name.
 pub(crate) const MARK: &str = "\u{1}item";
+
+/// One of 64 bits for a name: most rows of a block find nothing, and are told so without a search.
+fn bit(name: Sym) -> u64 {
+    1 << (name.number() % 64)
+}
 
 /// Reads the message whose top node is `node`.
 pub(crate) fn read<'r>(
@@ -49,11 +58,16 @@ pub(crate) fn read<'r>(
         position: 0,
         attached: Attachments::new(),
         ids: Ids::default(),
+        mirror: Mirror::begin(map, tree, node),
+        item: 0,
+        known: Arc::ptr_eq(tree.vocabulary(), map.names.vocabulary())
+            && !map.inner
+            && tree.kind(node) == NodeKind::Element,
     };
     reader.trace.scopes.push(Scope { parent: 0, row: None, index: 0 });
     let mut message = Object::new();
     message.insert(MARK.to_owned(), 0.into());
-    reader.block(&map.blocks[block], node, &mut message);
+    reader.block(block, node, &mut message);
     for problem in std::mem::take(&mut reader.ids).wrong(tree) {
         reader.problems.push(problem);
     }
@@ -61,10 +75,12 @@ pub(crate) fn read<'r>(
         attached: reader.attached,
         message,
         problems: reader.problems,
-        warnings: reader.warnings,
         trace: reader.trace,
         items: reader.items,
         records: reader.records,
+        // A doubt stands in its record, which then says more than the document.
+        mirror: reader.mirror.filter(|_| reader.warnings.is_empty()),
+        warnings: reader.warnings,
     }
 }
 
@@ -94,15 +110,29 @@ struct Reader<'a> {
     attached: Attachments,
     /// What the document says of its ids.
     ids: Ids<Told>,
+    /// What the document would be written back as, so far without a doubt.
+    mirror: Option<Mirror>,
+    /// The mark of the item in hand.
+    item: u32,
+    /// Whether the document is XML, all of it, and knows the map's names.
+    known: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn block(&mut self, block: &'a Block, node: NodeId, object: &mut Object) {
+    fn block(&mut self, id: usize, node: NodeId, object: &mut Object) {
+        let block = &self.map.blocks[id];
         let waiting = self.deferred.len();
-        let id = u32::try_from(self.map.blocks.iter().position(|b| std::ptr::eq(b, block)).unwrap_or(0))
-            .unwrap_or(0);
+        let tree = self.finder.tree;
+        let below =
+            self.known.then(|| tree.children(node).fold(0, |bits, child| bits | bit(tree.name(child))));
+        let id = u32::try_from(id).unwrap_or(0);
         for (index, row) in block.rows.iter().enumerate() {
             let at = (id, u32::try_from(index).unwrap_or(0));
+            if row.quiet.zip(below).is_some_and(|(name, below)| bit(name) & below == 0) {
+                self.nothing(row);
+                self.missing(row, None, node);
+                continue;
+            }
             match &row.how {
                 How::Leaf { chain, each: false } => self.leaf(row, at, chain, node, object),
                 How::Block { block: inner, each: false } => self.one(row, at, *inner, node, object),
@@ -159,8 +189,9 @@ impl<'a> Reader<'a> {
     fn one(&mut self, row: &'a Row, at: (u32, u32), inner: usize, node: NodeId, object: &mut Object) {
         let Some(path) = &row.record else { return };
         let mut found = Vec::new();
-        self.finder.find(node, &row.wire, true, &mut found);
+        self.find(node, row, true, &mut found);
         let Some(first) = found.first().copied() else {
+            self.nothing(row);
             self.missing(row, None, node);
             return;
         };
@@ -173,6 +204,7 @@ impl<'a> Reader<'a> {
             return;
         }
         self.trace.add(self.scope, at, 0, first);
+        self.reads(row, at.1, node, first);
         let value = self.object(row, at, inner, first, 0);
         self.put(row, path, value, first, object);
     }
@@ -180,8 +212,10 @@ impl<'a> Reader<'a> {
     /// A block's object; an item is marked, a record bears its warnings.
     fn object(&mut self, row: &'a Row, at: (u32, u32), inner: usize, node: NodeId, index: u32) -> Value {
         let mut made = Object::new();
+        let item = self.item;
         if row.items {
             made.insert(MARK.to_owned(), self.items.len().into());
+            self.item = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
             self.items.push(node);
         }
         let (outer, around) = (self.scope, self.record);
@@ -191,8 +225,8 @@ impl<'a> Reader<'a> {
         }
         self.scope = self.trace.open(outer, at, index);
         let doubted = self.warnings.len();
-        self.block(&self.map.blocks[inner], node, &mut made);
-        (self.scope, self.record) = (outer, around);
+        self.block(inner, node, &mut made);
+        (self.scope, self.record, self.item) = (outer, around, item);
         if row.records && self.warnings.len() > doubted {
             let list = self.warnings[doubted..]
                 .iter()
@@ -209,13 +243,15 @@ impl<'a> Reader<'a> {
         for index in &leader.shares {
             let mut nodes = std::mem::take(&mut self.found);
             nodes.clear();
-            self.finder.find(node, &block.rows[*index].wire, true, &mut nodes);
+            self.find(node, &block.rows[*index], true, &mut nodes);
             found.extend(nodes.iter().map(|node| (*node, *index)));
             self.found = nodes;
         }
         if leader.shares.len() > 1 {
             found.sort_by_key(|(node, _)| *node);
         }
+        // Rows that share a list write it where the first of them stands.
+        let lead = leader.shares.first().map_or(0, |index| u32::try_from(*index).unwrap_or(0));
         let mut counts = vec![0_u32; block.rows.len()];
         let mut taken = 0;
         for (position, (child, index)) in found.into_iter().enumerate() {
@@ -232,7 +268,13 @@ impl<'a> Reader<'a> {
                     };
                     match item {
                         Ok(Item::None) => None,
-                        Ok(item) => self.convert(row, chain, item, child, object).ok().flatten(),
+                        Ok(item) => {
+                            let value = self.convert(row, chain, item, child, object).ok().flatten();
+                            if let Some(value) = &value {
+                                self.echoes(row, lead, chain, node, child, value, object);
+                            }
+                            value
+                        }
                         Err(problem) => {
                             let problem = self.place(problem, row, child);
                             self.refuse(problem);
@@ -242,6 +284,7 @@ impl<'a> Reader<'a> {
                 }
                 How::Block { block: inner, .. } if !self.is_blank(child) => {
                     let outer = std::mem::replace(&mut self.position, taken + 1);
+                    self.reads(row, lead, node, child);
                     let value = self.object(row, at, *inner, child, position);
                     self.position = outer;
                     Some(value)
@@ -262,17 +305,43 @@ impl<'a> Reader<'a> {
         }
         for index in &leader.shares {
             if counts[*index] == 0 {
+                self.nothing(&block.rows[*index]);
                 self.missing(&block.rows[*index], None, node);
             }
         }
     }
 
+    /// The nodes that a row's path leads to.
+    fn find(&self, node: NodeId, row: &Row, each: bool, found: &mut Vec<NodeId>) {
+        match row.plain.as_deref().filter(|_| self.known) {
+            Some(path) => self.finder.plain(node, path, each, found),
+            None => self.finder.find(node, &row.wire, each, found),
+        }
+    }
+
+    /// A row has read nothing.
+    fn nothing(&mut self, row: &Row) {
+        if !row.reliance.absent {
+            self.mirror = None;
+        }
+    }
+
+    /// A row has read a node of which others read what stands below it. `at` is its index in its block, whose node is
+    /// `home`.
+    fn reads(&mut self, row: &Row, at: u32, home: NodeId, node: NodeId) {
+        let tree = self.finder.tree;
+        match &mut self.mirror {
+            Some(mirror) if row.reliance.present => mirror.read(tree, home, node, at, false),
+            _ => self.mirror = None,
+        }
+    }
+
     fn put(&mut self, row: &Row, path: &RecordPath, value: Value, node: NodeId, object: &mut Object) {
-        let there = path.take(object);
-        if there.is_some() && there == Some(&value) && matches!(row.need, Need::Same) {
+        let there = if matches!(row.need, Need::Same) { path.take(object) } else { None };
+        if there == Some(&value) {
             return;
         }
-        let same = there.is_some() && matches!(row.need, Need::Same);
+        let same = there.is_some();
         if path.put(object, value).is_err() {
             let problem = if same { blame::differs(row) } else { blame::taken(row) };
             let problem = self.place(problem.with_found(self.finder.tree.text(node)), row, node);
@@ -320,7 +389,7 @@ impl<'a> Reader<'a> {
         tree.kind(node) == NodeKind::Null
             || (tree.children(node).next().is_none()
                 && tree.kind(node) != NodeKind::Object
-                && tree.text(node).trim().is_empty())
+                && is_blank(tree.text(node)))
     }
 
     fn place(&self, problem: Problem, row: &Row, node: NodeId) -> Problem {

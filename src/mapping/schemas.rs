@@ -12,7 +12,7 @@ use crate::mapping::encode::style;
 use crate::mapping::fault::{suggestion, suggestion_or_list};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::{Format, Manifest, Order};
-use crate::mapping::order;
+use crate::mapping::order::{self, Rank};
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::mapping::shape_file::{self, SHAPE};
@@ -261,15 +261,20 @@ impl Profile {
 
     /// Puts a document into the schema's order, where that is where order comes from.
     pub(crate) fn arrange(&self, message: &Message, tree: &mut Tree, top: NodeId, format: Format) {
-        if format != Format::Xml {
-            return;
+        if let Some(Rank { shape, top, of }) = self.rank(message, top, format) {
+            order::arrange(tree, shape, top, of);
         }
+    }
+
+    /// The order of what stands below `top`, where it comes from a schema or a shape.
+    pub(crate) fn rank<'m>(&self, message: &'m Message, top: NodeId, format: Format) -> Option<Rank<'m>> {
         match (self.manifest.order, &message.schema, &message.shape) {
+            _ if format != Format::Xml => None,
             (Order::Schema, Some(Bound { schema, of: Some(of), .. }), _) => {
-                order::arrange(tree, schema.shape(), top, *of);
+                Some(Rank { shape: schema.shape(), top, of: *of })
             }
-            (Order::Shape, _, Some((shape, of))) => order::arrange(tree, shape, top, *of),
-            _ => {}
+            (Order::Shape, _, Some((shape, of))) => Some(Rank { shape, top, of: *of }),
+            _ => None,
         }
     }
 }

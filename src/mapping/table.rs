@@ -49,6 +49,11 @@ pub(crate) fn sheets(messages: &[Message]) -> Vec<&str> {
     roots.map(String::as_str).filter(|name| !name.is_empty()).collect()
 }
 
+/// The headings that the messages know.
+pub(crate) fn headings(messages: &[Message]) -> Vec<&str> {
+    messages.iter().flat_map(|message| &message.columns).map(|column| column.name.as_str()).collect()
+}
+
 /// Finds the columns of every message that is a table, and what in its map no table can say.
 pub(crate) fn bind(map: &Map, messages: &mut [Message], faults: &mut Vec<Problem>) {
     for message in messages.iter_mut().filter(|message| message.is_table()) {
@@ -140,7 +145,7 @@ pub(crate) fn recognise<'m>(
     }
     let place = |problem: Problem| {
         let (column, _) = table.columns.first().cloned().unwrap_or((1, String::new()));
-        problem.with_place(1, column).with_path(table.name.clone())
+        problem.with_place(table.heading.max(1), column).with_path(table.name.clone())
     };
     let Some((_, message)) = best else {
         let wanted = messages.iter().filter(|message| message.is_table()).map(|message| {
@@ -152,8 +157,14 @@ pub(crate) fn recognise<'m>(
         let found = headings.join("、");
         let problem = Problem::new(
             "message-unknown",
-            format!("首行没有一个已知的表头，应如 {wanted}"),
-            format!("the first row has no known heading, expected such as {wanted}"),
+            format!(
+                "前 10 行中没有一个已知的表头，首行为“{}”，应如 {wanted}",
+                crate::domain::problem::cut(&found)
+            ),
+            format!(
+                "none of the first 10 rows has a known heading; the first is \"{}\", expected such as {wanted}",
+                crate::domain::problem::cut(&found)
+            ),
         );
         return Err(vec![place(problem.with_found(&found).with_expected(wanted))]);
     };

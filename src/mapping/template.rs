@@ -37,8 +37,22 @@ impl Profile {
                 tables.iter().map(|message| message.entry.name.as_str()).collect::<Vec<_>>().join(", ");
             Problem::new(
                 "message-unknown",
-                format!("配置 {} 没有表格报文“{name}”，有 {known}", self.id()),
-                format!("profile {} has no message \"{name}\" that is a table; there are {known}", self.id()),
+                if known.is_empty() {
+                    format!("配置 {} 没有表格报文：其 wire 须含 csv 或 xlsx", self.id())
+                } else {
+                    format!("配置 {} 没有表格报文“{name}”，有 {known}", self.id())
+                },
+                if known.is_empty() {
+                    format!(
+                        "profile {} has no message that is a table: its wire must have csv or xlsx",
+                        self.id()
+                    )
+                } else {
+                    format!(
+                        "profile {} has no message \"{name}\" that is a table; there are {known}",
+                        self.id()
+                    )
+                },
             )
             .with_expected(known)
         })

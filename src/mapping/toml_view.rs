@@ -6,6 +6,26 @@ use toml::de::{DeTable, DeValue};
 use crate::domain::problem::Problem;
 use crate::mapping::fault::{Spot, suggestion_or_list};
 
+/// What the parser's words mean in a file of ours, where they lead astray.
+fn hint(message: &str) -> Option<(&'static str, &'static str)> {
+    if message.starts_with("missing comma") {
+        return Some((
+            "（此处之前缺少逗号，或同一行有未闭合的引号）",
+            " (a comma is missing before this place, or a quote is open in the same line)",
+        ));
+    }
+    if message.starts_with("unclosed table") {
+        return Some((
+            "（此处被当作表头：它所在的块是否缺少“名 = [”？）",
+            " (taken for a table's heading: does the block it stands in lack its `NAME = [`?)",
+        ));
+    }
+    if message.starts_with("string values must be quoted") {
+        return Some(("（文本须加引号：\"…\"）", " (put the text in quotes: \"…\")"));
+    }
+    None
+}
+
 /// A parsed file.
 pub(crate) struct View<'a> {
     /// Its name.
@@ -21,14 +41,23 @@ impl<'a> View<'a> {
         if errors.is_empty() {
             return Ok(table.into_inner());
         }
-        Err(errors
-            .iter()
-            .map(|error| {
-                let spot = Spot::of(self.file, self.text, error.span().map_or(0, |span| span.start));
-                let message = error.message();
-                spot.fault("toml", format!("TOML 语法错误：{message}"), format!("not TOML: {message}"))
-            })
-            .collect())
+        let mut faults: Vec<Problem> = Vec::new();
+        for error in &errors {
+            let at = error.span().map_or(0, |span| span.start);
+            let message = error.message();
+            let hint = hint(message);
+            let (zh, en) = hint.unwrap_or_default();
+            let fault = Spot::of(self.file, self.text, at).fault(
+                "toml",
+                format!("TOML 语法错误：{message}{zh}"),
+                format!("not TOML: {message}{en}"),
+            );
+            // One bracket that is missing makes every line after it wrong in the same way: the first is the one to mend.
+            if faults.iter().all(|known| known.en != fault.en) {
+                faults.push(fault);
+            }
+        }
+        Err(faults)
     }
 
     /// The spot of a value or key.

@@ -4,6 +4,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::aside::Attachments;
 use crate::mapping::compile::Row;
 use crate::mapping::condition::Condition;
+use crate::mapping::mirror::Mirror;
 use crate::mapping::path::record::Object;
 use crate::wire::tree::{NodeId, Tree};
 
@@ -20,6 +21,8 @@ pub(crate) struct ReadOut {
     pub(crate) records: Vec<NodeId>,
     /// Bytes of attachments, where somebody takes them.
     pub(crate) attached: Attachments,
+    /// What it would be written back as, where reading tells.
+    pub(crate) mirror: Option<Mirror>,
 }
 
 /// A problem, and the record it stands in, from 0; none for the message around the records.

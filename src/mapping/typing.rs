@@ -36,10 +36,11 @@ pub(crate) fn check(
 ) {
     let Some(view) = canonical.view(&message.kind) else {
         let (zh, en) = suggestion(&message.kind, canonical.kinds());
+        let known = canonical.kinds().collect::<Vec<_>>().join(", ");
         faults.push(message.kind_spot.fault(
             "unknown-kind",
-            format!("没有记录种类“{}”{zh}", message.kind),
-            format!("there is no record kind \"{}\"{en}", message.kind),
+            format!("没有记录种类“{}”{zh}；有 {known}", message.kind),
+            format!("there is no record kind \"{}\"{en}; there are {known}", message.kind),
         ));
         return;
     };
@@ -215,16 +216,12 @@ impl<'a> Typing<'a, '_> {
         }
         let gives = chain.gives();
         // A plain sum is of numbers, or of texts that are decimals.
-        let fits = here.fits(gives).or_else(|types| match gives {
-            Type::Text => here.fits(Type::Integer),
-            _ => Err(types),
-        });
-        if let Err(types) = fits {
-            let (zh, en) = gives.name();
+        if !here.fits(gives) && !(gives == Type::Text && here.fits(Type::Integer)) {
+            let ((zh, en), (wanted_zh, wanted_en)) = (gives.name(), here.wanted());
             self.faults.push(row.spots.how.fault(
                 "type-disagrees",
-                format!("求和得到{zh}，而记录为 {types}；金额须加 | money …"),
-                format!("the sum gives {en}, the record has {types}; for money add | money …"),
+                format!("求和得到{zh}，而记录为{wanted_zh}；金额须加 | money …"),
+                format!("the sum gives {en}, the record has {wanted_en}; for money add | money …"),
             ));
         }
     }
@@ -243,23 +240,24 @@ impl<'a> Typing<'a, '_> {
     }
 
     fn agrees(&mut self, row: &Row, found: View<'a>) {
-        let clash = |found: &str, (zh, en): (&str, &str)| {
+        let place = row.record.as_ref().map(|path| &*path.text).unwrap_or_default();
+        let clash = |(wanted_zh, wanted_en): (&str, &str), (zh, en): (&str, &str)| {
             row.spots.how.fault(
                 "type-disagrees",
-                format!("转换得到{zh}，而记录为 {found}"),
-                format!("the steps give {en}, the record has {found}"),
+                format!("“{place}”：转换得到{zh}，而记录为{wanted_zh}"),
+                format!("\"{place}\": the steps give {en}, the record has {wanted_en}"),
             )
         };
         let item = |view: View<'a>| if view.is_list() { view.items().unwrap_or(View::open()) } else { view };
         match &row.how {
             How::Leaf { chain, each } => {
                 if *each && !found.is_open() && !found.is_list() {
-                    self.faults.push(clash("one value", ("列表", "a list")));
+                    self.faults.push(clash(found.wanted(), ("列表", "a list")));
                     return;
                 }
                 let place = if *each { item(found) } else { found };
-                if let Err(types) = place.fits(chain.gives()) {
-                    self.faults.push(clash(&types, chain.gives().name()));
+                if !place.fits(chain.gives()) {
+                    self.faults.push(clash(place.wanted(), chain.gives().name()));
                     return;
                 }
                 self.words(row, place);
@@ -267,7 +265,7 @@ impl<'a> Typing<'a, '_> {
             How::Block { each, .. } => {
                 let place = if *each { item(found) } else { found };
                 if !found.is_open() && !place.is_object() {
-                    self.faults.push(clash("no object", ("对象", "an object")));
+                    self.faults.push(clash(place.wanted(), ("对象", "an object")));
                 }
             }
             _ => {}
@@ -277,25 +275,30 @@ impl<'a> Typing<'a, '_> {
     /// A code list must not lead outside the record's words, and should cover them.
     fn words(&mut self, row: &Row, place: View<'a>) {
         let How::Leaf { chain, .. } = &row.how else { return };
+        // Codes behind `list` are of the list's items.
+        let place = if place.is_list() { place.items().unwrap_or(View::open()) } else { place };
         let (Some(given), Some(known)) = (chain.0.iter().find_map(|s| s.record_words()), place.words())
         else {
             return;
         };
+        let list = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
         for word in given.iter().filter(|word| !known.contains(word)) {
             let (zh, en) = suggestion(word, known.iter().copied());
+            let known = if en.is_empty() { format!("，可用 {}", known.join(" ")) } else { String::new() };
+            let there = known.replace("，可用", "; there are");
             self.faults.push(row.spots.how.fault(
                 "code-outside",
-                format!("代码表给出“{word}”，记录没有此值{zh}"),
-                format!("the code list gives \"{word}\", which the record does not know{en}"),
+                format!("代码表 codes/{list}.csv 给出“{word}”，记录没有此值{zh}{known}"),
+                format!("codes/{list}.csv gives \"{word}\", which the record does not know{en}{there}"),
             ));
         }
         let missing: Vec<&str> = known.iter().filter(|word| !given.contains(word)).copied().collect();
         if !missing.is_empty() {
-            let list = missing.join(", ");
+            let missing = missing.join(", ");
             self.warnings.push(row.spots.how.fault(
                 "code-uncovered",
-                format!("代码表没有对应记录值 {list} 的代码"),
-                format!("the code list has no code for {list}"),
+                format!("代码表 codes/{list}.csv 没有对应记录值 {missing} 的代码"),
+                format!("codes/{list}.csv has no code for {missing}"),
             ));
         }
     }

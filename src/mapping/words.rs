@@ -81,6 +81,16 @@ fn bare_end(text: &str) -> Option<usize> {
     (!quoted && depth == 0).then_some(text.len())
 }
 
+/// Whether a text says nothing: it is empty, or white space alone, the ideographic space and others included.
+pub(crate) fn is_blank(text: &str) -> bool {
+    match text.as_bytes().first() {
+        None => true,
+        // No white space begins with these: those of ASCII that print, and what leads the characters from U+4000 on.
+        Some(0x21..=0x7E | 0xE4..=0xF4) => false,
+        Some(_) => text.trim().is_empty(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +108,13 @@ mod tests {
             Some("Bare(\"ids[scheme='a b'].v\") Equal(false) Quoted(\"x\")")
         );
         assert_eq!(texts("text 'open"), None);
+    }
+
+    #[test]
+    fn what_is_blank_is_white_space() {
+        for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
+            assert_eq!(is_blank(&format!("{c} ")), c.is_whitespace(), "U+{:04X}", u32::from(c));
+        }
+        assert!(is_blank(""));
     }
 }

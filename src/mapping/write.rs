@@ -73,7 +73,7 @@ pub(crate) fn write<'r>(
         position: 0,
     };
     writer.item(message, node);
-    writer.block(&map.blocks[block], node, message, &mut Vec::new());
+    writer.block(&map.blocks[block], node, message, &[], &mut Vec::new());
     let mut out = writer.out;
     out.inners = writer.placer.inners;
     out.assigned = writer.placer.assigned;
@@ -104,6 +104,7 @@ impl Writer<'_> {
         block: &Block,
         node: NodeId,
         object: &'r Object,
+        assigned: &[&str],
         enclosing: &mut Vec<&'r Object>,
     ) {
         for row in &block.rows {
@@ -126,7 +127,7 @@ impl Writer<'_> {
             self.row(block, row, node, object, enclosing);
         }
         if !self.compared {
-            self.places(block, object);
+            self.places(block, object, assigned);
         }
     }
 
@@ -248,8 +249,11 @@ impl Writer<'_> {
         {
             self.path.push(path.text.to_string());
         }
+        // What the path says in a predicate, as in `records[action='goods']`, needs no row.
+        let last = row.record.as_ref().and_then(|path| path.segments.last());
+        let assigned: Vec<&str> = last.into_iter().flat_map(|s| &s.tests).map(|(key, _)| &**key).collect();
         enclosing.push(outer);
-        self.block(block, made, object, enclosing);
+        self.block(block, made, object, &assigned, enclosing);
         enclosing.pop();
         if !each {
             self.path.pop();
@@ -284,9 +288,9 @@ impl Writer<'_> {
         parts.join(".")
     }
 
-    fn places(&mut self, block: &Block, object: &Object) {
+    fn places(&mut self, block: &Block, object: &Object, assigned: &[&str]) {
         let mut missing = Vec::new();
-        block.cover.missing(object, &mut missing);
+        block.cover.missing(assigned, object, &mut missing);
         for path in &missing {
             let full =
                 self.path.iter().map(String::as_str).chain([path.as_str()]).collect::<Vec<_>>().join(".");

@@ -107,6 +107,10 @@ pub fn decode(bytes: &[u8], encoding: Encoding) -> Result<String, Problem> {
     };
     let body = &bytes[skip..];
     if encoding == Encoding::Utf8 {
+        // Its validator looks at several bytes at once; the standard library's tells where the fault is.
+        if let Some(text) = encoding_rs::UTF_8.decode_without_bom_handling_and_without_replacement(body) {
+            return Ok(text.into_owned());
+        }
         return match std::str::from_utf8(body) {
             Ok(text) => Ok(text.to_owned()),
             Err(error) => {

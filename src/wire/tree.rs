@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use self::place::{line_column, line_columns};
 use crate::wire::origin::Origins;
 use crate::wire::sheet::Table;
-pub use crate::wire::vocabulary::{Sym, Vocabulary};
+pub use crate::wire::vocabulary::{Space, Sym, Vocabulary};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,14 @@ pub enum NodeKind {
 /// A node of one tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(u32);
+
+impl NodeId {
+    /// Its place among all nodes of its tree, in the order in which they were added; below [`Tree::len`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 const NONE: u32 = u32::MAX;
 
@@ -153,6 +161,18 @@ impl Tree {
         })
     }
 
+    /// A namespace of the names it knew from the beginning.
+    #[must_use]
+    pub fn space(&self, namespace: &str) -> Option<Space> {
+        self.vocabulary.space(namespace)
+    }
+
+    /// The symbol of a name in a namespace that it knew from the beginning, if it knew the name, too.
+    #[must_use]
+    pub fn symbol_in(&self, space: Space, local: &str) -> Option<Sym> {
+        self.vocabulary.symbol_in(space, local)
+    }
+
     /// The symbol of an expanded name, if the document has it anywhere.
     #[must_use]
     pub fn symbol(&self, namespace: &str, local: &str) -> Option<Sym> {
@@ -189,6 +209,11 @@ impl Tree {
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Every node, in the order in which they were added; those that were detached, too.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(NONE)).map(NodeId)
     }
 
     /// Whether there is no node.

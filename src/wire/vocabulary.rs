@@ -4,7 +4,7 @@
 //! shared: trees over it know its names by the same symbols, so that whoever compiled them compares numbers where it
 //! would compare texts, and reading a document interns nothing but names that are new.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -14,13 +14,26 @@ use ahash::RandomState;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sym(pub(super) u32);
 
+impl Sym {
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A namespace as a vocabulary knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Space(u32);
+
 /// A table of expanded names.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     /// A namespace is kept once, however many names are in it: a long one over short names must not multiply.
-    names: Vec<(Arc<str>, Box<str>)>,
-    namespaces: HashSet<Arc<str>>,
-    /// Hash of an expanded name → its index, so that a look-up needs no copy of the name. The hash is keyed, so
+    names: Vec<(Space, Box<str>)>,
+    spaces: Vec<Arc<str>>,
+    namespaces: HashMap<Arc<str>, Space, RandomState>,
+    /// Hash of a name in its namespace → its index, so that a look-up needs no copy of the name. The hash is keyed, so
     /// nobody can choose names that collide; two that do by chance take neighbouring keys.
     indexes: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
     keyed: RandomState,
@@ -41,12 +54,18 @@ impl Vocabulary {
 
     /// The symbol of a name (`namespace` is empty for none, and for JSON), made if it is new.
     pub fn intern(&mut self, namespace: &str, local: &str) -> Sym {
-        match self.slot(namespace, local) {
+        let space = self.space(namespace).unwrap_or_else(|| {
+            let space = Space(u32::try_from(self.spaces.len()).unwrap_or(u32::MAX));
+            let new: Arc<str> = namespace.into();
+            self.spaces.push(Arc::clone(&new));
+            self.namespaces.insert(new, space);
+            space
+        });
+        match self.slot(space, local) {
             Ok(found) => Sym(found),
             Err(free) => {
                 let index = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-                let namespace = self.namespace(namespace);
-                self.names.push((namespace, local.into()));
+                self.names.push((space, local.into()));
                 self.indexes.insert(free, index);
                 Sym(index)
             }
@@ -56,31 +75,34 @@ impl Vocabulary {
     /// The symbol of a name that is there.
     #[must_use]
     pub fn symbol(&self, namespace: &str, local: &str) -> Option<Sym> {
-        if self.names.is_empty() { None } else { self.slot(namespace, local).ok().map(Sym) }
+        self.symbol_in(self.space(namespace)?, local)
+    }
+
+    /// A namespace that some name is in.
+    #[must_use]
+    pub fn space(&self, namespace: &str) -> Option<Space> {
+        self.namespaces.get(namespace).copied()
+    }
+
+    /// The symbol of a name in a namespace of this vocabulary, if it is there.
+    #[must_use]
+    pub fn symbol_in(&self, space: Space, local: &str) -> Option<Sym> {
+        self.slot(space, local).ok().map(Sym)
     }
 
     /// `(namespace, local name)` of a symbol.
     #[must_use]
     pub fn expanded(&self, sym: Sym) -> (&str, &str) {
-        let (namespace, local) = &self.names[sym.0 as usize];
-        (namespace, local)
+        let (Space(space), local) = &self.names[sym.0 as usize];
+        (&self.spaces[*space as usize], local)
     }
 
-    fn namespace(&mut self, namespace: &str) -> Arc<str> {
-        if let Some(known) = self.namespaces.get(namespace) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = namespace.into();
-        self.namespaces.insert(Arc::clone(&new));
-        new
-    }
-
-    fn slot(&self, namespace: &str, local: &str) -> Result<u32, u64> {
-        let mut key = self.keyed.hash_one((namespace, local));
+    fn slot(&self, space: Space, local: &str) -> Result<u32, u64> {
+        let mut key = self.keyed.hash_one((space, local));
         loop {
             let Some(index) = self.indexes.get(&key) else { return Err(key) };
             let (there, name) = &self.names[*index as usize];
-            if **name == *local && **there == *namespace {
+            if *there == space && **name == *local {
                 return Ok(*index);
             }
             key = key.wrapping_add(1);

@@ -147,7 +147,7 @@ fn steps() {
     refused(&[map("digits 4", "text x")], &["step-arguments"]);
     refused(
         &[map("digits 4", "int")],
-        &["type-disagrees", "the steps give a whole number, the record has string"],
+        &["type-disagrees", "the steps give a whole number, the record has text"],
     );
     refused(&[map("money yuan CNY", "text")], &["type-disagrees"]);
     refused(&[map("each text 10", "text 10")], &["type-disagrees"]);

@@ -1,7 +1,7 @@
 //! Eight times the document costs about eight times the work: readers and schema validators on deep and wide input.
 //!
-//! What is compared is the processor time of this thread, the least of several runs: work that grows with the square
-//! takes 64 times as long, and the margin is half of that.
+//! What is compared is time, the least of several runs: work that grows with the square takes 64 times as long; 24 are
+//! taken.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,33 +12,30 @@ use regbridge::wire::{json, xml};
 
 const TIMES: usize = 8;
 
-/// Nanoseconds that this thread has run so far; nothing where the system does not tell.
-fn now() -> Option<u64> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split_whitespace().next()?.parse().ok()
-}
-
-fn cost(run: &dyn Fn()) -> Option<u64> {
-    let mut least = u64::MAX;
-    for _ in 0..4 {
-        let from = now()?;
+fn cost(run: &dyn Fn()) -> u128 {
+    let once = || {
+        let from = std::time::Instant::now();
         run();
-        least = least.min(now()? - from);
-    }
-    Some(least)
+        from.elapsed().as_nanos().max(1)
+    };
+    (0..5).map(|_| once()).min().expect("five")
 }
 
 /// Compares the work for documents of `n` and `8n` parts.
 fn grows_with_the_size(name: &str, n: usize, document: &dyn Fn(usize) -> String, run: &dyn Fn(&[u8])) {
     let (small, large) = (document(n).into_bytes(), document(n * TIMES).into_bytes());
-    let (Some(one), Some(eight)) = (cost(&|| run(&small)), cost(&|| run(&large))) else {
-        eprintln!("skipped: the system does not tell a thread's time");
-        return;
-    };
-    let ratio = eight as f64 / one as f64;
-    eprintln!("{name}: {n} parts {} µs, {} parts {} µs, ratio {ratio:.1}", one / 1_000, n * TIMES, eight / 1_000);
-    // What takes less than a millisecond at eight times the size is no danger and hard to measure.
-    assert!(eight < 1_000_000 || ratio < 32.0, "{name}: eight times the size, {ratio:.1} times the work");
+    // A busy machine disturbs a measurement now and then, but not each of eight.
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        let (one, eight) = (cost(&|| run(&small)), cost(&|| run(&large)));
+        told.push(eight / one);
+        // What takes less than two milliseconds at eight times the size is no danger and hard to measure.
+        if eight < 2_000_000 || eight / one < 24 {
+            eprintln!("{name}: {n} parts {} µs, {} parts {} µs", one / 1_000, n * TIMES, eight / 1_000);
+            return;
+        }
+    }
+    panic!("{name}: eight times the size, {told:?} times the work");
 }
 
 const XSD: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>
@@ -108,7 +105,7 @@ fn xml_and_its_schema() {
 
 #[test]
 fn json_and_its_schema() {
-    let text = r#"{"type":"object","properties":{"l":{"type":"array","items":{"type":"integer"}},"u":{"type":"array","uniqueItems":true},"n":{"$ref":"#"}},"additionalProperties":{"type":"integer"}}"#;
+    let text = r##"{"type":"object","properties":{"l":{"type":"array","items":{"type":"integer"}},"u":{"type":"array","uniqueItems":true},"n":{"$ref":"#"}},"additionalProperties":{"type":"integer"}}"##;
     let files = BTreeMap::from([("a.json".to_owned(), text.as_bytes().to_vec())]);
     let schema = Schema::json("a.json", &files).unwrap();
     let limits = Limits::default();
@@ -125,9 +122,9 @@ fn json_and_its_schema() {
         format!("{{\"{name}\":[{items}]}}")
     };
     let shapes: &[(&str, usize, &dyn Fn(usize) -> String)] = &[
-        ("members", 200, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":1,")))),
-        ("wrong members", 200, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":\"x\",")))),
-        ("the same member", 200, &|n| format!("{{{}\"z\":1}}", "\"q\":1,".repeat(n))),
+        ("members", 1_600, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":1,")))),
+        ("wrong members", 1_600, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":\"x\",")))),
+        ("the same member", 1_600, &|n| format!("{{{}\"z\":1}}", "\"q\":1,".repeat(n))),
         ("items", 500, &|n| list("l", n, &|i| i.to_string())),
         ("wrong items", 500, &|n| list("l", n, &|_| "\"x\"".to_owned())),
         ("different items", 200, &|n| list("u", n, &|i| i.to_string())),

@@ -48,7 +48,16 @@ pub(super) fn run(explain: &Explain, context: &Context) -> anyhow::Result<bool> 
     let message = decoded.to_message();
     let mut told: Vec<Explained> = profile.explain(&decoded);
     if let Some(field) = &explain.field {
-        let asked = |one: &Explained| one.record == *field || one.record.ends_with(&format!(".{field}"));
+        // A list or an object is what stands in it; `field` may be its last members, or its beginning.
+        let end = format!(".{field}");
+        let below = |path: &str| {
+            let at = path.strip_prefix(field.as_str());
+            let within = path.find(&end).map(|at| &path[at + end.len()..]);
+            [at, within].into_iter().flatten().any(|rest| rest.starts_with(['.', '[']))
+        };
+        let exact = |one: &Explained| one.record == *field || one.record.ends_with(&end);
+        let any = told.iter().any(exact);
+        let asked = |one: &Explained| exact(one) || (!any && below(&one.record));
         let places: Vec<(u32, u32)> = told
             .iter()
             .filter(|one| asked(one) && one.found.is_some())

@@ -1,5 +1,6 @@
 //! One row: its cells parsed, its block found.
 
+use crate::mapping::compile::reliance::Reliance;
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
 use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
@@ -33,11 +34,20 @@ impl Compiler<'_> {
         };
         let need = Need::parse(&raw.need.text);
         if need.is_none() {
-            let (zh, en) = (
-                "应为 must、must when P、must unless P、never when P、never unless P 或 same",
-                "expected must, must when P, must unless P, never when P, never unless P or same",
+            let found = &raw.need.text;
+            let first = found.split_whitespace().next().unwrap_or_default();
+            let (mut zh, mut en) = suggestion(first, ["must", "never", "same"]);
+            if en.is_empty() && raw.label.text.is_empty() {
+                "；机关用语写在第五格，前面留一个 \"\"".clone_into(&mut zh);
+                "; the agency's word is the fifth cell: put \"\" before it".clone_into(&mut en);
+            }
+            let zh = format!(
+                "第四格“{found}”应为 must、must when P、must unless P、never when P、never unless P 或 same{zh}"
             );
-            self.fault(&raw.need.spot, "need", zh, en);
+            let en = format!(
+                "the fourth cell, \"{found}\": expected must, must when P, must unless P, never when P, never unless P or same{en}"
+            );
+            self.fault(&raw.need.spot, "need", &zh, &en);
         }
         let (wire, how, need) = (wire?, how?, need?);
         let derived = how.derived();
@@ -94,6 +104,9 @@ impl Compiler<'_> {
             items,
             records,
             key,
+            plain: None,
+            quiet: None,
+            reliance: Reliance::default(),
         })
     }
 

@@ -17,6 +17,25 @@ pub(super) struct List {
     pub(super) open: Vec<String>,
 }
 
+/// Codes that a sentence tells: `0:待处理,1:处理中`, `1 交易投诉，2 内容投诉`; nothing unless there are two of them.
+pub(super) fn told(text: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for part in text.split([',', '，', ';', '；', '、', '/', '\n', '（', '(', '。']) {
+        // The first one stands behind the field's own name: 工单状态 0:待处理, 投诉类型:1 交易投诉.
+        let Some(at) = part.find(|c: char| c.is_ascii_digit()) else { continue };
+        let digits = part[at..].chars().take_while(char::is_ascii_digit).count();
+        let (code, rest) = part[at..].split_at(digits);
+        let label = rest.trim_start_matches([' ', ':', '：', '-', '=', '－', '.']);
+        let label = label.trim_end_matches([')', '）', ' ']).trim();
+        let named = label.len() < rest.len() && label.chars().next().is_some_and(char::is_alphabetic);
+        if !named || digits > 4 || found.iter().any(|(known, _)| known == code) {
+            continue;
+        }
+        found.push((code.to_owned(), label.to_owned()));
+    }
+    if found.len() > 1 { found } else { Vec::new() }
+}
+
 /// The codes of a field: as the schema lists them, else as the samples show them.
 fn codes(field: &Field) -> Vec<(String, String)> {
     if !field.codes.is_empty() {
@@ -106,6 +125,19 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_tells_codes() {
+        let said =
+            |text| told(text).into_iter().map(|(code, label)| format!("{code}={label}")).collect::<Vec<_>>();
+        assert_eq!(said("工单状态 0:待处理,1:处理中,2:处理完成"), ["0=待处理", "1=处理中", "2=处理完成"]);
+        assert_eq!(said("投诉类型:1 交易投诉，2 内容投诉"), ["1=交易投诉", "2=内容投诉"]);
+        assert_eq!(said("审核结果（1-同意、2-拒绝）"), ["1=同意", "2=拒绝"]);
+        for text in ["最多 3 个", "金额，单位 2 元", "处理时限:小时", "", "2026年3月9日、3月10日"]
+        {
+            assert!(told(text).is_empty(), "{text}: {:?}", told(text));
+        }
+    }
 
     #[test]
     fn codes_find_their_words_by_label() {

@@ -3,7 +3,7 @@
 use crate::mapping::draft::lexicon::meanings;
 use crate::mapping::draft::outline::{Field, Scalar};
 use crate::mapping::draft::target::Of;
-use crate::mapping::draft::values::{Spelling, numeric, spelling, truth, whole};
+use crate::mapping::draft::values::{Spelling, around_amounts, bare_amount, spelling, truth, whole};
 use crate::mapping::manifest::Format;
 use crate::mapping::steps::Sort;
 
@@ -11,16 +11,36 @@ use crate::mapping::steps::Sort;
 pub(super) fn to(field: &Field, of: &Of, format: Format, list: Option<&str>) -> String {
     let quoted = quoted(field, format);
     let each = if field.repeats { "each " } else { "" };
-    match of {
+    let blanks = if field.blanks { "ignore common | " } else { "" };
+    let step = match of {
         Of::Text | Of::Texts => format!("{each}{}", text(field, format)),
         Of::Digits(n) => format!("digits {n}"),
         Of::Decimal => format!("decimal{quoted}"),
         Of::Integer => format!("int{quoted}"),
         Of::Bool => truth_step(field),
-        Of::Day | Of::Moment => moment(field)
-            .unwrap_or_else(|| if *of == Of::Day { "date".to_owned() } else { "time iso".to_owned() }),
-        Of::Money => format!("money {} CNY{}{quoted}", unit(field), places(field)),
+        Of::Day => moment(field).unwrap_or_else(|| "date".to_owned()),
+        Of::Moment => match spelling(&field.values) {
+            Some(Spelling::Moment(step)) => step,
+            Some(Spelling::Day(step)) if step == "date" => "time 'yyyy-MM-dd'".to_owned(),
+            Some(Spelling::Day(step)) => step.replacen("date ", "time ", 1),
+            None => "time iso".to_owned(),
+        },
+        Of::Money => {
+            let around = around_amounts(&field.values);
+            // With a sign around it it is text anyway.
+            let quoted = if around.is_empty() { quoted } else { "" };
+            format!("{around}money {} CNY{}{quoted}", unit(field), places(field))
+        }
         Of::Words(_) => coded(field, list),
+    };
+    with_blanks(&step, blanks)
+}
+
+/// Steps behind the one that knows the words for no value; `each` stays first.
+fn with_blanks(step: &str, blanks: &str) -> String {
+    match step.strip_prefix("each ") {
+        Some(rest) => format!("each {blanks}{rest}"),
+        None => format!("{blanks}{step}"),
     }
 }
 
@@ -37,7 +57,8 @@ pub(super) fn plain(field: &Field, format: Format, list: Option<&str>) -> String
             .filter(|step| !step.contains("unix") && !step.contains("iso"))
             .unwrap_or_else(|| text(field, format)),
     };
-    format!("{each}{step}")
+    let blanks = if field.blanks { "ignore common | " } else { "" };
+    format!("{each}{blanks}{step}")
 }
 
 /// `money UNIT` of two cells, amount and currency.
@@ -98,17 +119,15 @@ pub(super) fn unit_is_clear(field: &Field) -> bool {
     unit(field) != "yuan"
         || field.label.contains('元')
         || field.name.contains('元')
+        || field.values.iter().any(|value| value.text.contains(['元', '￥', '¥']))
         || whole(&field.values) == Some(false)
 }
 
 fn places(field: &Field) -> &'static str {
     let two = |text: &str| text.split_once('.').is_some_and(|(_, places)| places.len() == 2);
-    let filled = numeric(&field.values) == Some(true);
-    if filled && unit(field) == "yuan" && field.values.iter().all(|value| two(&value.text)) {
-        " 2"
-    } else {
-        ""
-    }
+    let bare: Vec<String> = field.values.iter().map(|value| bare_amount(&value.text)).collect();
+    let filled = !bare.is_empty() && unit(field) == "yuan";
+    if filled && bare.iter().all(|text| two(text)) { " 2" } else { "" }
 }
 
 #[cfg(test)]
@@ -127,6 +146,12 @@ mod tests {
         assert_eq!(to(&field("amount", &["35.50"], Sort::Text), &Of::Money), "money yuan CNY 2 quoted");
         assert_eq!(to(&field("amount_fen", &["3550"], Sort::Number), &Of::Money), "money fen CNY");
         assert_eq!(to(&field("罚款（万元）", &["0.2"], Sort::Number), &Of::Money), "money wan CNY");
+        assert_eq!(
+            to(&field("金额", &["358.00元", "￥1,200.00"], Sort::Text), &Of::Money),
+            "before '￥' '¥' | after '元' | grouped | money yuan CNY 2"
+        );
+        let blanks = Field { blanks: true, ..field("at", &["2026/3/9"], Sort::Text) };
+        assert_eq!(to(&blanks, &Of::Day), "ignore common | date 'yyyy/M/d'");
         assert_eq!(to(&field("at", &["20260309"], Sort::Text), &Of::Day), "date 'yyyyMMdd'");
         assert_eq!(to(&field("urgent", &["Y"], Sort::Text), &Of::Bool), "bool 'Y' 'N'");
         assert_eq!(to(&field("id", &["12"], Sort::Number), &Of::Text), "decimal");

@@ -135,7 +135,9 @@ pub(super) fn matches(entries: &[Entry<'_>], home: &Home<'_>) -> Matches {
     let mut made = Matches::default();
     let all: Vec<&str> = entries.iter().map(|entry| entry.field.name.as_str()).collect();
     let first = prefix(&all);
-    let names: Vec<Named> = entries.iter().map(|entry| Named::of(entry.field, &entry.above, first)).collect();
+    let mut names: Vec<Named> =
+        entries.iter().map(|entry| Named::of(entry.field, &entry.above, first)).collect();
+    beside_parties(entries, &mut names);
     groups(entries, &names, home, &mut made);
     let lists: Vec<String> =
         made.groups.values().map(|at| format!("{}[", home.targets.groups[*at].path)).collect();
@@ -211,6 +213,26 @@ fn wanting(home: &Home<'_>, made: &mut Matches) {
         }
         for index in gone {
             made.leaves.remove(&index);
+        }
+    }
+}
+
+/// In a flat row 联系电话 behind 投诉人 is the complainant's: what only a party can have belongs to the one named last.
+fn beside_parties(entries: &[Entry<'_>], names: &mut [Named]) {
+    const PARTIES: &[&str] = &["complainant", "respondent"];
+    const OWN: &[&str] = &["phone", "email", "uscc", "gender", "post_code", "citizen"];
+    let mut last: Option<(&str, usize)> = None;
+    for (entry, named) in entries.iter().zip(names) {
+        let depth = entry.above.len();
+        let says = |word: &&&str| named.own.iter().any(|set| set.contains(**word));
+        if let Some(party) = PARTIES.iter().find(says) {
+            last = Some((party, depth));
+        } else if let Some((party, at)) = last
+            && at == depth
+            && !entry.block
+            && OWN.iter().any(|word| says(&word))
+        {
+            named.around.insert(party.to_owned());
         }
     }
 }

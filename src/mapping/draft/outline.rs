@@ -2,7 +2,7 @@
 
 use crate::domain::problem::Problem;
 use crate::mapping::draft::values::Value;
-use crate::mapping::draft::{Source, format_of, sample, schema};
+use crate::mapping::draft::{Source, codes, format_of, sample, schema};
 use crate::mapping::manifest::Format;
 use crate::wire::encoding::Encoding;
 
@@ -48,6 +48,10 @@ pub(super) struct Field {
     pub(super) seen: bool,
     /// What no row can read: lists of lists, what the schema leaves open.
     pub(super) opaque: bool,
+    /// Whether its children stand in its text, which is JSON.
+    pub(super) inner: bool,
+    /// Whether a sample has a word for no value in it: 无, `/`.
+    pub(super) blanks: bool,
 }
 
 impl Field {
@@ -109,6 +113,8 @@ pub(super) fn of(source: &Source) -> Result<Outline, Vec<Problem>> {
     } else {
         seen.top.take().ok_or_else(|| one("draft-source", "样例是空的", "the samples are empty"))?
     };
+    let mut top = top;
+    told_codes(&mut top);
     let prefixes = sample::prefixes(&top, format, &seen.texts);
     let root = match format {
         Format::Xml => Some(written(&prefixes, &top)),
@@ -117,16 +123,38 @@ pub(super) fn of(source: &Source) -> Result<Outline, Vec<Problem>> {
     Ok(Outline { format, encoding: seen.encoding, top, prefixes, root, from_schema: use_schema })
 }
 
+/// Takes codes and what they are called from what the schema says in words, `状态 0:待处理,1:处理中`.
+fn told_codes(field: &mut Field) {
+    if field.leaf && field.codes.iter().all(|(_, label)| label.is_empty()) {
+        let told = codes::told(&field.label);
+        if field.codes.is_empty() {
+            // What the samples have besides shows that the sentence tells something else.
+            let known = |value: &Value| told.iter().any(|(code, _)| *code == value.text);
+            if field.values.iter().all(known) {
+                field.codes = told;
+            }
+        } else {
+            for (code, label) in &mut field.codes {
+                if let Some((_, known)) = told.iter().find(|(known, _)| known == code) {
+                    label.clone_from(known);
+                }
+            }
+        }
+    }
+    field.children.iter_mut().for_each(told_codes);
+}
+
 /// The name of a field, as a path says it.
 pub(super) fn written(prefixes: &[(String, String)], field: &Field) -> String {
     let sign = if field.attribute { "@" } else { "" };
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let inner = if field.inner { "!json" } else { "" };
     if field.namespace.is_empty() {
         let simple = field.name.chars().all(plain) && !field.name.is_empty();
         return if simple || field.attribute {
-            format!("{sign}{}", field.name)
+            format!("{sign}{}{inner}", field.name)
         } else {
-            format!("'{}'", field.name)
+            format!("'{}'{inner}", field.name)
         };
     }
     let known = prefixes

@@ -21,6 +21,7 @@ const HERE: &str = "\u{0}";
 
 /// A drafted row.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a row, each asked for by its name")]
 pub(super) struct Row {
     pub(super) wire: String,
     pub(super) record: String,

@@ -58,19 +58,17 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
     let mut here = &outline.top;
     if let Some(path) = path.filter(|path| *path != ".") {
         for name in path.split('/') {
-            let local = name.rsplit(':').next().unwrap_or(name);
+            let local = name.rsplit(':').next().unwrap_or(name).trim_end_matches("!json");
             let found = here.children.iter().find(|child| !child.attribute && child.name == local);
             let Some(found) = found else {
                 let known =
                     here.children.iter().filter(|child| child.is_group()).map(|child| child.name.as_str());
                 let known = known.collect::<Vec<_>>().join(", ");
+                let place = if here.name.is_empty() { "." } else { &here.name };
                 return Err(vec![Problem::new(
                     "draft-records",
-                    format!("--records {path}：“{}”下没有“{name}”；有 {known}", here.name),
-                    format!(
-                        "--records {path}: there is no \"{name}\" in \"{}\"; there are {known}",
-                        here.name
-                    ),
+                    format!("--records {path}：“{place}”下没有“{name}”；有 {known}"),
+                    format!("--records {path}: there is no \"{name}\" in \"{place}\"; there are {known}"),
                 )]);
             };
             way.push(found);
@@ -80,6 +78,9 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
     }
     if path.is_some() || here.repeats {
         return Ok(Records { way, field: here });
+    }
+    if let Some(found) = long_list(here) {
+        return Ok(found);
     }
     loop {
         let groups = here.children.iter().filter(|child| child.is_group() && !child.opaque);
@@ -100,6 +101,32 @@ pub(super) fn find<'a>(outline: &'a Outline, path: Option<&str>) -> Result<Recor
         }
     }
     Ok(Records { way, field: here })
+}
+
+/// The one list of a document in which more stands than in all around it together, below a top that has no number of
+/// its own: what a search answers with, `{"took": 3, "hits": {"total": 2, "hits": [{…}]}}`.
+fn long_list(top: &Field) -> Option<Records<'_>> {
+    let mut lists: Vec<Vec<&Field>> = Vec::new();
+    let mut open: Vec<Vec<&Field>> = vec![Vec::new()];
+    while let Some(way) = open.pop() {
+        let here = way.last().copied().unwrap_or(top);
+        if numbered(here) {
+            return None;
+        }
+        for child in here.children.iter().filter(|child| child.is_group() && !child.opaque) {
+            let further: Vec<&Field> = way.iter().copied().chain([child]).collect();
+            if child.repeats {
+                lists.push(further);
+            } else if further.len() < 3 {
+                open.push(further);
+            }
+        }
+    }
+    let [way] = lists.as_slice() else { return None };
+    let field = *way.last()?;
+    let deep = field.children.iter().any(numbered) || numbered(field);
+    let most = field.leaves() >= 3 && field.leaves() * 2 > top.leaves();
+    (deep && most && !envelope(field)).then(|| Records { way: way.clone(), field })
 }
 
 /// What to say of records that are taken to stand once, where something numbered repeats within them.

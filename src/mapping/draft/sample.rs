@@ -8,9 +8,11 @@ use crate::mapping::draft::outline::Field;
 use crate::mapping::draft::values::{MOST, Value};
 use crate::mapping::manifest::Format;
 use crate::mapping::steps::Sort;
+use crate::mapping::steps::ignore::is_common;
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
 use crate::wire::schema::XSI;
+use crate::wire::sheet::TITLE;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 use crate::wire::{csv, form, json, xlsx, xml};
 
@@ -103,6 +105,10 @@ fn field(tree: &Tree, nodes: &[NodeId], above: &mut Vec<(String, String)>) -> Fi
             if attribute && namespace == XSI {
                 continue;
             }
+            // What stands above the headings of a table is no column's.
+            if tree.table().is_some() && *item == nodes[0] && name == TITLE && above.is_empty() {
+                continue;
+            }
             let key = (!attribute, namespace.to_owned(), name.to_owned());
             let known = order.iter().position(|other| *other == key);
             last = Some(known.unwrap_or_else(|| {
@@ -128,7 +134,39 @@ fn field(tree: &Tree, nodes: &[NodeId], above: &mut Vec<(String, String)>) -> Fi
     above.pop();
     made.children.sort_by_key(|child| !child.attribute);
     made.leaf |= !made.is_group() && !made.opaque;
+    inner(&mut made);
+    if made.values.iter().any(|value| !value.text.trim().is_empty() && !is_common(&value.text)) {
+        let before = made.values.len();
+        made.values.retain(|value| value.sort != Sort::Text || !is_common(&value.text));
+        made.blanks = made.values.len() < before;
+    }
     made
+}
+
+/// A text that is JSON is its members.
+fn inner(made: &mut Field) {
+    let object = |value: &Value| {
+        let text = value.text.trim();
+        let read = || json::read(text.as_bytes(), &Limits::default()).ok();
+        let is_one = value.sort == Sort::Text && text.starts_with('{');
+        is_one.then(read).flatten().filter(|tree| tree.root().is_some())
+    };
+    if made.attribute || made.repeats || made.values.is_empty() {
+        return;
+    }
+    let Some(trees) = made.values.iter().map(object).collect::<Option<Vec<Tree>>>() else { return };
+    for tree in &trees {
+        let Some(root) = tree.root() else { continue };
+        let within = field(tree, &[root], &mut Vec::new());
+        let mut whole = Field { children: std::mem::take(&mut made.children), ..Field::default() };
+        merge(&mut whole, &within);
+        made.children = whole.children;
+    }
+    if made.is_group() {
+        made.inner = true;
+        made.leaf = false;
+        made.values.clear();
+    }
 }
 
 /// The value of a leaf, where the node is one.
@@ -152,6 +190,8 @@ pub(super) fn merge(into: &mut Field, more: &Field) {
     into.repeats |= more.repeats;
     into.leaf |= more.leaf && !into.is_group();
     into.opaque |= more.opaque;
+    into.inner |= more.inner;
+    into.blanks |= more.blanks;
     for value in &more.values {
         if into.values.len() < MOST && !into.values.contains(value) {
             into.values.push(value.clone());

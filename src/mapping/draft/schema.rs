@@ -136,6 +136,10 @@ impl Reader<'_> {
         if let Some(seen) = seen {
             into.seen = true;
             into.values.clone_from(&seen.values);
+            into.blanks = seen.blanks;
+            // To the schema it is a text; what stands in the text only the sample shows.
+            into.inner = seen.inner;
+            into.leaf &= !seen.inner;
         }
         stack.push(of);
         for (child, attribute) in

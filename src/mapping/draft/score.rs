@@ -4,7 +4,7 @@ use crate::mapping::draft::codes;
 use crate::mapping::draft::lexicon::{Meanings, is_common, likeness, meanings, weight};
 use crate::mapping::draft::outline::{Field, Scalar};
 use crate::mapping::draft::target::{Group, Of, Target};
-use crate::mapping::draft::values::{Spelling, numeric, spelling, truth, whole};
+use crate::mapping::draft::values::{Spelling, Value, bare_amount, numeric, spelling, truth, whole};
 use crate::mapping::steps::Sort;
 
 /// From here on a field is mapped. Found by trying: below it, names that share one meaning of three are mapped.
@@ -89,7 +89,9 @@ pub(super) fn names(named: &Named, own: &[Meanings], around: &Meanings) -> f64 {
 /// How well a field fits a place; 0 where its values cannot stand there.
 pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     let score = names(named, &target.own, &target.around);
-    if score < NEAR {
+    // 序号 counts the rows of a table, or the items of a list, and is no member of a part that stands once.
+    let ordinal = named.own.iter().all(|set| set.len() == 1 && set.contains("ordinal"));
+    if score < NEAR || (ordinal && target.path.contains("[1]")) {
         return 0.0;
     }
     // The name says so, and the values do not: a candidate for people to judge.
@@ -102,6 +104,10 @@ pub(super) fn fit(field: &Field, named: &Named, target: &Target) -> f64 {
     score
         - 0.01 * f64::from(u32::try_from(depth).unwrap_or(9))
         - 0.015 * f64::from(u32::try_from(lists).unwrap_or(9))
+        // Of two names that fit a place wholly, the one that says more: complaint_id before id.
+        + if score > 0.95 { 0.01 * named.own.iter().map(weight).fold(0.0, f64::max).min(2.0) } else { 0.0 }
+        // A day is less than the moment that was asked for.
+        - if target.of == Of::Moment && matches!(spelling(&field.values), Some(Spelling::Day(_))) { 0.03 } else { 0.0 }
 }
 
 /// How well a repeated group fits a list.
@@ -136,13 +142,19 @@ pub(super) fn holds(field: &Field, of: &Of) -> bool {
             Some(spelled) => matches!(spelled, Spelling::Day(_)),
             None => unseen && field.scalar == Scalar::Date,
         },
+        // A day is the moment it begins at.
         Of::Moment => match spelled {
-            Some(spelled) => matches!(spelled, Spelling::Moment(_)),
+            Some(_) => true,
             None => unseen && field.scalar == Scalar::DateTime,
         },
-        Of::Decimal | Of::Money => {
-            numeric(values).unwrap_or(matches!(field.scalar, Scalar::Decimal | Scalar::Integer))
+        Of::Money => {
+            let bare: Vec<Value> = values
+                .iter()
+                .map(|value| Value { text: bare_amount(&value.text), sort: value.sort })
+                .collect();
+            numeric(&bare).unwrap_or(matches!(field.scalar, Scalar::Decimal | Scalar::Integer))
         }
+        Of::Decimal => numeric(values).unwrap_or(matches!(field.scalar, Scalar::Decimal | Scalar::Integer)),
         Of::Integer => whole(values).unwrap_or(field.scalar == Scalar::Integer),
         Of::Bool => {
             field.scalar == Scalar::Bool

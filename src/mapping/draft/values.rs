@@ -56,7 +56,7 @@ pub(super) fn spelling(values: &[Value]) -> Option<Spelling> {
         |fits: &dyn Fn(&str) -> bool| !filled.is_empty() && filled.iter().all(|value| fits(&value.text));
     let quoted = if filled.iter().all(|value| value.sort == Sort::Text) { " quoted" } else { "" };
     let patterned = |known: &&&str| {
-        let Some(pattern) = Pattern::parse(known) else { return false };
+        let Ok(pattern) = Pattern::parse(known) else { return false };
         all(&|text| pattern.read(text).is_some_and(|at| plausible(at.date()) && pattern.print(&at) == text))
     };
     if let Some(found) = TIMES.iter().find(|known| patterned(known)) {
@@ -107,6 +107,28 @@ pub(super) fn numeric(values: &[Value]) -> Option<bool> {
         parts.len() <= 2 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
     };
     Some(filled.all(|value| number(&value.text)))
+}
+
+/// A number without the signs that people write around an amount: ￥, 元, commas between thousands.
+pub(super) fn bare_amount(text: &str) -> String {
+    let bare = text.trim().trim_start_matches(['￥', '¥']).trim_end_matches('元').trim();
+    bare.replace([',', '，'], "")
+}
+
+/// The steps that take off what stands around the amounts of a field.
+pub(super) fn around_amounts(values: &[Value]) -> String {
+    let any = |fits: &dyn Fn(&str) -> bool| values.iter().any(|value| fits(value.text.trim()));
+    let mut steps = String::new();
+    if any(&|text| text.starts_with(['￥', '¥'])) {
+        steps.push_str("before '￥' '¥' | ");
+    }
+    if any(&|text| text.ends_with('元')) {
+        steps.push_str("after '元' | ");
+    }
+    if any(&|text| text.contains([',', '，'])) {
+        steps.push_str("grouped | ");
+    }
+    steps
 }
 
 /// Whether every value is a whole number, if there are any.

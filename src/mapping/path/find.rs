@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::mapping::inner::Inner;
 use crate::mapping::path::wire::{Axis, NameId, Names, Segment, Start, WirePath};
-use crate::wire::tree::{NodeId, NodeKind, Tree};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 /// A document and the names to find in it.
 #[derive(Clone, Copy)]
@@ -24,6 +24,23 @@ impl Finder<'_> {
     pub(crate) fn find(&self, node: NodeId, path: &WirePath, each: bool, found: &mut Vec<NodeId>) {
         if let Some(node) = start(self.tree, self.top, node, path.start) {
             self.walk(node, &path.segments, each, found);
+        }
+    }
+
+    /// The same for a path of names alone, in an XML document that knows them.
+    pub(crate) fn plain(&self, node: NodeId, path: &[(Sym, NodeKind)], each: bool, found: &mut Vec<NodeId>) {
+        let Some(((last, kind), above)) = path.split_last() else { return found.push(node) };
+        let tree = self.tree;
+        let alike = |node: NodeId, name: Sym, kind: NodeKind| {
+            tree.children(node).filter(move |child| tree.name(*child) == name && tree.kind(*child) == kind)
+        };
+        let home = above.iter().try_fold(node, |node, (name, kind)| alike(node, *name, *kind).next());
+        let Some(home) = home else { return };
+        for child in alike(home, *last, *kind) {
+            found.push(child);
+            if !each {
+                return;
+            }
         }
     }
 

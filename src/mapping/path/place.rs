@@ -37,7 +37,9 @@ pub(crate) enum Made {
 impl<'a> Placer<'a> {
     /// A placer that adds to `tree` below `top`.
     pub(crate) fn new(tree: &'a mut Tree, names: &'a Names, top: NodeId) -> Self {
-        let symbols = [vec![None; names.len()], vec![None; names.len()]];
+        // A tree that knows the names needs no table of them.
+        let known = Arc::ptr_eq(tree.vocabulary(), names.vocabulary());
+        let symbols = [(); 2].map(|()| vec![None; if known { 0 } else { names.len() }]);
         Self { tree, names, top, symbols, inners: Vec::new(), assigned: Vec::new() }
     }
 

@@ -17,6 +17,7 @@ use crate::mapping::read::Reader;
 use crate::mapping::steps::langs::UNNAMED;
 use crate::mapping::steps::{Around, Chain, Item, Sort};
 use crate::mapping::trace::Told;
+use crate::mapping::words::is_blank;
 use crate::wire::tree::{NodeId, NodeKind};
 
 impl<'a> Reader<'a> {
@@ -34,7 +35,7 @@ impl<'a> Reader<'a> {
         let tree = self.finder.tree;
         let joined = row.join.as_ref().map(|separator| self.parts(row, separator, chain, node, &mut found));
         if joined.is_none() {
-            self.finder.find(node, &row.wire, chain.gathers(), &mut found);
+            self.find(node, row, chain.gathers(), &mut found);
         }
         let first = found.first().copied();
         let item = if let Some(joined) = joined {
@@ -64,8 +65,15 @@ impl<'a> Reader<'a> {
         };
         match value {
             Err(()) => {}
-            Ok(None) => self.missing(row, first, node),
+            Ok(None) => {
+                self.nothing(row);
+                self.missing(row, first, node);
+            }
             Ok(Some(value)) => {
+                match first {
+                    Some(first) => self.echoes(row, at.1, chain, node, first, &value, object),
+                    None => self.mirror = None,
+                }
                 self.trace.add(self.scope, at, 0, first.unwrap_or(node));
                 self.trace.made(self.made, first.is_none());
                 match &row.split {
@@ -75,6 +83,39 @@ impl<'a> Reader<'a> {
                     None => self.put(row, path, value, first.unwrap_or(node), object),
                 }
             }
+        }
+    }
+
+    /// A row has read a node's text: how that would be spelled. `at` is its index in its block, whose node is `home`.
+    #[expect(clippy::too_many_arguments, reason = "one value in hand, and where it stands")]
+    pub(super) fn echoes(
+        &mut self,
+        row: &Row,
+        at: u32,
+        chain: &Chain,
+        home: NodeId,
+        node: NodeId,
+        value: &Value,
+        object: &Object,
+    ) {
+        let tree = self.finder.tree;
+        let Some(mirror) = self.mirror.as_mut().filter(|_| row.reliance.present) else {
+            self.mirror = None;
+            return;
+        };
+        mirror.read(tree, home, node, at, true);
+        let text = tree.text(node);
+        if chain.gives_back(text) {
+            return;
+        }
+        let mut around = Around::of(self.run, self.map.zone_seconds, object);
+        match chain.write(Some(value), &mut around) {
+            Ok(Item::Text(written, _)) if !around.cut && !around.generated && around.owing.is_none() => {
+                if written != text {
+                    mirror.spelled(node, self.item, written.into_owned());
+                }
+            }
+            _ => self.mirror = None,
         }
     }
 
@@ -161,7 +202,7 @@ impl<'a> Reader<'a> {
             NodeKind::Bool => Sort::Bool,
             _ => Sort::Text,
         };
-        if text.trim().is_empty() && !chain.takes_blank() {
+        if is_blank(text) && !chain.takes_blank() {
             return Ok(Item::None);
         }
         Ok(Item::Text(Cow::Borrowed(text), sort))
@@ -215,13 +256,21 @@ impl<'a> Reader<'a> {
         let zone = self.map.zone_seconds;
         let Some(wanted) = derive::derived(&row.how, object, self.position, self.run, zone) else { return };
         let mut found = Vec::new();
-        self.finder.find(node, &row.wire, false, &mut found);
+        self.find(node, row, false, &mut found);
         let Some(first) = found.first().copied() else {
+            self.mirror = None;
             self.missing(row, None, node);
             return;
         };
         self.trace.add(self.scope, at, 0, first);
-        let text = self.finder.tree.text(first);
+        let tree = self.finder.tree;
+        let text = tree.text(first);
+        match (&mut self.mirror, &wanted) {
+            (Some(mirror), Ok(wanted)) if row.reliance.present && text == wanted.text => {
+                mirror.read(tree, node, first, at.1, true);
+            }
+            _ => self.mirror = None,
+        }
         if !matches!(row.need, Need::Must) {
             return;
         }

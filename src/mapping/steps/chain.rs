@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::mapping::path::record::RecordPath;
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
+use crate::mapping::words::is_blank;
 
 /// Steps in reading order.
 #[derive(Debug, Default)]
@@ -38,6 +39,19 @@ impl Chain {
             Item::Value(_) => Err(Wrong::type_of("文本", "text")),
             done => Ok(done),
         }
+    }
+
+    /// Whether a text that was read to a value is surely written back as it is.
+    pub(crate) fn gives_back(&self, text: &str) -> bool {
+        let mut turned = false;
+        // Of several that turn the text into something, only the first knows what it got.
+        let certain = |step: &dyn Step| match step.back(text) {
+            Back::Passes => true,
+            Back::Same => !std::mem::replace(&mut turned, true),
+            Back::Unknown => false,
+        };
+        // A value may have been filled in for a blank text.
+        !is_blank(text) && self.0.iter().map(|step| &**step).all(certain)
     }
 
     /// The record type that comes out.

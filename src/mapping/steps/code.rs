@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::mapping::codes::{CodeList, CodeLists, Found};
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice, list_of};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 use crate::mapping::trace::Made;
 
 /// How many codes a message lists before it says `…`.
@@ -155,12 +155,20 @@ impl Step for Code {
         }
     }
 
+    fn back(&self, _: &str) -> Back {
+        if self.lossy() || self.on.is_some() { Back::Unknown } else { Back::Same }
+    }
+
     fn gives(&self) -> Option<Type> {
         Some(Type::Text)
     }
 
     fn lossy(&self) -> bool {
         self.list.many_to_one || !matches!(self.unlisted, Unlisted::Refuse)
+    }
+
+    fn list(&self) -> Option<&str> {
+        Some(&self.list.name)
     }
 
     fn words(&self) -> Option<(Vec<&str>, bool)> {

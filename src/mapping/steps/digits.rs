@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
 use crate::mapping::words::Word;
 
 /// The form that a text must have.
@@ -82,6 +82,10 @@ impl Step for Form {
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         self.check(&item)?;
         Ok(item)
+    }
+
+    fn back(&self, _: &str) -> Back {
+        Back::Passes
     }
 
     fn gives(&self) -> Option<Type> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::path::record::literal;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
 use crate::mapping::trace::Made;
 use crate::mapping::words::Word;
 
@@ -73,6 +73,10 @@ impl Step for Default_ {
         Ok(item)
     }
 
+    fn back(&self, _: &str) -> Back {
+        Back::Passes
+    }
+
     fn fills(&self) -> bool {
         true
     }
@@ -92,6 +96,10 @@ impl Step for Else {
             Value::String(text) => Item::text(text),
             other => Item::Value(other),
         })
+    }
+
+    fn back(&self, _: &str) -> Back {
+        Back::Passes
     }
 
     fn supplies(&self) -> bool {

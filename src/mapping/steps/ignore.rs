@@ -7,12 +7,17 @@
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice};
 use crate::mapping::steps::trim::narrow;
-use crate::mapping::steps::{Around, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
 use crate::mapping::words::Word;
 
 /// The words of `common`, narrow.
 const COMMON: &[&str] =
     &["暂无", "无", "/", "\\", "-", "--", "—", "——", "None", "none", "NULL", "Null", "null", "N/A", "n/a"];
+
+/// Whether a text is one of the words of `common`.
+pub(crate) fn is_common(text: &str) -> bool {
+    COMMON.contains(&narrow(text).trim())
+}
 
 #[derive(Debug)]
 struct Nothing {
@@ -55,8 +60,7 @@ fn make(words: Arguments<'_>, common: bool, written: bool, usage: &str) -> Resul
 
 impl Nothing {
     fn means_nothing(&self, text: &str) -> bool {
-        self.spellings.iter().any(|spelling| spelling == text)
-            || (self.common && COMMON.contains(&narrow(text).trim()))
+        self.spellings.iter().any(|spelling| spelling == text) || (self.common && is_common(text))
     }
 }
 
@@ -73,6 +77,10 @@ impl Step for Nothing {
             (Item::None, Some(first)) if self.written => Ok(Item::text(first.clone())),
             _ => Ok(item),
         }
+    }
+
+    fn back(&self, text: &str) -> Back {
+        if self.means_nothing(text) { Back::Unknown } else { Back::Passes }
     }
 
     fn lossy(&self) -> bool {

@@ -3,6 +3,7 @@
 //! Promise: steps read left to right and write right to left; none looks anything up but its own code list; each
 //! says in Chinese and English what it wanted. The clock, chance and the zone are inputs of a [`Run`].
 
+mod affix;
 mod around;
 mod bool;
 mod chain;
@@ -16,7 +17,8 @@ mod duration;
 mod fallback;
 pub(crate) mod file;
 pub(crate) mod ident;
-mod ignore;
+pub(crate) mod ignore;
+mod items;
 pub(crate) mod langs;
 #[cfg(test)]
 mod manual;
@@ -137,6 +139,17 @@ impl Wrong {
     }
 }
 
+/// What a step says of writing a text back that it has read. What is unknown is seen by writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// It hands on what it gets, in both directions.
+    Passes,
+    /// It turns the text into a value, and that value into the same text.
+    Same,
+    /// Nothing.
+    Unknown,
+}
+
 /// One step.
 pub(crate) trait Step: Debug + Send + Sync {
     /// Wire → record.
@@ -144,6 +157,11 @@ pub(crate) trait Step: Debug + Send + Sync {
 
     /// Record → wire.
     fn write<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong>;
+
+    /// What is known beforehand of writing back `text`, which stood on the wire and was read.
+    fn back(&self, _text: &str) -> Back {
+        Back::Unknown
+    }
 
     /// The type it gives to the record, unless it passes on what it got.
     fn gives(&self) -> Option<Type> {
@@ -168,6 +186,11 @@ pub(crate) trait Step: Debug + Send + Sync {
     /// Whether it fills in a value for the record where the wire has none.
     fn fills(&self) -> bool {
         false
+    }
+
+    /// The name of its code list, if it has one.
+    fn list(&self) -> Option<&str> {
+        None
     }
 
     /// The words that the wire may have here, if it is a closed list; `true` if others are let through.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::parts::AMOUNT_CURRENCY;
-use crate::mapping::steps::number::plain_decimal;
+use crate::mapping::steps::number::is_shortest;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 
 #[derive(Debug)]
 struct Money {
@@ -59,13 +59,28 @@ fn is_currency(text: &str) -> bool {
 
 impl Money {
     fn minor(&self, text: &str) -> Option<i64> {
-        let plain = plain_decimal(text, None)?;
-        let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
-        let part = part.trim_end_matches('0');
-        if part.len() > self.shift {
+        let (negative, digits) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (whole, part) = match digits.split_once('.') {
+            Some((_, "")) => return None,
+            Some(parts) => parts,
+            None => (digits, ""),
+        };
+        let good = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !good(whole) || !good(part) {
             return None;
         }
-        format!("{whole}{part:0<width$}", width = self.shift).parse().ok()
+        let part = part.trim_end_matches('0');
+        let missing = self.shift.checked_sub(part.len())?;
+        // Counted downwards, so that the least of all amounts has its place, too.
+        let mut minor = 0_i64;
+        for digit in whole.bytes().chain(part.bytes()).chain(std::iter::repeat_n(b'0', missing)) {
+            minor = minor.checked_mul(10)?.checked_sub(i64::from(digit - b'0'))?;
+        }
+        if negative { Some(minor) } else { minor.checked_neg() }
     }
 
     fn written(&self, minor: i64) -> String {
@@ -125,6 +140,18 @@ impl Step for Money {
         Ok(Item::Text(self.written(minor).into(), self.sort))
     }
 
+    fn back(&self, text: &str) -> Back {
+        let part = text.split_once('.').map_or("", |(_, part)| part);
+        // No fewer places than are written, and no zeros beyond them.
+        let places = part.len() == self.places || (part.len() > self.places && !part.ends_with('0'));
+        let negative_zero = text.starts_with('-') && !text.bytes().any(|b| matches!(b, b'1'..=b'9'));
+        if self.currency.is_some() && places && is_shortest(text) && !negative_zero {
+            Back::Same
+        } else {
+            Back::Unknown
+        }
+    }
+
     fn gives(&self) -> Option<Type> {
         Some(Type::Money)
     }
@@ -140,8 +167,10 @@ impl Step for Money {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
+    use crate::mapping::steps::number::plain_decimal;
     use crate::mapping::steps::testing::{both, read, write};
 
     #[test]
@@ -150,6 +179,20 @@ mod tests {
         both("money fen CNY", "35801", &json!({"amount": 35801, "currency": "CNY"}));
         both("money wan CNY", "0.2", &json!({"amount": 200_000, "currency": "CNY"}));
         both("money yuan CNY", "-0.05", &json!({"amount": -5, "currency": "CNY"}));
+    }
+
+    proptest! {
+        #[test]
+        fn amounts_are_counted_as_decimals_are(text in "[-+]?[0-9]{0,20}(\\.[0-9]{0,4})?") {
+            // Another way: the digits without their point, as a number.
+            let shifted = plain_decimal(&text, None).and_then(|plain| {
+                let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+                let part = part.trim_end_matches('0');
+                (part.len() <= 2).then(|| format!("{whole}{part:0<2}").parse::<i64>().ok()).flatten()
+            });
+            let read = read("money yuan CNY 2", &text).ok().flatten().map(|money| money["amount"].clone());
+            prop_assert_eq!(read, if text.is_empty() { None } else { shifted.map(Into::into) });
+        }
     }
 
     #[test]

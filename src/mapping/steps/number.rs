@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::decimal_form;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum As {
@@ -99,6 +99,17 @@ pub(crate) fn plain_decimal(text: &str, places: Option<usize>) -> Option<String>
     Some(if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") })
 }
 
+/// Whether a number is written without anything that could be left out: `-?(0|[1-9][0-9]*)(\.[0-9]+)?`.
+pub(crate) fn is_shortest(text: &str) -> bool {
+    let (whole, part) = match text.split_once('.') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (text, None),
+    };
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    digits(whole) && (whole == "0" || !whole.starts_with('0')) && part.is_none_or(digits)
+}
+
 impl Step for Numeric {
     fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let Item::Text(text, _) = &item else { return Ok(item) };
@@ -127,6 +138,14 @@ impl Step for Numeric {
         Ok(Item::Text(text.into(), self.sort))
     }
 
+    fn back(&self, text: &str) -> Back {
+        match self.as_ {
+            As::Int if is_shortest(text) && !text.contains('.') && text != "-0" => Back::Same,
+            As::Decimal(_) if is_shortest(text) => Back::Same,
+            _ => Back::Unknown,
+        }
+    }
+
     fn gives(&self) -> Option<Type> {
         Some(match self.as_ {
             As::Int => Type::Integer,
@@ -142,6 +161,7 @@ impl Step for Numeric {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use crate::mapping::steps::Sort;
@@ -154,6 +174,16 @@ mod tests {
         assert_eq!(write("int", &json!(7)), Ok(Some(("7".into(), Sort::Number))));
         assert_eq!(write("int quoted", &json!(7)), Ok(Some(("7".into(), Sort::Text))));
         assert!(write("int", &json!("seven")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shortest_is_written_back(text in "[-+]?[0-9]{0,3}(\\.[0-9]{0,2})?") {
+            for how in ["int", "decimal", "decimal 1", "money yuan CNY 2", "money yuan CNY", "money wan CNY 1"] {
+                // Reading looks at what is promised of writing.
+                let _ = read(how, &text);
+            }
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::mapping::codes::{CodeList, CodeLists};
 use crate::mapping::fault::{suggestion, suggestion_or_list};
 use crate::mapping::steps::{
-    Chain, Step, bool, check_digit, chunk, code, date, digits, duration, fallback, file, ident, ignore,
-    langs, money, number, packed, place, present, quantity, sealed, text, time, trim,
+    Chain, Step, affix, bool, check_digit, chunk, code, date, digits, duration, fallback, file, ident,
+    ignore, items, langs, money, number, packed, place, present, quantity, sealed, text, time, trim,
 };
 use crate::mapping::words::{Word, words};
 
@@ -56,6 +56,9 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("upper", trim::make_upper),
     ("lower", trim::make_lower),
     ("narrow", trim::make_narrow),
+    ("before", affix::make_before),
+    ("after", affix::make_after),
+    ("grouped", affix::make_grouped),
     ("digits", digits::make_digits),
     ("pattern", digits::make_pattern),
     ("int", number::make_int),
@@ -146,7 +149,8 @@ fn chain(words: &[Word], lists: &CodeLists) -> Result<Chain, HowFault> {
     if words.is_empty() {
         return Ok(Chain::default());
     }
-    words.split(|word| *word == Word::Bar).map(|part| step(part, lists)).collect::<Result<_, _>>().map(Chain)
+    let steps = words.split(|word| *word == Word::Bar).map(|part| step(part, lists));
+    items::nested(steps.collect::<Result<_, _>>()?)
 }
 
 /// `running 1 [pad n]`
@@ -170,7 +174,16 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
         return Err(HowFault::new("how", "缺少转换步骤", "a step is missing"));
     };
     if let Some((_, make)) = STEPS.iter().find(|(known, _)| known == name) {
-        return make(arguments, lists);
+        return make(arguments, lists).map_err(|fault| with_found(fault, name, arguments));
+    }
+    if LEADING.contains(&name.as_str()) {
+        return Err(HowFault::new(
+            "how",
+            format!("{name} 只可为首词：{name} BLOCK；一格多值用 list '、' 在前，其后的步骤逐项适用"),
+            format!(
+                "{name} stands first: {name} BLOCK; for several values in one text list '、' comes first, and the steps behind it are of each item"
+            ),
+        ));
     }
     if name == "join" || name == "split" {
         return Err(HowFault::new(
@@ -185,6 +198,30 @@ fn step(part: &[Word], lists: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
         format!("没有步骤“{name}”{zh}"),
         format!("there is no step \"{name}\"{en}"),
     ))
+}
+
+/// Says what was found, where a fault says only what would be right; typographic quotes are the usual reason.
+fn with_found(fault: HowFault, name: &str, arguments: Arguments<'_>) -> HowFault {
+    if fault.code != "step-arguments" || !fault.en.starts_with("expected: ") {
+        return fault;
+    }
+    let shown = |word: &Word| match word {
+        Word::Bare(text) => text.clone(),
+        Word::Quoted(text) => format!("'{text}'"),
+        Word::Bar => "|".to_owned(),
+        Word::Equal(true) => "=".to_owned(),
+        Word::Equal(false) => "!=".to_owned(),
+    };
+    let found: Vec<String> = std::iter::once(name.to_owned()).chain(arguments.iter().map(shown)).collect();
+    let found = found.join(" ");
+    let curly = found.contains(['‘', '’', '“', '”', '＇']);
+    let (zh, en) =
+        if curly { ("；引号应为直引号 '", "; quotes are straight ones: '") } else { ("", "") };
+    HowFault::new(
+        fault.code,
+        format!("“{found}”：{}{zh}", fault.zh),
+        format!("\"{found}\": {}{en}", fault.en),
+    )
 }
 
 /// The fault of a step whose arguments are wrong.

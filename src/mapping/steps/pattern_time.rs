@@ -5,6 +5,9 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
+use crate::mapping::steps::parse::HowFault;
+use crate::mapping::words::Word;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Year,
@@ -30,8 +33,8 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// From its written form; `None` when it says no date, or a letter nobody knows.
-    pub(crate) fn parse(shown: &str) -> Option<Self> {
+    /// From its written form; what is wrong with it when it says no date, or has a letter nobody knows.
+    pub(crate) fn parse(shown: &str) -> Result<Self, HowFault> {
         let mut tokens: Vec<Token> = Vec::new();
         for c in shown.chars() {
             let part = match c {
@@ -47,7 +50,7 @@ impl Pattern {
                     tokens.push(Token::Sign('T'));
                     continue;
                 }
-                c if c.is_ascii_alphabetic() => return None,
+                c if c.is_ascii_alphabetic() => return Err(unknown_letter(shown, c)),
                 c => {
                     tokens.push(Token::Sign(c));
                     continue;
@@ -59,8 +62,17 @@ impl Pattern {
             }
         }
         let has = |wanted| tokens.iter().any(|t| matches!(t, Token::Field(part, _) if *part == wanted));
-        (has(Part::Year) && has(Part::Month) && has(Part::Day))
-            .then(|| Self { tokens, shown: shown.to_owned() })
+        let missing = [(Part::Year, "yyyy"), (Part::Month, "MM"), (Part::Day, "dd")];
+        if let Some((_, letters)) = missing.iter().find(|(part, _)| !has(*part)) {
+            return Err(HowFault::new(
+                "step-arguments",
+                format!("“{shown}”缺少 {letters}：须有年（y）、月（M）、日（d）；m 为分"),
+                format!(
+                    "\"{shown}\" lacks {letters}: it needs year (y), month (M) and day (d); m is minutes"
+                ),
+            ));
+        }
+        Ok(Self { tokens, shown: shown.to_owned() })
     }
 
     /// The pattern as written.
@@ -124,9 +136,56 @@ impl Pattern {
     }
 }
 
+/// The patterns that a step's words are; `None` where they are something else.
+pub(crate) fn patterns(words: &[Word]) -> Option<Result<Vec<Pattern>, HowFault>> {
+    let quoted = |word: &Word| match word {
+        Word::Quoted(text) => Some(Pattern::parse(text)),
+        _ => None,
+    };
+    let all: Option<Vec<_>> = words.iter().map(quoted).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.into_iter().collect())
+}
+
+/// Examples of all of them.
+pub(crate) fn examples(patterns: &[Pattern]) -> String {
+    patterns.iter().map(Pattern::example).collect::<Vec<_>>().join(" / ")
+}
+
+/// The letter that is none, and the pattern as it was probably meant.
+fn unknown_letter(shown: &str, letter: char) -> HowFault {
+    // %Y-%m-%d as in C, YYYY-MM-DD as in spreadsheets.
+    let meant = if shown.contains('%') {
+        let names = [("%Y", "yyyy"), ("%m", "MM"), ("%d", "dd"), ("%H", "HH"), ("%M", "mm"), ("%S", "ss")];
+        names.iter().fold(shown.to_owned(), |text, (from, to)| text.replace(from, to))
+    } else {
+        shown.replace('Y', "y").replace('D', "d").replace('h', "H")
+    };
+    let meant = (meant != shown).then(|| Pattern::parse(&meant).ok()).flatten().map(|pattern| pattern.shown);
+    let (zh, en) = meant.map_or_else(Default::default, |meant| {
+        (format!("；是否应为“{meant}”？"), format!("; did you mean \"{meant}\"?"))
+    });
+    HowFault::new(
+        "step-arguments",
+        format!("“{shown}”中的字母“{letter}”无含义，可用 y M d H m s S{zh}"),
+        format!("in \"{shown}\" the letter \"{letter}\" stands for nothing; there are y M d H m s S{en}"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_that_is_none_says_what_was_meant() {
+        let wrong = |pattern| Pattern::parse(pattern).expect_err("no pattern").en;
+        assert_eq!(
+            wrong("YYYY年MM月DD日"),
+            "in \"YYYY年MM月DD日\" the letter \"Y\" stands for nothing; there are y M d H m s S; did you mean \"yyyy年MM月dd日\"?"
+        );
+        assert!(wrong("%Y-%m-%d %H:%M").ends_with("did you mean \"yyyy-MM-dd HH:mm\"?"));
+        assert!(wrong("yyyy-MM-dd a").ends_with("there are y M d H m s S"));
+        assert!(wrong("yyyy-mm-dd").contains("lacks MM"));
+    }
 
     #[test]
     fn patterns_read_and_print() {
@@ -143,7 +202,7 @@ mod tests {
         let pattern = Pattern::parse("yyyyMMdd").expect("a pattern");
         assert!(pattern.read("20260230").is_none());
         assert!(pattern.read("202603091").is_none());
-        assert!(Pattern::parse("HH:mm").is_none());
-        assert!(Pattern::parse("YYYY-MM-dd").is_none());
+        assert!(Pattern::parse("HH:mm").is_err());
+        assert!(Pattern::parse("YYYY-MM-dd").is_err());
     }
 }

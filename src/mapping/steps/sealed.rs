@@ -3,7 +3,7 @@
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
 
 /// What is shown of a sealed text.
 pub(crate) const MASK: &str = "•••";
@@ -27,6 +27,10 @@ impl Step for Sealed {
             _ if item.as_text().is_some() => Ok(item),
             _ => Err(Wrong::type_of("密文文本", "ciphertext as text")),
         }
+    }
+
+    fn back(&self, _: &str) -> Back {
+        Back::Passes
     }
 
     fn gives(&self) -> Option<Type> {

@@ -36,7 +36,14 @@ fn around<T>(with: impl FnOnce(&mut Around<'_>) -> T) -> T {
 
 /// What `how` reads from a wire text.
 pub(crate) fn read(how: &str, text: &str) -> Result<Option<Value>, Wrong> {
-    around(|around| chain(how).read(Item::text(text), around))
+    let read = around(|around| chain(how).read(Item::text(text), around));
+    // What a chain promises of writing back is looked at wherever it reads.
+    if let Ok(Some(value)) = &read
+        && chain(how).gives_back(text)
+    {
+        assert_eq!(write(how, value).map(|w| w.map(|w| w.0)), Ok(Some(text.to_owned())), "{how}: {text}");
+    }
+    read
 }
 
 /// What `how` reads where the wire has nothing.

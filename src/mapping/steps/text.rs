@@ -3,7 +3,7 @@
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice, count_of};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
 use crate::wire::encoding::{Encoding, encode};
 
 const USAGE: &str = "text [n] [bytes ENC] [cut]";
@@ -117,6 +117,10 @@ impl Step for Text {
             }
             Err(wrong) => Err(wrong),
         }
+    }
+
+    fn back(&self, _: &str) -> Back {
+        Back::Passes
     }
 
     fn gives(&self) -> Option<Type> {

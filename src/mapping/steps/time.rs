@@ -1,29 +1,27 @@
-//! `time iso [local]`, `time 'P'`, `time unix s|ms [quoted]` ↔ RFC 3339 with an offset.
+//! `time iso [local]`, `time 'P' …`, `time unix s|ms [quoted]` ↔ RFC 3339 with an offset.
 //!
 //! A time without an offset is local to the profile's zone; writing a local form converts to that zone. A fraction
 //! of a second that a pattern has no letters for is refused on writing, never dropped.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::pattern_time::Pattern;
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
-use crate::mapping::words::Word;
+use crate::mapping::steps::pattern_time::{Pattern, examples, patterns};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
 
 #[derive(Debug)]
 enum Time {
     Iso,
     Local,
-    Pattern(Pattern),
+    Patterns(Vec<Pattern>),
     Unix { millis: bool, sort: Sort },
 }
 
 /// From the arguments.
 pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    let usage = || arguments("time iso [local] | time 'yyyy-MM-dd HH:mm:ss' | time unix s|ms [quoted]");
+    let usage = || arguments("time iso [local] | time 'yyyy-MM-dd HH:mm:ss' … | time unix s|ms [quoted]");
     let step = match words {
-        [Word::Quoted(pattern)] => Time::Pattern(Pattern::parse(pattern).ok_or_else(usage)?),
         [iso] if iso.is("iso") => Time::Iso,
         [iso, local] if iso.is("iso") && local.is("local") => Time::Local,
         [word, unit, rest @ ..] if word.is("unix") && (unit.is("s") || unit.is("ms")) => {
@@ -34,7 +32,7 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
             };
             Time::Unix { millis: unit.is("ms"), sort }
         }
-        _ => return Err(usage()),
+        words => Time::Patterns(patterns(words).ok_or_else(usage)??),
     };
     Ok(Box::new(step))
 }
@@ -42,6 +40,33 @@ pub(super) fn make(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>,
 /// RFC 3339 as the records have it: seconds, a fraction only if there is one, `+00:00` as `Z`.
 fn record_form(at: &DateTime<FixedOffset>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Whether a text is a time as [`record_form`] prints it, without a fraction: `2026-03-09T08:05:07+08:00`. What is not
+/// told here, chrono tells.
+fn as_recorded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        let digits = bytes.get(from..to)?;
+        digits.iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
+    };
+    let below = |from: usize, most: u32| number(from, from + 2).is_some_and(|n| n < most);
+    let signs = bytes.len() >= 20
+        && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')]
+            .iter()
+            .all(|(at, sign)| bytes[*at] == *sign);
+    let zone = match &bytes[19.min(bytes.len())..] {
+        b"Z" => true,
+        [b'+' | b'-', _, _, b':', _, _] => {
+            below(20, 24) && below(23, 60) && (number(20, 22), number(23, 25)) != (Some(0), Some(0))
+        }
+        _ => false,
+    };
+    let date = || {
+        let year = number(0, 4).and_then(|year| i32::try_from(year).ok());
+        NaiveDate::from_ymd_opt(year?, number(5, 7)?, number(8, 10)?)
+    };
+    signs && zone && below(11, 24) && below(14, 60) && below(17, 60) && date().is_some()
 }
 
 fn in_zone(at: NaiveDateTime, zone_seconds: i32) -> Option<DateTime<FixedOffset>> {
@@ -56,8 +81,9 @@ impl Time {
                 "a time with an offset, such as 2026-03-09T08:05:07+08:00",
             ),
             Self::Local => ("时间，如 2026-03-09T08:05:07", "a time such as 2026-03-09T08:05:07"),
-            Self::Pattern(pattern) => {
-                let (shown, example) = (pattern.shown(), pattern.example());
+            Self::Patterns(patterns) => {
+                let shown = patterns.iter().map(Pattern::shown).collect::<Vec<_>>().join(" / ");
+                let example = examples(patterns);
                 return Wrong::new(
                     "time",
                     format!("{shown} 格式的时间，如 {example}"),
@@ -77,7 +103,7 @@ impl Time {
                 Ok(at) => Some(at),
                 Err(_) => in_zone(text.parse::<NaiveDateTime>().ok()?, zone),
             },
-            Self::Pattern(pattern) => in_zone(pattern.read(text)?, zone),
+            Self::Patterns(patterns) => in_zone(patterns.iter().find_map(|p| p.read(text))?, zone),
             Self::Unix { millis, .. } => {
                 let count: i64 = text.parse().ok()?;
                 let at = if *millis {
@@ -94,12 +120,16 @@ impl Time {
 impl Step for Time {
     fn read<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let Item::Text(text, _) = &item else { return Ok(item) };
+        if matches!(self, Self::Iso) && as_recorded(text) {
+            return Ok(item);
+        }
         let at = self.parse(text, around.zone_seconds).ok_or_else(|| self.wrong())?;
         Ok(Item::text(record_form(&at)))
     }
 
     fn write<'a>(&self, item: Item<'a>, around: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        if item == Item::None {
+        let recorded = || item.as_text().is_some_and(as_recorded);
+        if item == Item::None || (matches!(self, Self::Iso) && recorded()) {
             return Ok(item);
         }
         let rfc = || Wrong::type_of("RFC 3339 时间", "a time as RFC 3339 has it");
@@ -110,13 +140,13 @@ impl Step for Time {
         Ok(match self {
             Self::Iso => item,
             Self::Local => Item::text(local.format("%Y-%m-%dT%H:%M:%S%.f").to_string()),
-            Self::Pattern(pattern) => {
-                let text = pattern.print(&local);
-                // A pattern without seconds or fraction must not lose them.
-                if pattern.read(&text) != Some(local) {
-                    return Err(finer(self.wrong()));
-                }
-                Item::text(text)
+            Self::Patterns(patterns) => {
+                // A pattern without seconds or fraction must not lose them: then a later one that has them is written.
+                let whole = |pattern: &Pattern| {
+                    Some(pattern.print(&local)).filter(|text| pattern.read(text) == Some(local))
+                };
+                let text = patterns.iter().find_map(whole);
+                Item::text(text.ok_or_else(|| finer(self.wrong()))?)
             }
             Self::Unix { millis, sort } => {
                 let lost = if *millis { at.nanosecond() % 1_000_000 } else { at.nanosecond() };
@@ -129,19 +159,29 @@ impl Step for Time {
         })
     }
 
+    fn back(&self, text: &str) -> Back {
+        if matches!(self, Self::Iso) && as_recorded(text) { Back::Same } else { Back::Unknown }
+    }
+
     fn gives(&self) -> Option<Type> {
-        Some(Type::Text)
+        Some(Type::Moment)
     }
 
     fn lossy(&self) -> bool {
-        matches!(self, Self::Iso | Self::Local)
+        match self {
+            Self::Iso | Self::Local => true,
+            Self::Patterns(patterns) => patterns.len() > 1,
+            Self::Unix { .. } => false,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
+    use super::{DateTime, as_recorded, record_form};
     use crate::mapping::steps::Sort;
     use crate::mapping::steps::testing::{both, read, write};
 
@@ -151,6 +191,8 @@ mod tests {
         both("time iso", "2026-03-09T08:05:07+08:00", &at);
         both("time iso local", "2026-03-09T08:05:07", &at);
         both("time 'yyyy-MM-dd HH:mm:ss'", "2026-03-09 08:05:07", &at);
+        both("time 'yyyy/M/d' 'yyyy/M/d HH:mm:ss'", "2026/3/9 08:05:07", &at);
+        both("time 'yyyy/M/d' 'yyyy/M/d HH:mm:ss'", "2026/3/9", &json!("2026-03-09T00:00:00+08:00"));
         both("time unix s", "1773014707", &at);
         both("time unix ms quoted", "1773014707000", &at);
         assert_eq!(write("time unix s", &at), Ok(Some(("1773014707".into(), Sort::Number))));
@@ -158,6 +200,23 @@ mod tests {
             write("time iso local", &json!("2026-03-09T00:05:07Z")).map(|w| w.map(|w| w.0)),
             Ok(Some("2026-03-09T08:05:07".into()))
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_recorded_as_it_stands_is_what_chrono_prints(
+            year in 0..10_000_u32, month in 0..14_u32, day in 0..33_u32, hour in 0..26_u32, second in 58..62_u32,
+            zone in prop_oneof!["Z", "[+-][0-2][0-9]:[0-6][0-9]", "[+-]00:00", "z", ""], between in "[T t]",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{second:02}:{second:02}{zone}");
+            let parsed = DateTime::parse_from_rfc3339(&text);
+            if as_recorded(&text) {
+                prop_assert_eq!(record_form(&parsed.expect("a time")), text);
+            } else if let Ok(at) = parsed {
+                // Only leap seconds are left to chrono.
+                prop_assert!(record_form(&at) != text || second == 60, "{}", text);
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
 
 #[derive(Clone, Copy, Debug)]
 enum Forgive {
@@ -73,6 +73,10 @@ impl Step for Forgive {
 
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         Ok(item)
+    }
+
+    fn back(&self, text: &str) -> Back {
+        if matches!(self, Self::Trim) && text.trim() == text { Back::Passes } else { Back::Unknown }
     }
 
     fn lossy(&self) -> bool {

@@ -5,6 +5,10 @@
 pub(crate) enum Type {
     /// Text.
     Text,
+    /// Text that is a day.
+    Date,
+    /// Text that is a moment.
+    Moment,
     /// A whole number.
     Integer,
     /// A number.
@@ -23,6 +27,8 @@ pub(crate) enum Type {
     Quantity,
     /// A file's members, these.
     File(&'static [&'static str]),
+    /// A list of files with these members.
+    Files(&'static [&'static str]),
 }
 
 impl Type {
@@ -30,6 +36,8 @@ impl Type {
     pub(crate) const fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Text => ("文本", "text"),
+            Self::Date => ("日期", "a day"),
+            Self::Moment => ("时刻", "a moment"),
             Self::Integer => ("整数", "a whole number"),
             Self::Number => ("数字", "a number"),
             Self::Bool => ("真假值", "true or false"),
@@ -39,6 +47,7 @@ impl Type {
             Self::Map => ("文本对象", "an object of texts"),
             Self::Quantity => ("数量", "a quantity"),
             Self::File(_) => ("附件", "an attachment"),
+            Self::Files(_) => ("附件列表", "a list of attachments"),
         }
     }
 

@@ -161,9 +161,14 @@ impl<R: Read> RecordStream<'_, R> {
             return Err(self.refusal(stage, problems));
         }
         batch::set_aside(map, &mut tree, &mut out, &judged.records);
-        let warnings = out.warnings.into_iter().filter(|told| told.record.is_none()).map(|told| told.problem);
+        // What is kept of counts is mended below, and that is said of what was compared.
+        out.mirror = None;
+        let warnings = std::mem::take(&mut out.warnings)
+            .into_iter()
+            .filter(|told| told.record.is_none())
+            .map(|told| told.problem);
         let warnings = warnings.collect();
-        let mut kept = profile.keep(message, &mut tree, top, format, &out.message, &out.items, run);
+        let mut kept = profile.keep(message, &mut tree, top, format, &out, run);
         mend(&mut kept, &totals, records);
         let mut value = Value::Object(out.message);
         profile.stamp(&mut value, kept, &message.entry.name, format);

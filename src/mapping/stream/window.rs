@@ -192,6 +192,9 @@ impl<'a> Around<'a> {
         if (silent || !about.is_empty()) && cuts.len() > 1 {
             return Err(Wrong(Vec::new()));
         }
+        if !judged.records.is_empty() {
+            out.mirror = None;
+        }
         batch::set_aside(map, &mut tree, &mut out, &judged.records);
         let size = tree.held();
         // Which cut became which record: they stand in the same order.
@@ -205,8 +208,7 @@ impl<'a> Around<'a> {
                 warnings[record].push(told.problem);
             }
         }
-        let kept =
-            self.profile.keep(self.message, &mut tree, top, self.format, &out.message, &out.items, *self.run);
+        let kept = self.profile.keep(self.message, &mut tree, top, self.format, &out, *self.run);
         let mut value = Value::Object(out.message);
         self.profile.stamp(&mut value, kept, &self.message.entry.name, self.format);
         let values = match value.get_mut(RECORDS).map(Value::take) {

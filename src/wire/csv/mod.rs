@@ -8,5 +8,5 @@
 mod read;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_knowing};
 pub use write::write;

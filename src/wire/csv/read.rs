@@ -16,10 +16,24 @@ pub fn read(
     charset: Option<Encoding>,
     limits: &Limits,
 ) -> Result<(Tree, Encoding), Vec<Problem>> {
+    read_knowing(bytes, charset, &[], limits)
+}
+
+/// The same; `headings` are names that its columns may have, so that a title above them is told from them.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn read_knowing(
+    bytes: &[u8],
+    charset: Option<Encoding>,
+    headings: &[&str],
+    limits: &Limits,
+) -> Result<(Tree, Encoding), Vec<Problem>> {
     limits.admit(bytes).map_err(one)?;
     let (text, encoding) = text(bytes, charset).map_err(one)?;
     let mut cells = Cells { text: &text, at: 0, row: 1, line: 1, column: 0, ended: false };
-    let mut builder = Builder::new(limits, "", Some(&text));
+    let mut builder = Builder::new(limits, "", Some(&text), headings);
     loop {
         let cell = match cells.next() {
             Ok(Some(cell)) => cell,

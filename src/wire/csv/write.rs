@@ -2,7 +2,7 @@
 
 use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
-use crate::wire::sheet::{disarm, lines};
+use crate::wire::sheet::{disarm, lines, titles};
 use crate::wire::tree::Tree;
 
 /// Writes the rows of a tree under `columns`, lines ending in CR LF. UTF-8 and UTF-16 bear their mark: without it
@@ -17,12 +17,21 @@ use crate::wire::tree::Tree;
 /// Never: what it writes into is memory.
 pub fn write(tree: &Tree, columns: &[String], encoding: Encoding) -> Result<Vec<u8>, Problem> {
     let (names, rows) = lines(tree, columns);
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    // Writing into memory: nothing can fail but a line of another length, and all have the headings' length.
+    let mut builder = csv::WriterBuilder::new();
+    // A title may reach beyond the columns.
+    let mut out = builder.flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let mut line = |cells: Vec<&str>| {
         out.write_record(cells.iter().map(|cell| disarm(cell).into_owned()))
-            .expect("lines are of one length");
+            .expect("memory takes everything");
     };
+    for title in titles(tree) {
+        let width = title.last().map_or(0, |(column, _)| *column as usize);
+        let mut cells = vec![""; names.len().max(width)];
+        for (column, node) in title {
+            cells[column as usize - 1] = tree.text(node);
+        }
+        line(cells);
+    }
     line(names.iter().map(String::as_str).collect());
     for row in rows {
         let mut cells = vec![""; names.len()];

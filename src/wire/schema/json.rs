@@ -118,7 +118,7 @@ impl Json {
             .with_retriever(Given(given))
             .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
             .build(&schema)
-            .map_err(|error| vec![uncompiled(main, &error)])?;
+            .map_err(|error| vec![uncompiled(main, &trees, &error)])?;
         let files = trees.into_iter().map(|(file, _)| file).collect();
         Ok(Self { validator, shape, main: main.to_owned(), files, across })
     }
@@ -241,11 +241,69 @@ fn check(file: &str, tree: &Tree, node: NodeId, value: &mut Value, names: bool, 
     }
 }
 
-fn uncompiled(main: &str, error: &ValidationError<'_>) -> Problem {
+/// A schema that does not compile, at its place in its file. `trees` are the files of the profile that are JSON.
+fn uncompiled(main: &str, trees: &[(String, Tree)], error: &ValidationError<'_>) -> Problem {
+    if let Some(missing) = no_such_file(main, trees, error) {
+        return missing;
+    }
     let code = if matches!(error.kind(), Kind::Referencing(_)) { "schema-missing" } else { "schema-invalid" };
     let path = error.instance_path().to_string();
-    Problem::new(code, format!("模式不合法:{error}"), format!("the schema is not valid: {error}"))
-        .with_rule(format!("{main}#{path}"))
+    let place = trees.iter().find(|(file, _)| file == main).and_then(|(_, tree)| {
+        let node = locate(tree, tree.root()?, error.instance_path());
+        Some(tree.place(node))
+    });
+    let types = matches!(path.rsplit('/').next(), Some("type"));
+    let (zh, en) = if types {
+        (
+            "；type 可为 string number integer boolean object array null",
+            "; a type is one of string number integer boolean object array null",
+        )
+    } else {
+        ("", "")
+    };
+    let problem = Problem::new(
+        code,
+        format!("模式不合法：{error}{zh}"),
+        format!("the schema is not valid: {error}{en}"),
+    )
+    .with_rule(format!("{main}#{path}"))
+    .with_path(main);
+    match place {
+        Some((line, column)) => problem.with_place(line, column),
+        None => problem,
+    }
+}
+
+/// A `$ref` to a file that is not among the profile's.
+fn no_such_file(main: &str, trees: &[(String, Tree)], error: &ValidationError<'_>) -> Option<Problem> {
+    if !matches!(error.kind(), Kind::Referencing(_)) {
+        return None;
+    }
+    let (_, tree) = trees.iter().find(|(file, _)| file == main)?;
+    let shown = error.to_string();
+    let mut open = vec![tree.root()?];
+    while let Some(node) = open.pop() {
+        open.extend(tree.children(node));
+        let target = tree.text(node);
+        let file = target.split('#').next().unwrap_or_default();
+        if tree.local(node) != "$ref" || file.is_empty() || !shown.contains(file) {
+            continue;
+        }
+        let (line, column) = tree.place(node);
+        let name = file.rsplit('/').next().unwrap_or(file);
+        return Some(
+            Problem::new(
+                "schema-missing",
+                format!("“$ref”: “{target}”所指的文件不在配置文件夹中：请放入 {name}，其 $id 或文件名须与此相符（不从网络读取）"),
+                format!("\"$ref\": \"{target}\" leads to a file that is not in the profile's folder: put {name} there, under this name or with this $id (nothing is fetched)"),
+            )
+            .with_found(target)
+            .with_place(line, column)
+            .with_path(main)
+            .with_rule(format!("{main}:{line}")),
+        );
+    }
+    None
 }
 
 /// The node at an instance path.

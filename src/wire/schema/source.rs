@@ -151,7 +151,9 @@ fn link(
                     (format!("；在 catalog.toml 中写入 {line}"), format!("; write into catalog.toml: {line}"))
                 } else {
                     (
-                        format!("；取得该文件，置于此处，并在 catalog.toml 中写入 \"{location}\" = \"文件名\""),
+                        format!(
+                            "；取得该文件，置于此处，并在 catalog.toml 中写入 \"{location}\" = \"文件名\""
+                        ),
                         format!(
                             "; get the file, put it here, and write into catalog.toml: \"{location}\" = \"its name\""
                         ),

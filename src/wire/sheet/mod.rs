@@ -1,17 +1,23 @@
 //! A table as a tree: what CSV files and spreadsheets have in common.
 //!
-//! Promise: the first row that is not blank names the columns; every later row with anything in it becomes an object
+//! Promise: the first row that is not blank, or the row below a title, names the columns; every later row with anything in it becomes an object
 //! `row`, its cells the members of it under the names of their columns. A blank cell, a blank row and a row's place
 //! among blank ones say nothing, so that two tables are equal when their rows are, cell by cell. A cell that no
 //! column names, and two columns of one name, are refused.
 
 mod guard;
+mod lead;
 
 pub use guard::{disarm, rearm};
 
 use crate::domain::problem::Problem;
 use crate::wire::limits::{Limits, exceeded};
 use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+
+use lead::{Lead, Waiting, What};
+
+/// The name in the tree of the rows above the headings, each an object of its cells by the letters of their columns.
+pub const TITLE: &str = "title";
 
 /// The name of a row in the tree, and in paths.
 pub const ROW: &str = "row";
@@ -35,6 +41,8 @@ pub struct Table {
     pub name: String,
     /// The columns' names, as they stand.
     pub columns: Vec<(u32, String)>,
+    /// The line of the headings: the row's number in a grid.
+    pub heading: u32,
     /// Sheets of the same workbook that were not read.
     pub others: Vec<String>,
     /// What is wrong with single cells: their rows can be set aside, and the others read.
@@ -104,10 +112,13 @@ pub(crate) struct Builder<'l> {
     table: Table,
     root: NodeId,
     rows: Option<NodeId>,
+    titles: Option<NodeId>,
     /// The row in hand, and its number.
     row: Option<(u32, NodeId)>,
     /// The numbers of the rows with anything in them, but for the headings.
     filled: Vec<u32>,
+    /// The first rows, until it is known which of them names the columns.
+    lead: Lead,
     header: Option<u32>,
     names: Vec<(u32, Sym)>,
     /// What is wrong with the table as a whole.
@@ -115,8 +126,9 @@ pub(crate) struct Builder<'l> {
 }
 
 impl<'l> Builder<'l> {
-    /// An empty table over `source`, the text of a CSV file; without one, places are rows and columns.
-    pub(crate) fn new(limits: &'l Limits, name: &str, source: Option<&'l str>) -> Self {
+    /// An empty table over `source`, the text of a CSV file; without one, places are rows and columns. `headings` are
+    /// names that its columns may have.
+    pub(crate) fn new(limits: &'l Limits, name: &str, source: Option<&'l str>, headings: &[&str]) -> Self {
         let mut tree = Tree::new();
         let sym = tree.intern("", "");
         let root = tree.add(None, NodeKind::Object, sym, "", 0);
@@ -128,8 +140,10 @@ impl<'l> Builder<'l> {
             table,
             root,
             rows: None,
+            titles: None,
             row: None,
             filled: Vec::new(),
+            lead: Lead::knowing(headings),
             header: None,
             names: Vec::new(),
             problems: Vec::new(),
@@ -147,6 +161,54 @@ impl<'l> Builder<'l> {
         if text.is_empty() {
             return Ok(());
         }
+        if self.header.is_none() && column <= MOST_COLUMNS {
+            let what = What::Cell(text.to_owned());
+            if self.lead.take(Waiting { row, column, at, what }).is_none() {
+                return Ok(());
+            }
+        }
+        self.settle()?;
+        self.put(row, column, text, at)
+    }
+
+    /// Decides which row names the columns, and takes in what waited for that.
+    fn settle(&mut self) -> Result<(), Stop> {
+        if self.header.is_some() {
+            return Ok(());
+        }
+        let lead = std::mem::take(&mut self.lead);
+        let Some(header) = lead.header() else { return Ok(()) };
+        self.header = Some(header);
+        let begin = self.table.begins.get(header as usize - 1);
+        self.table.heading = begin.map_or(header, |(_, line)| *line);
+        for Waiting { row, column, at, what } in lead.waiting {
+            match what {
+                What::Cell(text) if row < header => self.title(row, column, &text, at),
+                What::Cell(text) => self.put(row, column, &text, at)?,
+                What::Fault(problem) => self.note(row, column, at, problem)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a cell above the headings.
+    fn title(&mut self, row: u32, column: u32, text: &str, at: usize) {
+        let sym = self.tree.intern("", TITLE);
+        let titles = match self.titles {
+            Some(titles) => titles,
+            None => self.add(self.root, NodeKind::Array, sym, "", (row, 1), at),
+        };
+        self.titles = Some(titles);
+        let line = match self.row {
+            Some((number, node)) if number == row => node,
+            _ => self.add(titles, NodeKind::Object, sym, "", (row, 1), at),
+        };
+        self.row = Some((row, line));
+        let sym = self.tree.intern("", &letters(column));
+        self.add(line, NodeKind::String, sym, text, (row, column), at);
+    }
+
+    fn put(&mut self, row: u32, column: u32, text: &str, at: usize) -> Result<(), Stop> {
         if column > MOST_COLUMNS {
             let most = MOST_COLUMNS as usize;
             return self.stop(row, column, at, exceeded("columns", "列数", "the number of columns", most));
@@ -162,9 +224,9 @@ impl<'l> Builder<'l> {
         }
         if text.contains('\0') {
             let problem = Problem::new("cell-nul", "单元格含有空字符（U+0000）", "the cell holds U+0000");
-            return self.tell(row, column, at, problem);
+            return self.note(row, column, at, problem);
         }
-        if *self.header.get_or_insert(row) == row {
+        if self.header == Some(row) {
             return self.name(row, column, text, at);
         }
         if self.tree.len() >= self.limits.nodes {
@@ -177,7 +239,7 @@ impl<'l> Builder<'l> {
                 "此单元格所在列没有表头",
                 "the column of this cell has no heading",
             );
-            return self.tell(row, column, at, problem.with_found(text).with_expected("表头 heading"));
+            return self.note(row, column, at, problem.with_found(text).with_expected("表头 heading"));
         };
         let sym = self.names[found].1;
         let parent = self.open(row, at);
@@ -188,11 +250,22 @@ impl<'l> Builder<'l> {
     /// A fault at a cell: of its row alone, unless it stands in the headings. `Err` when so many were told that there
     /// is no use in going on.
     pub(crate) fn tell(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
+        if self.header.is_none() && column <= MOST_COLUMNS {
+            let what = What::Fault(problem.clone());
+            if self.lead.take(Waiting { row, column, at, what }).is_none() {
+                return Ok(());
+            }
+        }
+        self.settle()?;
+        self.note(row, column, at, problem)
+    }
+
+    fn note(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
         let path = self.table.address(row, column);
         let place = self.source.map_or((row, column), |source| self.table.place(source, at));
         let problem = problem.with_place(place.0, place.1);
         let problem = problem.with_path(path);
-        if *self.header.get_or_insert(row) == row {
+        if self.header.is_none_or(|header| row <= header) {
             self.problems.push(problem);
         } else {
             // The row is there, however little of it can be read.
@@ -207,7 +280,7 @@ impl<'l> Builder<'l> {
     }
 
     fn stop(&mut self, row: u32, column: u32, at: usize, problem: Problem) -> Result<(), Stop> {
-        let _ = self.tell(row, column, at, problem);
+        let _ = self.note(row, column, at, problem);
         self.problems.append(&mut self.table.faults);
         Err(Stop)
     }
@@ -219,8 +292,9 @@ impl<'l> Builder<'l> {
         column: u32,
         problem: &Problem,
     ) -> Result<(), Stop> {
+        self.settle()?;
         if let Some(header) = self.header.filter(|header| rows.contains(header)) {
-            self.tell(header, column, 0, problem.clone())?;
+            self.note(header, column, 0, problem.clone())?;
         }
         let first = self.filled.partition_point(|row| row < rows.start());
         let last = self.filled.partition_point(|row| row <= rows.end());
@@ -243,7 +317,7 @@ impl<'l> Builder<'l> {
         }
         if text.len() > self.limits.name {
             let problem = exceeded("name", "表头字节数", "a heading's size in bytes", self.limits.name);
-            return self.tell(row, column, at, problem);
+            return self.note(row, column, at, problem);
         }
         let sym = self.tree.intern("", text);
         if let Some((first, _)) = self.names.iter().find(|(_, known)| *known == sym) {
@@ -253,7 +327,7 @@ impl<'l> Builder<'l> {
                 format!("表头“{}”已在 {first} 出现", crate::domain::problem::cut(text)),
                 format!("the heading \"{}\" stands at {first} already", crate::domain::problem::cut(text)),
             );
-            return self.tell(row, column, at, problem.with_found(text));
+            return self.note(row, column, at, problem.with_found(text));
         }
         self.names.push((column, sym));
         self.table.columns.push((column, text.to_owned()));
@@ -295,6 +369,8 @@ impl<'l> Builder<'l> {
 
     /// All faults so far, of a table that cannot be read to its end.
     pub(crate) fn broken(mut self, problem: Problem) -> Vec<Problem> {
+        // When there is no use in going on, the faults say so.
+        let _ = self.settle();
         self.problems.append(&mut self.table.faults);
         self.problems.push(problem);
         self.problems
@@ -302,6 +378,7 @@ impl<'l> Builder<'l> {
 
     /// The tree, or all its faults. `others` are sheets that were not read.
     pub(crate) fn finish(mut self, others: Vec<String>) -> Result<Tree, Vec<Problem>> {
+        let _ = self.settle();
         if self.problems.is_empty() && self.names.is_empty() {
             self.problems.push(
                 Problem::new("sheet-empty", "表中没有表头", "the table has no headings").with_place(1, 1),
@@ -328,7 +405,7 @@ pub fn lines(tree: &Tree, columns: &[String]) -> (Vec<String>, Vec<Vec<(usize, N
         names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
     let mut lines = Vec::new();
     let rows = tree.root().into_iter().flat_map(|root| tree.children(root));
-    let rows = rows.flat_map(|node| match tree.kind(node) {
+    let rows = rows.filter(|node| tree.local(*node) != TITLE).flat_map(|node| match tree.kind(node) {
         NodeKind::Array => tree.children(node).collect(),
         _ => vec![node],
     });
@@ -347,21 +424,95 @@ pub fn lines(tree: &Tree, columns: &[String]) -> (Vec<String>, Vec<Vec<(usize, N
     (names, lines)
 }
 
+/// The rows above the headings, as cells by the number of their column, from 1.
+#[must_use]
+pub fn titles(tree: &Tree) -> Vec<Vec<(u32, NodeId)>> {
+    let above = tree.root().into_iter().flat_map(|root| tree.children(root));
+    let above = above.filter(|node| tree.local(*node) == TITLE).flat_map(|node| match tree.kind(node) {
+        NodeKind::Array => tree.children(node).collect(),
+        _ => vec![node],
+    });
+    let cells = |line| {
+        let cells = tree.children(line).filter_map(|cell| Some((column_of(tree.local(cell))?, cell)));
+        cells.collect()
+    };
+    above.map(cells).collect()
+}
+
+/// The number of a column by its letters, as far as a table may have it.
+fn column_of(letters: &str) -> Option<u32> {
+    let all = !letters.is_empty() && letters.len() <= 3 && letters.bytes().all(|b| b.is_ascii_uppercase());
+    let number = letters.bytes().fold(0, |sum, byte| sum * 26 + u32::from(byte.saturating_sub(b'A')) + 1);
+    (all && number <= MOST_COLUMNS).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn a_title_stands_above_the_headings() {
+        let limits = Limits::default();
+        let table = |headings: &[&str], cells: &[(u32, u32, &str)]| {
+            let mut builder = Builder::new(&limits, "", None, headings);
+            for (row, column, text) in cells {
+                builder.cell(*row, *column, text, 0).unwrap();
+            }
+            builder.finish(Vec::new())
+        };
+        let named = |tree: &Tree| {
+            let columns = tree.table().unwrap().columns.iter().map(|(_, name)| name.clone());
+            columns.collect::<Vec<_>>()
+        };
+        let cells = [
+            (1, 1, "台账"),
+            (3, 1, "单位：甲"),
+            (3, 4, "2026年"),
+            (4, 1, "编号"),
+            (4, 2, "金额"),
+            (5, 1, "001"),
+        ];
+        let tree = table(&["金额", "备注"], &cells).unwrap();
+        assert_eq!(named(&tree), ["编号", "金额"]);
+        assert_eq!(tree.table().unwrap().heading, 4);
+        let above = titles(&tree);
+        let texts = |line: &Vec<(u32, NodeId)>| {
+            line.iter().map(|(column, node)| (*column, tree.text(*node).to_owned())).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&above[0]), [(1, "台账".to_owned())]);
+        assert_eq!(texts(&above[1]), [(1, "单位：甲".to_owned()), (4, "2026年".to_owned())]);
+        assert_eq!(lines(&tree, &[]).1.len(), 1);
+        // Nobody said which headings there are: the first row of several cells.
+        assert_eq!(
+            named(&table(&[], &cells[..1].iter().chain(&cells[3..]).copied().collect::<Vec<_>>()).unwrap()),
+            ["编号", "金额"]
+        );
+        // None of those that were told of: the first row, so that what is said is said of it.
+        assert_eq!(named(&table(&["名称"], &cells[3..]).unwrap()), ["编号", "金额"]);
+        assert!(table(&["名称"], &cells).is_err());
+        // Headings that stand twice, the first time with a slip, are the first ones.
+        let twice = [(1, 1, "编号"), (1, 2, "金颔"), (2, 1, "编号"), (2, 2, "金额"), (3, 1, "001")];
+        assert_eq!(named(&table(&["编号", "金额"], &twice).unwrap()), ["编号", "金颔"]);
+        // A table of one column has no title.
+        assert_eq!(named(&table(&[], &[(1, 1, "编号"), (2, 1, "001")]).unwrap()), ["编号"]);
+        // Beyond the first rows nobody looks.
+        let far: Vec<(u32, u32, &str)> =
+            (1..=12).map(|row| (row, 1, if row == 12 { "编号" } else { "x" })).collect();
+        assert_eq!(named(&table(&["编号"], &far).unwrap()), ["x"]);
+    }
+
+    #[test]
     fn columns_are_lettered() {
         for (column, text) in [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16_384, "XFD")] {
             assert_eq!(letters(column), text);
+            assert_eq!(column_of(text), Some(column).filter(|column| *column <= MOST_COLUMNS));
         }
     }
 
     #[test]
     fn blank_rows_say_nothing_and_the_first_other_names_the_columns() {
         let limits = Limits::default();
-        let mut builder = Builder::new(&limits, "投诉", None);
+        let mut builder = Builder::new(&limits, "投诉", None, &[]);
         for (row, column, text) in
             [(1, 1, ""), (3, 2, " 编号 "), (3, 4, "金额"), (5, 2, "001"), (9, 4, "12"), (9, 5, "")]
         {
@@ -378,7 +529,7 @@ mod tests {
     #[test]
     fn unnamed_and_twin_columns_are_refused() {
         let limits = Limits::default();
-        let mut builder = Builder::new(&limits, "", None);
+        let mut builder = Builder::new(&limits, "", None, &[]);
         builder.cell(1, 1, "a", 0).unwrap();
         builder.cell(1, 2, "a", 0).unwrap();
         builder.cell(2, 3, "x", 0).unwrap();
@@ -390,7 +541,7 @@ mod tests {
     #[test]
     fn a_wrong_cell_is_its_rows_affair() {
         let limits = Limits::default();
-        let mut builder = Builder::new(&limits, "", None);
+        let mut builder = Builder::new(&limits, "", None, &[]);
         builder.cell(1, 1, "a", 0).unwrap();
         builder.cell(2, 3, "x", 0).unwrap();
         builder.cell(3, 1, "good", 0).unwrap();

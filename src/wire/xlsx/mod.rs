@@ -16,6 +16,6 @@ mod template;
 mod token;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_knowing};
 pub use template::{GUIDE, Kind, Template, TemplateColumn};
 pub use write::{sheet_name, write};

@@ -23,6 +23,20 @@ const MOST_CELLS: usize = 2_000_000;
 ///
 /// Every fault of its cells, or the first of its container.
 pub fn read(bytes: &[u8], wanted: &[&str], limits: &Limits) -> Result<Tree, Vec<Problem>> {
+    read_knowing(bytes, wanted, &[], limits)
+}
+
+/// The same; `headings` are names that its columns may have, so that a title above them is told from them.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn read_knowing(
+    bytes: &[u8],
+    wanted: &[&str],
+    headings: &[&str],
+    limits: &Limits,
+) -> Result<Tree, Vec<Problem>> {
     let opened = || {
         limits.admit(bytes)?;
         let mut package = Package::open(bytes)?;
@@ -38,7 +52,7 @@ pub fn read(bytes: &[u8], wanted: &[&str], limits: &Limits) -> Result<Tree, Vec<
         Ok((package, book, texts, meanings))
     };
     let (mut package, book, texts, meanings) = opened().map_err(|problem| vec![problem])?;
-    let mut builder = Builder::new(limits, &book.name, None);
+    let mut builder = Builder::new(limits, &book.name, None, headings);
     let walked = package.part(&book.sheet).and_then(|part| {
         let part = part.ok_or_else(|| broken("a sheet has no part").with_found(&book.name))?;
         let sheet = Sheet { book: &book, texts: &texts, meanings: &meanings, row: 0, column: 0, bottom: 0 };

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use crate::domain::problem::Problem;
-use crate::wire::sheet::{MOST_CHARACTERS, lines};
+use crate::wire::sheet::{MOST_CHARACTERS, lines, titles};
 use crate::wire::tree::Tree;
 
 /// Characters of a sheet's name, as spreadsheets allow.
@@ -34,17 +34,25 @@ pub fn sheet_name(name: &str) -> String {
 /// A cell longer than spreadsheets hold.
 pub fn write(tree: &Tree, name: &str, columns: &[String]) -> Result<Vec<u8>, Problem> {
     let (names, rows) = lines(tree, columns);
+    let above = titles(tree);
     let heading = Format::new().set_bold().set_num_format("@");
     let cell = Format::new().set_num_format("@");
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     let mut fill = || {
         sheet.set_name(sheet_name(name))?;
-        sheet.set_freeze_panes(1, 0)?;
-        for (index, name) in (0..).zip(&names) {
-            sheet.write_string_with_format(0, index, name, &heading)?;
+        for (line, title) in (0..).zip(&above) {
+            for (column, node) in title {
+                let column = u16::try_from(column - 1).map_err(|_| XlsxError::RowColumnLimitError)?;
+                sheet.write_string_with_format(line, column, tree.text(*node), &cell)?;
+            }
         }
-        for (line, row) in (1..).zip(&rows) {
+        let first = u32::try_from(above.len()).map_err(|_| XlsxError::RowColumnLimitError)?;
+        sheet.set_freeze_panes(first + 1, 0)?;
+        for (index, name) in (0..).zip(&names) {
+            sheet.write_string_with_format(first, index, name, &heading)?;
+        }
+        for (line, row) in (first + 1..).zip(&rows) {
             for (index, node) in row {
                 let column = u16::try_from(*index).map_err(|_| XlsxError::RowColumnLimitError)?;
                 sheet.write_string_with_format(line, column, tree.text(*node), &cell)?;

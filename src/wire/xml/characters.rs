@@ -18,6 +18,36 @@ pub(super) fn first_forbidden(text: &str) -> Option<usize> {
     forbidden.map(|(index, _)| index)
 }
 
+/// Which rare characters a document has anywhere, so that no text of it is searched for those that it has not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    /// One that may be forbidden.
+    pub(super) suspect: bool,
+    /// A carriage return.
+    pub(super) carriage_return: bool,
+    /// `]`
+    pub(super) bracket: bool,
+}
+
+impl Marks {
+    /// One pass without a branch, so that the compiler looks at many bytes at once.
+    pub(super) fn of(text: &str) -> Self {
+        let (mut suspect, mut carriage_return, mut bracket) = (0, 0, 0);
+        for byte in text.bytes() {
+            let control = (byte < 0x20) & !matches!(byte, b'\t' | b'\n' | b'\r');
+            suspect |= u8::from(control);
+            carriage_return |= u8::from(byte == b'\r');
+            bracket |= u8::from(byte == b']');
+        }
+        // U+FFFE and U+FFFF, and few characters that anybody writes, begin with these two.
+        let far = text
+            .as_bytes()
+            .windows(2)
+            .fold(0, |far, pair| far | u8::from(pair[0] == 0xEF) & u8::from(pair[1] == 0xBF));
+        Self { suspect: suspect | far != 0, carriage_return: carriage_return != 0, bracket: bracket != 0 }
+    }
+}
+
 /// Production 3.
 pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
@@ -40,13 +70,26 @@ fn continues_name(c: char) -> bool {
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
+/// The characters of ASCII that a name may hold behind its first.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
+
+/// Whether a text is a name of ASCII without a colon, as most are: they need no decoding.
+fn is_plain_name(text: &str) -> bool {
+    let [first, rest @ ..] = text.as_bytes() else { return false };
+    (first.is_ascii_alphabetic() || *first == b'_') && rest.iter().all(|b| IN_NAMES[usize::from(*b)])
+}
+
 /// Namespaces production 4: a Name without a colon.
 pub(super) fn is_ncname(text: &str) -> bool {
-    // Most names are of ASCII, and need no decoding.
-    if let [first, rest @ ..] = text.as_bytes()
-        && (first.is_ascii_alphabetic() || *first == b'_')
-        && rest.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-    {
+    if is_plain_name(text) {
         return true;
     }
     let mut characters = text.chars();
@@ -55,6 +98,9 @@ pub(super) fn is_ncname(text: &str) -> bool {
 
 /// Prefix (empty for none) and local part of a `QName` (Namespaces production 7).
 pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {
+    if is_plain_name(name) {
+        return Some(("", name));
+    }
     match name.split_once(':') {
         None => is_ncname(name).then_some(("", name)),
         Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((prefix, local)),
@@ -70,6 +116,9 @@ mod tests {
         for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
             let text = format!("甲{c}");
             assert_eq!(first_forbidden(&text), (!is_char(c)).then_some(3), "U+{:04X}", u32::from(c));
+            let marks = Marks::of(&text);
+            assert!(is_char(c) || marks.suspect, "U+{:04X}", u32::from(c));
+            assert_eq!((marks.carriage_return, marks.bracket), (c == '\r', c == ']'));
         }
     }
 

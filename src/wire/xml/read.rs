@@ -15,7 +15,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader as Tokenizer;
 
 use super::attributes::Raw;
-use super::characters::{first_forbidden, is_blank, is_ncname, split_qname};
+use super::characters::{Marks, first_forbidden, is_blank, is_ncname, split_qname};
 use super::declaration;
 use super::faults;
 use super::namespaces::Namespaces;
@@ -81,6 +81,7 @@ pub fn read_text(
         value: String::new(),
         raws: Vec::new(),
         twins: Vec::new(),
+        marks: Marks::of(&text),
     };
     match reader.document() {
         Ok(()) => {
@@ -117,13 +118,14 @@ struct Reader<'t> {
     value: String,
     raws: Vec<Raw<'t>>,
     twins: Vec<(Sym, usize)>,
+    marks: Marks,
 }
 
 impl<'t> Reader<'t> {
     fn document(&mut self) -> Outcome<()> {
         let mut tokens = Tokenizer::from_str(self.text);
         tokens.config_mut().check_comments = true;
-        let forbidden = first_forbidden(self.text);
+        let forbidden = self.marks.suspect.then(|| first_forbidden(self.text)).flatten();
         loop {
             let at = offset(tokens.buffer_position());
             let event = tokens.read_event();
@@ -158,13 +160,14 @@ impl<'t> Reader<'t> {
             }
             Event::Text(text) => {
                 let raw: &str = &text;
-                // Looking for one character first: it is rare, and found quickly.
-                if raw.contains(']')
+                if self.marks.bracket
                     && let Some(bad) = raw.find("]]>")
                 {
                     return Err(self.at(faults::section_end(), at + bad));
                 }
-                self.characters(at, |run| push_text(raw, run), is_blank(raw))
+                let plain = !self.marks.carriage_return;
+                let push = |run: &mut String| if plain { run.push_str(raw) } else { push_text(raw, run) };
+                self.characters(at, push, is_blank(raw))
             }
             Event::CData(text) => {
                 let raw: &str = &text;
@@ -230,7 +233,10 @@ impl<'t> Reader<'t> {
             return Ok(self.tree.intern("", local));
         }
         match self.namespaces.resolve(prefix) {
-            Ok(namespace) => Ok(self.tree.intern(namespace, local)),
+            Ok((namespace, space)) => {
+                let known = space.and_then(|space| self.tree.symbol_in(space, local));
+                Ok(known.unwrap_or_else(|| self.tree.intern(namespace, local)))
+            }
             Err(problem) => Err(self.at(problem, at)),
         }
     }

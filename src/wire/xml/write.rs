@@ -4,6 +4,8 @@
 //! Every listed prefix is declared on the root; namespaces without one get `ns1`, `ns2` … where they are used. A
 //! character that XML or the encoding cannot hold, a name that is none and a node that is not XML's are errors.
 
+use std::borrow::Cow;
+
 use super::characters::{is_blank, is_char, is_ncname};
 use super::namespaces::{XML, XMLNS};
 use crate::domain::problem::Problem;
@@ -62,7 +64,7 @@ struct Writer<'a> {
     made: u32,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     fn element(&mut self, node: NodeId, level: usize) -> Result<(), Problem> {
         let tree = self.tree;
         if tree.kind(node) != NodeKind::Element {
@@ -146,7 +148,7 @@ impl Writer<'_> {
         node: NodeId,
         attribute: bool,
         declared: &mut Vec<(String, String)>,
-    ) -> Result<String, Problem> {
+    ) -> Result<Cow<'a, str>, Problem> {
         let (namespace, local) = self.tree.expanded(self.tree.name(node));
         if !is_ncname(local) || namespace == XMLNS {
             let problem = Problem::new(
@@ -157,7 +159,7 @@ impl Writer<'_> {
             return Err(problem.with_path(self.tree.path(node)).with_found(local));
         }
         if namespace == XML {
-            return Ok(format!("xml:{local}"));
+            return Ok(format!("xml:{local}").into());
         }
         if namespace.is_empty() {
             if !attribute && self.lookup("").is_some_and(|uri| !uri.is_empty()) {
@@ -166,13 +168,18 @@ impl Writer<'_> {
                 declared.retain(|(prefix, _)| !prefix.is_empty());
                 declared.push((String::new(), String::new()));
             }
-            return Ok(local.to_owned());
+            return Ok(local.into());
         }
         let usable = |(prefix, uri): &&(String, String)| {
             uri == namespace && !(attribute && prefix.is_empty()) && self.lookup(prefix) == Some(namespace)
         };
-        let prefix = self.scope.iter().rev().find(usable).map(|(prefix, _)| prefix.clone());
-        let prefix = prefix.unwrap_or_else(|| {
+        let prefixed = |prefix: &str| {
+            if prefix.is_empty() { local.into() } else { format!("{prefix}:{local}").into() }
+        };
+        if let Some((prefix, _)) = self.scope.iter().rev().find(usable) {
+            return Ok(prefixed(prefix));
+        }
+        let prefix = {
             // The style's own prefix may have been given way to above; else a new one is made.
             let wanted = |(prefix, uri): &&(String, String)| {
                 uri == namespace
@@ -184,8 +191,8 @@ impl Writer<'_> {
             self.scope.push((prefix.clone(), namespace.to_owned()));
             declared.push((prefix.clone(), namespace.to_owned()));
             prefix
-        });
-        Ok(if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") })
+        };
+        Ok(prefixed(&prefix))
     }
 
     fn lookup(&self, prefix: &str) -> Option<&str> {

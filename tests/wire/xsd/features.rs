@@ -76,7 +76,7 @@ pub(super) const FEATURES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "types named by documents",
-        "<xs:element name='r'><xs:complexType><xs:sequence><xs:element name='b' type='B' minOccurs='0'/><xs:element name='n' type='N' minOccurs='0'/><xs:element name='x' type='xs:decimal' minOccurs='0'/><xs:element name='y' minOccurs='0'/><xs:element name='k' type='B' block='extension' minOccurs='0'/><xs:element name='z' type='xs:anyType' nillable='true' minOccurs='0'/><xs:element name='u' type='U' minOccurs='0'/></xs:sequence></xs:complexType></xs:element><xs:complexType name='B'><xs:sequence><xs:element name='p' minOccurs='0' type='xs:int'/></xs:sequence></xs:complexType><xs:complexType name='E'><xs:complexContent><xs:extension base='B'><xs:sequence><xs:element name='q' type='xs:int'/></xs:sequence><xs:attribute name='w' use='required'/></xs:extension></xs:complexContent></xs:complexType><xs:complexType name='R'><xs:complexContent><xs:restriction base='B'><xs:sequence><xs:element name='p' type='xs:int'/></xs:sequence></xs:restriction></xs:complexContent></xs:complexType><xs:complexType name='N' abstract='true'><xs:sequence/></xs:complexType><xs:complexType name='NE'><xs:complexContent><xs:extension base='N'><xs:sequence><xs:element name='s'/></xs:sequence></xs:extension></xs:complexContent></xs:complexType><xs:complexType name='O'><xs:sequence/></xs:complexType><xs:simpleType name='S'><xs:restriction base='xs:decimal'><xs:maxInclusive value='5'/></xs:restriction></xs:simpleType><xs:simpleType name='U'><xs:union memberTypes='xs:int xs:date'/></xs:simpleType>",
+        "<xs:element name='r'><xs:complexType><xs:sequence><xs:element name='b' type='B' minOccurs='0'/><xs:element name='n' type='N' minOccurs='0'/><xs:element name='x' type='xs:decimal' minOccurs='0'/><xs:element name='y' minOccurs='0'/><xs:element name='z' type='xs:anyType' nillable='true' minOccurs='0'/><xs:element name='u' type='U' minOccurs='0'/></xs:sequence></xs:complexType></xs:element><xs:complexType name='B'><xs:sequence><xs:element name='p' minOccurs='0' type='xs:int'/></xs:sequence></xs:complexType><xs:complexType name='E'><xs:complexContent><xs:extension base='B'><xs:sequence><xs:element name='q' type='xs:int'/></xs:sequence><xs:attribute name='w' use='required'/></xs:extension></xs:complexContent></xs:complexType><xs:complexType name='R'><xs:complexContent><xs:restriction base='B'><xs:sequence><xs:element name='p' type='xs:int'/></xs:sequence></xs:restriction></xs:complexContent></xs:complexType><xs:complexType name='N' abstract='true'><xs:sequence/></xs:complexType><xs:complexType name='NE'><xs:complexContent><xs:extension base='N'><xs:sequence><xs:element name='s'/></xs:sequence></xs:extension></xs:complexContent></xs:complexType><xs:complexType name='O'><xs:sequence/></xs:complexType><xs:simpleType name='S'><xs:restriction base='xs:decimal'><xs:maxInclusive value='5'/></xs:restriction></xs:simpleType><xs:simpleType name='U'><xs:union memberTypes='xs:int xs:date'/></xs:simpleType>",
         &[
             "<r %><b/></r>",
             "<r %><b xsi:type='B'/></r>",
@@ -107,8 +107,6 @@ pub(super) const FEATURES: &[(&str, &str, &[&str])] = &[
             "<r %><y xsi:type='E'/></r>",
             "<r %><y xsi:type='N'/></r>",
             "<r %><y xsi:type='O'/></r>",
-            "<r %><k xsi:type='E' w=''><q>1</q></k></r>",
-            "<r %><k xsi:type='R'><p>1</p></k></r>",
             "<r %><z xsi:nil='true'/></r>",
             "<r %><z xsi:type='xs:int' xsi:nil='true'/></r>",
             "<r %><u xsi:type='xs:int'>1</u></r>",
@@ -118,6 +116,11 @@ pub(super) const FEATURES: &[(&str, &str, &[&str])] = &[
             "<r % xsi:type='E' w=''><q>1</q></r>",
             "<r % xsi:type='O'/>",
         ],
+    ),
+    (
+        "block",
+        "<xs:element name='r' type='B' block='extension'/><xs:complexType name='B'><xs:sequence/></xs:complexType><xs:complexType name='E'><xs:complexContent><xs:extension base='B'><xs:attribute name='w'/></xs:extension></xs:complexContent></xs:complexType>",
+        &["<r/>", "<r % xsi:type='B'/>", "<r % xsi:type='E'/>", "<r % xsi:type='E' w=''/>"],
     ),
     (
         "substitution",

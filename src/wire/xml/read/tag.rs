@@ -11,6 +11,9 @@ impl<'t> Reader<'t> {
     /// Cuts the attributes apart.
     pub(super) fn split(&mut self, rest: &'t str, rest_at: usize) -> Outcome<()> {
         self.raws.clear();
+        if rest.is_empty() {
+            return Ok(());
+        }
         let mut attributes = Attributes::new(rest);
         loop {
             match attributes.next() {
@@ -63,13 +66,17 @@ impl<'t> Reader<'t> {
                     most,
                 ));
             }
-            self.namespaces.bind(mark, prefix, uri).map_err(|problem| self.at(problem, name_at))?;
+            let space = self.tree.space(&uri);
+            self.namespaces.bind(mark, prefix, uri, space).map_err(|problem| self.at(problem, name_at))?;
         }
         Ok(())
     }
 
     /// Adds the attributes, refusing two with one expanded name.
     pub(super) fn attributes(&mut self, node: NodeId, rest_at: usize) -> Outcome<()> {
+        if self.raws.is_empty() {
+            return Ok(());
+        }
         self.twins.clear();
         for index in 0..self.raws.len() {
             let Raw { name, value, name_at, value_at } = self.raws[index];
