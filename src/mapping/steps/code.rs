@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(write("code colour", &json!("green")).map_err(|w| w.code), Err("code-unknown"));
         assert_eq!(
             fault("code colour hlod").en,
-            format!("expected: {}; did you mean \"hold\"?", super::USAGE)
+            format!("\"code colour hlod\": expected: {}; did you mean \"hold\"?", super::USAGE)
         );
     }
 

@@ -190,7 +190,7 @@ mod tests {
         }
         assert_eq!(
             fault("duration day").en,
-            "expected: duration iso|s|min|h|days [quoted]; did you mean \"days\"?"
+            "\"duration day\": expected: duration iso|s|min|h|days [quoted]; did you mean \"days\"?"
         );
     }
 

@@ -108,7 +108,10 @@ mod tests {
         assert_eq!(read("ignore '无' '/' | text 4", "无"), Ok(None));
         both("ignore '无' '/' | text 4", "有", &json!("有"));
         assert_eq!(fault("ignore x").code, "step-arguments");
-        assert_eq!(fault("ignore comon").en, "expected: ignore [common] 'x' …; did you mean \"common\"?");
+        assert_eq!(
+            fault("ignore comon").en,
+            "\"ignore comon\": expected: ignore [common] 'x' …; did you mean \"common\"?"
+        );
     }
 
     #[test]

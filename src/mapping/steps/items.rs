@@ -123,7 +123,11 @@ mod tests {
     fn the_steps_behind_a_list_are_of_its_items() {
         both("list '；' | code claim-type", "01；09", &json!(["refund", "other"]));
         both("list ',' | date 'yyyy/M/d'", "2026/3/9,2026/12/1", &json!(["2026-03-09", "2026-12-01"]));
-        both("list ',' | file url", "a.png,b.png", &json!([{"url": "a.png"}, {"url": "b.png"}]));
+        both(
+            "list ',' | file url",
+            "https://oss.example/a.png,https://oss.example/b.png",
+            &json!([{"url": "https://oss.example/a.png"}, {"url": "https://oss.example/b.png"}]),
+        );
         assert_eq!(read("list '、' | trim | upper", "a、 b"), Ok(Some(json!(["A", "B"]))));
         assert_eq!(read("ignore common | list '、' | text 3", "无"), Ok(None));
     }

@@ -161,11 +161,11 @@ mod tests {
         assert_eq!(write("text 9 bytes gbk", &json!("𠮷")).map_err(|w| w.code), Err("unencodable"));
         assert_eq!(
             fault("text 9 bytes gkb").en,
-            "expected: text [n] [bytes ENC] [cut]; did you mean \"gbk\"?"
+            "\"text 9 bytes gkb\": expected: text [n] [bytes ENC] [cut]; did you mean \"gbk\"?"
         );
         assert_eq!(
             fault("text 9 byte gbk").en,
-            "expected: text [n] [bytes ENC] [cut]; did you mean \"bytes\"?"
+            "\"text 9 byte gbk\": expected: text [n] [bytes ENC] [cut]; did you mean \"bytes\"?"
         );
     }
 
