@@ -14,6 +14,7 @@ use crate::mapping::message::{self, MessageEntry};
 use crate::mapping::toml_view::View;
 use crate::mapping::zone::zone;
 use crate::wire::encoding::Encoding;
+use crate::wire::schema::XSI;
 
 /// The name of the manifest.
 pub(crate) const MANIFEST: &str = "profile.toml";
@@ -248,9 +249,6 @@ fn one(
         kept_ok,
     })
 }
-
-/// The name space of `xsi:nil`.
-pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 pub(crate) const BLANKS: &[(&str, Blank)] =
     &[("absent", Blank::Absent), ("empty", Blank::Empty), ("null", Blank::Null), ("nil", Blank::Nil)];

@@ -9,7 +9,7 @@ use crate::mapping::blame;
 use crate::mapping::compile::{How, Row};
 use crate::mapping::ids;
 use crate::mapping::inner::Inner;
-use crate::mapping::manifest::{Blank, Format, XSI};
+use crate::mapping::manifest::{Blank, Format};
 use crate::mapping::parts;
 use crate::mapping::path::find::{Finder, is_xml};
 use crate::mapping::path::place::Made;
@@ -20,6 +20,7 @@ use crate::mapping::steps::langs::UNNAMED;
 use crate::mapping::steps::sealed::MASK;
 use crate::mapping::steps::{Around, Chain, Item, Sort, Wrong};
 use crate::mapping::write::Writer;
+use crate::wire::schema::XSI;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 impl Writer<'_> {

@@ -1,8 +1,9 @@
 //! Tree → XML bytes.
 //!
 //! Promise: what comes out is namespace-well-formed XML 1.0 in the wanted encoding and reads back as the same tree.
-//! Every listed prefix is declared on the root; namespaces without one get `ns1`, `ns2` … where they are used. A
-//! character that XML or the encoding cannot hold, a name that is none and a node that is not XML's are errors.
+//! Every listed prefix is declared on the root; namespaces without one get `xsi` if they are that, else `ns1`, `ns2` …
+//! where they are used. A character that XML or the encoding cannot hold, a name that is none and a node that is not
+//! XML's are errors.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,7 @@ use super::characters::{is_blank, is_char, is_ncname};
 use super::namespaces::{XML, XMLNS};
 use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
+use crate::wire::schema::XSI;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// How a document is to look.
@@ -187,7 +189,8 @@ impl<'a> Writer<'a> {
                     && !declared.iter().any(|(taken, _)| taken == prefix)
             };
             let wanted = self.style.prefixes.iter().find(wanted).map(|(prefix, _)| prefix.clone());
-            let prefix = wanted.unwrap_or_else(|| self.fresh());
+            let prefix =
+                wanted.unwrap_or_else(|| self.customary(namespace, declared).unwrap_or_else(|| self.fresh()));
             self.scope.push((prefix.clone(), namespace.to_owned()));
             declared.push((prefix.clone(), namespace.to_owned()));
             prefix
@@ -197,6 +200,12 @@ impl<'a> Writer<'a> {
 
     fn lookup(&self, prefix: &str) -> Option<&str> {
         self.scope.iter().rev().find(|(bound, _)| bound == prefix).map(|(_, uri)| uri.as_str())
+    }
+
+    /// The prefix that everybody gives a namespace, where it is free: some readers know `nil` by `xsi:` alone.
+    fn customary(&self, namespace: &str, declared: &[(String, String)]) -> Option<String> {
+        let taken = self.lookup("xsi").is_some() || declared.iter().any(|(taken, _)| taken == "xsi");
+        (namespace == XSI && !taken).then(|| "xsi".to_owned())
     }
 
     fn fresh(&mut self) -> String {
