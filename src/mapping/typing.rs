@@ -216,7 +216,8 @@ impl<'a> Typing<'a, '_> {
         }
         let gives = chain.gives();
         // A plain sum is of numbers, or of texts that are decimals.
-        if !here.fits(gives) && !(gives == Type::Text && here.fits(Type::Integer)) {
+        let decimals = gives == Type::Text && here.fits(Type::Integer);
+        if !here.fits(gives) && !decimals {
             let ((zh, en), (wanted_zh, wanted_en)) = (gives.name(), here.wanted());
             self.faults.push(row.spots.how.fault(
                 "type-disagrees",

@@ -93,7 +93,7 @@ fn a_torn_or_foreign_tail_is_cut_off() {
         assert_eq!(staged.size(), CHUNK as u64, "{cut}");
     }
     // A chunk that does not open at all: from the beginning.
-    std::fs::write(bench.path(), [&HEADER[..], &[0; FRAME]].concat()).unwrap();
+    std::fs::write(bench.path(), [&HEADER[..], &vec![0; FRAME]].concat()).unwrap();
     assert_eq!(bench.resume().size(), 0);
     std::fs::write(bench.path(), b"no header").unwrap();
     assert_eq!(bench.resume().size(), 0);

@@ -43,7 +43,7 @@ fn of(items: &Chain) -> Option<Type> {
 }
 
 /// What is wrong with one item, told as what every item must be.
-fn with_item(number: usize, item: &str, wrong: Wrong) -> Wrong {
+fn with_item(number: usize, item: &str, wrong: &Wrong) -> Wrong {
     Wrong {
         code: wrong.code,
         zh: format!("逐项为{}（第 {number} 项“{item}”不是）", wrong.zh),
@@ -58,7 +58,7 @@ impl Step for Items {
         for (index, item) in items.iter().enumerate() {
             let text = item.as_str().unwrap_or_default();
             let value = self.0.read(Item::text(text), around);
-            read.extend(value.map_err(|wrong| with_item(index + 1, text, wrong))?);
+            read.extend(value.map_err(|wrong| with_item(index + 1, text, &wrong))?);
         }
         Ok(if read.is_empty() { Item::None } else { Item::Value(read.into()) })
     }
@@ -69,8 +69,8 @@ impl Step for Items {
         for (index, item) in items.iter().enumerate() {
             let shown = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
             let text = self.0.write(Some(item), around);
-            let text = text.map_err(|wrong| with_item(index + 1, &shown, wrong))?;
-            written.extend(text.as_text().map(|text| Value::from(text)));
+            let text = text.map_err(|wrong| with_item(index + 1, &shown, &wrong))?;
+            written.extend(text.as_text().map(Value::from));
         }
         Ok(Item::Value(written.into()))
     }

@@ -26,6 +26,8 @@ pub(super) fn marked(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = String::with_capacity(text.len());
     let mut found = false;
     let mut outer = true;
+    // Where the white space that was looked over ends, and whether markup follows: each run is looked over once.
+    let (mut run_end, mut run_closes) = (0, false);
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let length = match c {
@@ -35,8 +37,11 @@ pub(super) fn marked(text: &[u8]) -> Option<Vec<u8>> {
         let (piece, after) = rest.split_at(length);
         let foreign = is_foreign(c) || (c == '&' && length > 1);
         // An edge: what stands before or after is markup or white space.
-        let closes = after.trim_start_matches(|c: char| c.is_whitespace()).starts_with(['<', '"', '\'']);
-        if foreign && (outer || closes) {
+        if foreign && !outer && text.len() - rest.len() >= run_end {
+            let behind = after.trim_start_matches(|c: char| c.is_whitespace());
+            (run_end, run_closes) = (text.len() - behind.len(), behind.starts_with(['<', '"', '\'']));
+        }
+        if foreign && (outer || run_closes) {
             found = true;
             // A reference keeps its length in characters, too.
             match (c, length) {

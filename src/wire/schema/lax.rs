@@ -87,16 +87,17 @@ impl Lax<'_> {
                     );
                 }
             }
-            "choice" if document.attribute(node, "minOccurs") != Some("0") => {
-                if document.words(node).all(|(_, word)| word == "annotation") {
-                    self.tell(
-                        file,
-                        node,
-                        "没有任何选项的 xs:choice 不允许任何内容,校验器却当作可省略",
-                        "an xs:choice without alternatives allows no content at all, but would be taken for optional",
-                        "minOccurs=\"0\"",
-                    );
-                }
+            "choice"
+                if document.attribute(node, "minOccurs") != Some("0")
+                    && document.words(node).all(|(_, word)| word == "annotation") =>
+            {
+                self.tell(
+                    file,
+                    node,
+                    "没有任何选项的 xs:choice 不允许任何内容,校验器却当作可省略",
+                    "an xs:choice without alternatives allows no content at all, but would be taken for optional",
+                    "minOccurs=\"0\"",
+                );
             }
             "keyref" => {
                 let host = document.tree.parent(node);

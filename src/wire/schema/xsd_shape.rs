@@ -192,11 +192,10 @@ impl Builder<'_> {
                                 into.children.extend(inherited.children);
                             }
                         }
-                    } else if document.attribute(child, "base").is_some_and(|base| base.ends_with("anyType"))
+                    } else if word == "extension"
+                        && document.attribute(child, "base").is_some_and(|base| base.ends_with("anyType"))
                     {
-                        if word == "extension" {
-                            into.open_up();
-                        }
+                        into.open_up();
                     }
                     self.complex(file, child, into, rank, depth);
                 }
