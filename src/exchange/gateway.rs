@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use crate::clock::{Chance, Clock};
 use crate::domain::agency::Agency;
 use crate::domain::registry::Registry;
+use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::intake::Intake;
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub registry: Registry,
     /// The platform's webhooks, by name.
     pub webhooks: Vec<String>,
+    /// The keys that cursors of feeds are signed with.
+    pub cursors: CursorKeys,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -47,6 +50,7 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) profiles: ArcSwap<Profiles>,
     pub(in crate::exchange) registry: ArcSwap<Registry>,
     pub(in crate::exchange) webhooks: Vec<String>,
+    pub(in crate::exchange) cursors: ArcSwap<CursorKeys>,
     pub(in crate::exchange) clock: Arc<dyn Clock>,
     pub(in crate::exchange) chance: Arc<dyn Chance>,
     pub(in crate::exchange) bells: Bells,
@@ -93,6 +97,7 @@ impl Gateway {
             profiles: ArcSwap::from_pointee(parts.profiles),
             registry: ArcSwap::from_pointee(parts.registry),
             webhooks: parts.webhooks,
+            cursors: ArcSwap::from_pointee(parts.cursors),
             clock: parts.clock,
             chance: parts.chance,
             bells: Bells::default(),
@@ -133,6 +138,11 @@ impl Gateway {
     /// The profiles are these from now on.
     pub fn replace_profiles(&self, profiles: Profiles) {
         self.world.profiles.store(Arc::new(profiles));
+    }
+
+    /// Cursors of feeds are signed and read with these from now on.
+    pub fn replace_cursor_keys(&self, keys: CursorKeys) {
+        self.world.cursors.store(Arc::new(keys));
     }
 
     /// The journal's verifier key, as text that `verify` and other tools take.

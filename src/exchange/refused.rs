@@ -6,6 +6,7 @@ use crate::domain::id::CaseId;
 use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::feed::cursor::BadCursor;
 use crate::mapping::Stage;
 use crate::store::{Failure, StoreError};
 
@@ -71,6 +72,17 @@ pub enum Refused {
         /// The states that allow it.
         wanted: String,
     },
+    /// The cursor is not one of ours, or not for this feed.
+    #[error("the cursor is refused: {0}")]
+    BadCursor(BadCursor),
+    /// No agency may receive the record.
+    #[error("no agency may receive a {kind} of region {region}")]
+    Nobody {
+        /// The record's kind.
+        kind: Kind,
+        /// The division it concerns.
+        region: String,
+    },
     /// There is no such thing, or not for this caller.
     #[error("not found")]
     NotFound,
@@ -98,6 +110,8 @@ impl Refused {
             Self::AlreadyRegistered { .. } => "already-registered",
             Self::UnknownCase { .. } => "unknown-case",
             Self::WrongState { .. } => "wrong-state",
+            Self::BadCursor(_) => "bad-cursor",
+            Self::Nobody { .. } => "no-recipient",
             Self::NotFound => "not-found",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
@@ -133,6 +147,14 @@ impl Refused {
             Self::WrongState { state, wanted } => (
                 format!("案件处于 {state}，需要处于 {wanted}"),
                 format!("the case is {state}; it would have to be {wanted}"),
+            ),
+            Self::BadCursor(why) => (
+                format!("游标无效：{}；可改用 since=时间 重新开始", why.zh()),
+                format!("the cursor is refused: {why}; ask with since=TIME to begin again"),
+            ),
+            Self::Nobody { kind, region } => (
+                format!("没有机构可接收区划 {region} 的 {kind}"),
+                format!("no agency may receive a {kind} of region {region}"),
             ),
             other => ("不能接收".to_owned(), other.to_string()),
         }

@@ -32,6 +32,7 @@ mod claim;
 pub mod delivery;
 mod error;
 pub mod event;
+pub mod feed;
 mod gather;
 pub mod group;
 pub mod import;

@@ -75,6 +75,18 @@ impl Tx {
         rows.iter().map(|row| read(&mut row.reader())).collect()
     }
 
+    /// A destination has asked for what follows `after`: what it was given up to there it has. How many were newly
+    /// received.
+    pub async fn mark_received(
+        &mut self,
+        destination: &str,
+        kind: &str,
+        after: u64,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.execute(MARK_RECEIVED, &[destination.into(), kind.into(), after.into(), at.into()]).await
+    }
+
     /// A destination has asked for what follows `after` and is given everything up to `through`: what it was given
     /// earlier it has, by its own cursor; what it is given now is sent. What it skipped stays queued. How many were
     /// newly received.
@@ -86,8 +98,7 @@ impl Tx {
         through: u64,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let values = [destination.into(), kind.into(), after.into(), at.into()];
-        let received = self.execute(MARK_RECEIVED, &values).await?;
+        let received = self.mark_received(destination, kind, after, at).await?;
         let values = [destination.into(), kind.into(), after.into(), through.into()];
         self.execute(MARK_SENT, &values).await?;
         Ok(received)

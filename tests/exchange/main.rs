@@ -5,11 +5,16 @@
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+#[path = "../support/feed_profile.rs"]
+mod feed_profile;
+
 mod bed;
 mod deliveries;
+mod feeds;
 mod import;
 mod intake;
 mod many;
+mod posts;
 mod published;
 mod versions;
 

@@ -138,7 +138,7 @@ fn register(
     router: Option<RouterKey>,
 ) -> anyhow::Result<()> {
     let region = Region::parse(region)?;
-    let scope = |kind: Kind, direction| Scope { kind, direction, regions: vec![region.clone()] };
+    let scope = |kind: Kind, direction| Scope { kind, direction, regions: vec![region.clone()], categories: Vec::new() };
     let scopes = |kind: &Kind| kind.directions().iter().map(|way| scope(*kind, *way)).collect::<Vec<_>>();
     let agency = Agency {
         id: AgencyId::parse(id)?,
@@ -147,6 +147,7 @@ fn register(
         certificates: vec![certificate],
         scopes: kinds.iter().flat_map(scopes).collect(),
         delivery,
+        feed: crate::domain::agency::Feed::default(),
         requests_per_second: DEFAULT_RATE,
         router,
         region,

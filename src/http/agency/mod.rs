@@ -18,6 +18,7 @@ mod receipt;
 mod router;
 mod routes;
 mod submit;
+mod waits;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

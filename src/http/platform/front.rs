@@ -48,6 +48,7 @@ impl House {
             profiles: Profiles::default(),
             registry: Registry::default(),
             webhooks: Vec::new(),
+            cursors: crate::exchange::feed::cursor::CursorKeys::new(&[[9; 32]]),
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         };

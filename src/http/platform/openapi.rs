@@ -41,9 +41,10 @@ pub(super) async fn openapi(request: HttpRequest, description: web::Data<Descrip
         .body(description.0.clone()))
 }
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     ("Cases", "Matters that agencies opened, and what the platform says about them."),
     ("Events", "What happened, in order: the same that the webhooks tell."),
+    ("Feeds", "What agencies pulled, and when."),
     ("Submissions", "Messages as agencies sent them."),
     ("Journal", "The append-only list of everything that happened, in C2SP's formats."),
     ("Descriptions", "The interface and the records, described."),

@@ -73,6 +73,8 @@ impl ProblemDocument {
             Refused::WrongState { ref state, ref wanted } => {
                 Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
             }
+            Refused::BadCursor(_) => Self::said(ProblemType::BadCursor, &refused),
+            Refused::Nobody { .. } => Self::said(ProblemType::NoRecipient, &refused),
             Refused::NotFound => Self::not_found(),
             Refused::Busy { retry_after } => Self::plain(ProblemType::Busy).with_retry_after(retry_after),
             Refused::Unavailable(story) => {
@@ -120,6 +122,7 @@ mod tests {
                 kind: Kind::ComplaintOrder,
                 direction: Direction::Submit,
                 region: None,
+                category: None,
             }),
             Refused::Malformed { stage: Stage::Map, problems: vec![Problem::new("c", "中", "en")] },
             Refused::WrongKind { wanted: Kind::ComplaintOrder, found: "complaint-closure".to_owned() },
@@ -135,6 +138,8 @@ mod tests {
             },
             Refused::UnknownCase { registration_number: "1".to_owned() },
             Refused::WrongState { state: "closed".to_owned(), wanted: "received".to_owned() },
+            Refused::BadCursor(crate::exchange::feed::cursor::BadCursor::Form),
+            Refused::Nobody { kind: Kind::EnforcementLead, region: "330100".to_owned() },
             Refused::NotFound,
             Refused::Busy { retry_after: 1 },
             Refused::Unavailable("x".to_owned()),

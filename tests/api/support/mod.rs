@@ -221,6 +221,7 @@ async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>) -> Gateway {
         profiles: Profiles::new(load_profiles()),
         registry: load_registry(folder, 1),
         webhooks: Vec::new(),
+        cursors: regbridge::exchange::feed::cursor::CursorKeys::new(&[[9; 32]]),
         clock,
         chance: Arc::new(SystemChance),
     });
