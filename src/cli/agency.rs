@@ -113,7 +113,12 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
     let mut scopes = Vec::new();
     for kind in &add.scopes {
         let kind = Kind::parse(kind)?;
-        let scope = |direction: &Direction| Scope { kind, direction: *direction, regions: regions.clone(), categories: Vec::new() };
+        let scope = |direction: &Direction| Scope {
+            kind,
+            direction: *direction,
+            regions: regions.clone(),
+            categories: Vec::new(),
+        };
         scopes.extend(kind.directions().iter().map(scope));
     }
     let certificates = add.certificates.iter().map(|c| fingerprint(c)).collect::<Result<Vec<_>, _>>()?;

@@ -251,7 +251,9 @@ async fn watch_files(
                     tracing::info!("took up the keys of the feeds' cursors");
                 }
                 Err(error) => {
-                    tracing::error!("the keys of the feeds' cursors do not load; the old ones stay: {error:#}");
+                    tracing::error!(
+                        "the keys of the feeds' cursors do not load; the old ones stay: {error:#}"
+                    );
                 }
             }
         }

@@ -62,6 +62,7 @@ pub struct Feed {
 }
 
 impl Feed {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     const fn is_plain(&self) -> bool {
         !self.push_on_fail && !self.empty_report
     }
@@ -220,7 +221,9 @@ mod tests {
         let may = |region: &str, categories: &[&str]| {
             let categories: Vec<String> = categories.iter().map(|&c| c.to_owned()).collect();
             let region = Region::parse(region).unwrap();
-            agency.may_receive(Kind::InspectionResult, &region, &categories).map_err(|scope| scope.to_string())
+            agency
+                .may_receive(Kind::InspectionResult, &region, &categories)
+                .map_err(|scope| scope.to_string())
         };
         assert_eq!(may("330102", &["toys", "food"]), Ok(()));
         assert_eq!(may("330106", &["toys"]), Ok(()), "the second scope names no category");

@@ -101,7 +101,10 @@ fn prepare(world: &World, kind: Kind, posting: Posting) -> Result<Vec<Outgoing>,
         ));
     }
     if record.registration_number().trim().is_empty() {
-        return Err(unfit("registration_number is the platform's number of the matter", "registration_number"));
+        return Err(unfit(
+            "registration_number is the platform's number of the matter",
+            "registration_number",
+        ));
     }
     if let Some(member) = record.lacks().first() {
         return Err(unfit(&format!("\"{member}\" is missing"), member));
@@ -133,9 +136,9 @@ fn recipients(
     if !to.is_empty() {
         let mut named = BTreeMap::new();
         for id in to {
-            let agency = registry
-                .by_id(id)
-                .ok_or_else(|| unfit(&format!("there is no agency {id}"), "机构编号（agencies/<id>.toml）"))?;
+            let agency = registry.by_id(id).ok_or_else(|| {
+                unfit(&format!("there is no agency {id}"), "机构编号（agencies/<id>.toml）")
+            })?;
             let region = record.concerns().unwrap_or(&agency.region);
             agency.may_receive(kind, region, &categories).map_err(Refused::OutOfScope)?;
             named.insert(id.clone(), agency);
@@ -143,7 +146,10 @@ fn recipients(
         return Ok(named.into_values().collect());
     }
     let region = record.concerns().ok_or_else(|| {
-        unfit("without `to` it must say its region: the scopes decide whom it is for", "region、jurisdiction.region")
+        unfit(
+            "without `to` it must say its region: the scopes decide whom it is for",
+            "region、jurisdiction.region",
+        )
     })?;
     let may = registry.agencies().filter(|agency| agency.may_receive(kind, region, &categories).is_ok());
     let mut all: Vec<Arc<Agency>> = may.cloned().collect();
@@ -188,7 +194,11 @@ async fn write(
     for one in out {
         let (case, new) = moved(world, one, known.remove(&one.agency.id))?;
         entries.push(entry::bytes(&one.fact(actor, &case, new), one.now));
-        if new { opened.push(case.clone()) } else { changed.push(case.clone()) }
+        if new {
+            opened.push(case.clone())
+        } else {
+            changed.push(case.clone())
+        }
         cases.push((case, new));
     }
     let now = out.first().map_or_else(|| world.clock.now(), |one| one.now);
@@ -251,7 +261,11 @@ fn moved(world: &World, out: &Outgoing, known: Option<Case>) -> Result<(Case, bo
 }
 
 /// The answer to what was posted before under the same key.
-fn repeated(key: &str, digest: Digest, (stored, answer): &([u8; 32], String)) -> Result<Vec<Posted>, Refused> {
+fn repeated(
+    key: &str,
+    digest: Digest,
+    (stored, answer): &([u8; 32], String),
+) -> Result<Vec<Posted>, Refused> {
     let stored = Digest::from_bytes(*stored);
     if stored != digest {
         return Err(Refused::Conflict { message_id: key.to_owned(), stored, found: digest });

@@ -57,7 +57,12 @@ impl Gateway {
     }
 }
 
-fn prepare(world: &World, case: &Case, last: Option<&Submission>, mut value: Value) -> Result<Outgoing, Refused> {
+fn prepare(
+    world: &World,
+    case: &Case,
+    last: Option<&Submission>,
+    mut value: Value,
+) -> Result<Outgoing, Refused> {
     let now = world.clock.now();
     let agency = world.registry.load().by_id(&case.agency).ok_or_else(|| {
         Refused::Unavailable(format!("agency {} of the case is not in the registry any more", case.agency))

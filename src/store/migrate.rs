@@ -31,7 +31,8 @@ macro_rules! version {
 
 /// All versions, oldest first. A new one is a line here and a file in each of `migrations/sqlite` and
 /// `migrations/postgres`; a published one never changes.
-pub const VERSIONS: &[Version] = &[version!("0001_ground.sql"), version!("0002_imports.sql"), version!("0003_feeds.sql")];
+pub const VERSIONS: &[Version] =
+    &[version!("0001_ground.sql"), version!("0002_imports.sql"), version!("0003_feeds.sql")];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
     // One writer at a time: of two programs that start at once the second finds everything done. (On PostgreSQL

@@ -48,6 +48,7 @@ pub mod submission;
 pub mod token;
 mod tx;
 mod value;
+pub mod window;
 
 pub use claim::Claim;
 pub use error::{Failure, StoreError};

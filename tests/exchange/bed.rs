@@ -55,7 +55,8 @@ impl Bed {
         let bureaus =
             [bureau("hz-amr", "330100", DeliveryMode::Pull), bureau("nb-amr", "330200", pushed()), strict];
         let food = [food("hz-fda", "330100", &["食品"]), food("zj-fda", "330000", &[])];
-        let entrants = bureaus.into_iter().chain(food).map(|agency| Entrant { agency, secret: None }).collect();
+        let entrants =
+            bureaus.into_iter().chain(food).map(|agency| Entrant { agency, secret: None }).collect();
         let (gateway, _) = Gateway::open(Parts {
             store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
             journal,
@@ -149,7 +150,12 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         Kind::ComplaintAcknowledgement,
         Kind::DisposalOrder,
     ];
-    let scope = |kind: Kind| Scope { kind, direction: kind.directions()[0], regions: vec![region.clone()], categories: Vec::new() };
+    let scope = |kind: Kind| Scope {
+        kind,
+        direction: kind.directions()[0],
+        regions: vec![region.clone()],
+        categories: Vec::new(),
+    };
     Agency {
         id: AgencyId::parse(id).unwrap(),
         name: id.to_owned(),

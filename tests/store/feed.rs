@@ -87,10 +87,13 @@ pub(crate) async fn finds_a_stretch_by_region_in_order(bed: &Bed) {
     let json: serde_json::Value = serde_json::from_str(bodies[1].record.as_deref().unwrap()).unwrap();
     assert_eq!(json["facts"], "假货", "its own record, by case and journal entry");
     let since = async |seconds| {
-        run(&bed.store, async |mut tx| tx.feed_since("agency:a", "complaint-reply", at(seconds)).await).await.unwrap()
+        run(&bed.store, async |mut tx| tx.feed_since("agency:a", "complaint-reply", at(seconds)).await)
+            .await
+            .unwrap()
     };
     assert_eq!((since(0).await, since(3).await, since(99).await), (0, 2, 4));
-    let end = async |kind: &str| run(&bed.store, async |mut tx| tx.feed_end("agency:a", kind).await).await.unwrap();
+    let end =
+        async |kind: &str| run(&bed.store, async |mut tx| tx.feed_end("agency:a", kind).await).await.unwrap();
     assert_eq!((end("complaint-reply").await, end("lead").await), (4, 0));
 }
 
@@ -124,10 +127,15 @@ pub(crate) async fn confirms_just_what_is_named(bed: &Bed) {
     let ids: Vec<DeliveryId> = laid.new.iter().map(|new| new.id.clone()).collect();
     let hand_over =
         async |ids: &[DeliveryId]| run(&bed.store, async |mut tx| tx.hand_over(ids).await).await.unwrap();
-    let confirm =
-        async |ids: &[DeliveryId]| run(&bed.store, async |mut tx| tx.confirm(ids, at(9)).await).await.unwrap();
+    let confirm = async |ids: &[DeliveryId]| {
+        run(&bed.store, async |mut tx| tx.confirm(ids, at(9)).await).await.unwrap()
+    };
     assert_eq!((hand_over(&ids[..2]).await, hand_over(&ids[..2]).await, hand_over(&[]).await), (2, 0, 0));
-    assert_eq!((confirm(&ids[1..]).await, confirm(&ids[1..]).await), (1, 0), "the third was never handed over");
+    assert_eq!(
+        (confirm(&ids[1..]).await, confirm(&ids[1..]).await),
+        (1, 0),
+        "the third was never handed over"
+    );
     let all = run(&bed.store, async |mut tx| tx.delivery(&ids[1]).await).await.unwrap().unwrap();
     assert_eq!(
         (all.state, all.settled_at, all.settled_by.as_deref()),

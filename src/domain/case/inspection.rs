@@ -105,7 +105,8 @@ mod tests {
         assert_eq!(done("retest", "reported"), ("retest", Some("retested")));
         assert_eq!(done("final", "reported"), ("conclude", Some("final")));
         assert_eq!(done("handling", "reported"), ("progress", Some("instructed")));
-        let ours = |event| CaseState::opened_by_platform(Kind::InspectionResult, event).map(CaseState::as_str);
+        let ours =
+            |event| CaseState::opened_by_platform(Kind::InspectionResult, event).map(CaseState::as_str);
         assert_eq!((ours(Event::Test), ours(Event::Retest)), (Some("tested"), Some("retested")));
         assert_eq!((ours(Event::Sample), ours(Event::Conclude)), (Some("sampled"), Some("final")));
         assert_eq!((ours(Event::Progress), ours(Event::Object)), (None, None));

@@ -92,9 +92,8 @@ impl InspectionResult {
     /// Whether something was found wrong: by the verdict on the whole, or without one by that on any item.
     #[must_use]
     pub fn fails(&self) -> bool {
-        let bad = |verdict: &Verdict| {
-            matches!(verdict, Verdict::Fail | Verdict::ConditionalFail | Verdict::NoPass)
-        };
+        let bad =
+            |verdict: &Verdict| matches!(verdict, Verdict::Fail | Verdict::ConditionalFail | Verdict::NoPass);
         match &self.verdict {
             Some(verdict) => bad(verdict),
             None => self.items.iter().filter_map(|item| item.verdict.as_ref()).any(bad),

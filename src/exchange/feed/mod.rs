@@ -165,9 +165,10 @@ impl Gateway {
                 return Ok(None);
             }
             let received = received(&mut tx, agency, kind, asked, chain, now).await?;
-            let report = match agency.feed.empty_report && ids.is_empty() {
-                true => tx.last_report(&agency.id, kind).await?.map(|report| report.note),
-                false => None,
+            let report = if agency.feed.empty_report && ids.is_empty() {
+                tx.last_report(&agency.id, kind).await?.map(|report| report.note)
+            } else {
+                None
             };
             if ids.is_empty() && received == 0 {
                 return Ok(Some(report));
@@ -239,15 +240,13 @@ fn within(agency: &Agency, kind: Kind, filter: &Filter) -> Result<(), OutOfScope
 }
 
 async fn chain(world: &World, agency: &Agency, kind: Kind, asked: &Asked) -> Result<Chain, Refused> {
-    let start =
-        |after, received| Chain { after, number: 1, previous: window::empty_root(), received };
+    let start = |after, received| Chain { after, number: 1, previous: window::empty_root(), received };
     Ok(match &asked.place {
         Place::Start => start(0, Received::Nothing),
         Place::Number(after) => start(*after, Received::UpTo(*after)),
         Place::Cursor(text) => {
             let keys = world.cursors.load();
-            let cursor =
-                keys.read(text, &agency.id, kind, &asked.filter).map_err(Refused::BadCursor)?;
+            let cursor = keys.read(text, &agency.id, kind, &asked.filter).map_err(Refused::BadCursor)?;
             Chain {
                 after: cursor.to,
                 number: cursor.number + 1,

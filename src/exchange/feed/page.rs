@@ -45,14 +45,8 @@ pub(super) async fn gathered(
     let region = filter.region.as_ref().map_or("", Region::prefix);
     let (mut found, mut bytes) = (Vec::new(), 0);
     loop {
-        let stretch = Stretch {
-            destination: &destination,
-            kind: kind.as_str(),
-            after,
-            through,
-            region,
-            superseded,
-        };
+        let stretch =
+            Stretch { destination: &destination, kind: kind.as_str(), after, through, region, superseded };
         let keys = tx.feed_keys(stretch, CHUNK.min(limit)).await?;
         let Some(last) = keys.last() else { return Ok(found) };
         after = last.sequence;
@@ -149,12 +143,14 @@ fn together(
         profile.messages().any(|known| known.name == name && known.formats.contains(format))
     });
     let run = Run { now: last.created_at, chance: &*world.chance };
-    profile.encode(name, format, &value, &run).or_else(|_| {
-        // A profile that refuses what it has no place for has none for the window.
-        value.as_object_mut().map(|object| object.remove("window"));
-        profile.encode(name, format, &value, &run)
-    })
-    .ok()
+    profile
+        .encode(name, format, &value, &run)
+        .or_else(|_| {
+            // A profile that refuses what it has no place for has none for the window.
+            value.as_object_mut().map(|object| object.remove("window"));
+            profile.encode(name, format, &value, &run)
+        })
+        .ok()
 }
 
 /// RFC 2046, section 5.1: a part a message, its length said, since a message may be anything.

@@ -137,10 +137,7 @@ fn query(query: &str, accept: &str) -> Result<Query, ProblemDocument> {
         }
         // A cursor confirms what came before it: of two, neither is sure.
         if given.iter().any(|(known, _)| *known == *name) {
-            return Err(bad(
-                &format!("{name} 只能出现一次"),
-                &format!("{name} is given once"),
-            ));
+            return Err(bad(&format!("{name} 只能出现一次"), &format!("{name} is given once")));
         }
         given.push((name.into_owned(), value.into_owned()));
     }
@@ -203,7 +200,13 @@ fn place(after: Option<&str>, since: Option<&str>) -> Result<Place, ProblemDocum
     }
 }
 
-fn number(text: Option<&str>, name: &str, default: u32, least: u32, most: u32) -> Result<u32, ProblemDocument> {
+fn number(
+    text: Option<&str>,
+    name: &str,
+    default: u32,
+    least: u32,
+    most: u32,
+) -> Result<u32, ProblemDocument> {
     let Some(text) = text else { return Ok(default) };
     text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
         bad(&format!("{name} 应为 {least} 到 {most}"), &format!("{name} is {least} to {most}"))
@@ -268,7 +271,11 @@ mod tests {
             assert_eq!(query(text, "").unwrap_err().problem_type, ProblemType::BadRequest, "{text}");
         }
         let since = read("since=2026-11-23T10:00:00+08:00").asked.place;
-        assert_eq!(since, Place::Since(Timestamp::parse("2026-11-23T02:00:00Z").unwrap()), "a plus as it stands");
+        assert_eq!(
+            since,
+            Place::Since(Timestamp::parse("2026-11-23T02:00:00Z").unwrap()),
+            "a plus as it stands"
+        );
     }
 
     #[test]

@@ -61,7 +61,8 @@ pub(super) async fn post_open(
         input::Items::Many(items) => items,
     };
     if key.is_some() {
-        let (zh, en) = ("多条记录请逐条给出 idempotency_key", "of many items each has its own idempotency_key");
+        let (zh, en) =
+            ("多条记录请逐条给出 idempotency_key", "of many items each has its own idempotency_key");
         return Err(ProblemDocument::new(ProblemType::BadRequest, zh, en));
     }
     if items.len() > MOST {

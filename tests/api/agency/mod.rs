@@ -1,6 +1,7 @@
 //! The agency listener.
 
 mod assistance;
+mod feed;
 mod identity;
 mod inspection;
 mod limits;
