@@ -51,7 +51,7 @@ fn item(laid: &Laid, place: usize, number: Option<&str>, supersedes: Option<&str
     }
 }
 
-const WHOLE: Stretch<'static> = Stretch {
+pub(crate) const WHOLE: Stretch<'static> = Stretch {
     destination: "agency:a",
     kind: "complaint-reply",
     after: 0,

@@ -61,7 +61,7 @@ contract! {
         writes_all_that_was_gathered keeps_values_apart is_all_or_nothing finds_a_head_that_has_moved
         knows_what_is_stored_under_keys;
     delivery:
-        numbers_each_destination numbers_without_gaps_among_writers is_pulled_by_cursor
+        numbers_each_destination numbers_without_gaps_among_writers is_confirmed_up_to_a_number
         is_stopped_and_queued_again tells_who_may_come_in;
     feed:
         finds_a_stretch_by_region_in_order leaves_out_what_another_takes_the_place_of confirms_just_what_is_named
