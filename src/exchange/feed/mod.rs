@@ -129,6 +129,18 @@ impl Gateway {
         Err(Refused::Busy { retry_after: 1 })
     }
 
+    /// Whether anything waits there: what a page would hold is looked for, and nothing is written.
+    ///
+    /// # Errors
+    /// As of [`Self::feed`].
+    pub async fn anything_waits(&self, agency: &Agency, kind: Kind, asked: &Asked) -> Result<bool, Refused> {
+        let world = &*self.world;
+        let chain = chain(world, agency, kind, asked).await?;
+        let one = Asked { limit: 1, ..asked.clone() };
+        let read = async |mut tx: Tx| look(&mut tx, agency, kind, &one, &chain).await;
+        Ok(!world.store.read("feed.waits", read).await?.is_empty())
+    }
+
     /// Writes down that a page is handed over; none when other records make it up by now.
     async fn hand_over(
         &self,

@@ -85,9 +85,11 @@ async fn held_back(
         if page.body.is_some() || now >= end {
             return Ok(page);
         }
-        // Woken or not, the feed is asked.
+        // Woken or not, the feed is looked at; only what is there is worth a turn at writing.
         let _ = timeout_at(end.min(now + LOOK_AGAIN), door.gateway.told()).await;
-        page = ask().await?;
+        if door.gateway.anything_waits(&caller.agency, kind, &query.asked).await.map_err(refused)? {
+            page = ask().await?;
+        }
     }
 }
 
