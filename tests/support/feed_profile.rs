@@ -30,30 +30,6 @@ when = "lead present"
 kind = "enforcement-lead"
 block = "lead-message"
 records = "1..1"
-
-[message.acknowledgement]
-label = "受理反馈"
-wire = ["json"]
-when = "acknowledged present"
-kind = "complaint-acknowledgement"
-block = "acknowledgement-message"
-records = "1..1"
-
-[message.reply]
-label = "反馈"
-wire = ["json"]
-when = "reply present"
-kind = "complaint-reply"
-block = "reply-message"
-records = "1..1"
-
-[message.disposal]
-label = "处置结果"
-wire = ["json"]
-when = "disposal present"
-kind = "disposal-result"
-block = "disposal-message"
-records = "1..1"
 "#;
 
 const MAP: &str = r#"
@@ -79,12 +55,6 @@ lead = [
   ["number", "registration_number", "text 64",   "must", "编号"],
   ["facts",  "facts",               "text 2000", "",     "事实"],
 ]
-acknowledgement-message = [["acknowledged", "records[1]", "one acknowledgement", "must", "受理"]]
-acknowledgement = [["number", "registration_number", "text 64", "must", "编号"]]
-reply-message = [["reply", "records[1]", "one reply", "must", "反馈"]]
-reply = [["number", "registration_number", "text 64", "must", "编号"]]
-disposal-message = [["disposal", "records[1]", "one disposal", "must", "处置"]]
-disposal = [["number", "registration_number", "text 64", "must", "编号"]]
 "#;
 
 const VERDICTS: &str = "wire,record,label\n0,fail,不合格\n1,pass,合格\n";
