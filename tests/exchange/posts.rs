@@ -83,7 +83,7 @@ on_both! {
             assert_eq!(to.iter().filter(|to| **to == agency).count(), 1, "{to:?}");
             assert_eq!(to.iter().filter(|to| **to == "webhook:cases").count(), 1, "{to:?}");
         }
-        let events = bed.gateway.events(before + 1, 10).await.unwrap();
+        let events = bed.gateway.events(before, 10).await.unwrap();
         let types: Vec<&str> = events.iter().map(|event| event.event_type.as_str()).collect();
         assert_eq!(types, ["regbridge.inspection-result.queued"; 2]);
         let entry = &bed.entries().await[usize::try_from(before).unwrap()];

@@ -288,7 +288,7 @@ fn the_scope_matrix_is_what_the_files_say() {
                 }
             }
             // Submitted: nothing that this body holds is read before the scope is asked.
-            let reply = client.post(&path, "application/json", b"{}");
+            let reply = house.connect_as(&agency).post(&path, "application/json", b"{}");
             holds(&reply, grants(kind, "submit", None, None), format!("submits {kind}"));
         }
         // Posted by the platform to this agency by name, and by the rule.
