@@ -195,9 +195,9 @@ async fn write(
         let (case, new) = moved(world, one, known.remove(&one.agency.id))?;
         entries.push(entry::bytes(&one.fact(actor, &case, new), one.now));
         if new {
-            opened.push(case.clone())
+            opened.push(case.clone());
         } else {
-            changed.push(case.clone())
+            changed.push(case.clone());
         }
         cases.push((case, new));
     }
