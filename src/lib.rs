@@ -66,16 +66,18 @@
 //!
 //! # A food agency pulls results
 //!
-//! 1. An agency whose registry file says that it pulls asks its feed for a kind of record, by a cursor, and gets those
-//!    that its scopes allow, one message at a time. The platform's replies, disposal results and inspection results
-//!    travel this way; so would a lead.
-//! 2. A record gets there as a reply to a case does: the platform posts it, the case's machine allows it
-//!    ([`CaseState::after`](domain::case::CaseState::after)), `exchange` maps it by the agency's profile and puts it in
-//!    the agency's feed in the same transaction.
-//! 3. The agency acknowledges by asking beyond it; that too is a journal entry.
+//! 1. The platform posts the result of a check of its own ([`exchange::post`]). The agencies' scopes say whom it is for, the
+//!    case's machine what it opens there
+//!    ([`CaseState::opened_by_platform`](domain::case::CaseState::opened_by_platform)); `exchange` maps it by each
+//!    agency's profile and puts it in its feed, in one transaction. A reply gets there in the same way.
+//! 2. The agency asks its feed for a kind of record, by a signed cursor ([`exchange::feed`]), and gets a page of those
+//!    that its scopes allow and its filter lets through; never one that another has taken the place of.
+//! 3. The page is a window: count, root over the records, root of the window before, signed and journalled. What was
+//!    left out between two windows, or within one, shows.
+//! 4. The agency acknowledges by asking with the cursor that the page came with; that too is a journal entry.
 //!
-//! Nothing pulls *from* an agency by schedule yet, and a record that answers no case cannot be sent yet. Both begin in
-//! `worker` and `exchange`; records and profiles are there.
+//! Nothing pulls *from* an agency by schedule yet. That begins in `worker` and `exchange`; records and profiles are
+//! there.
 //!
 //! # An auditor verifies a case
 //!

@@ -115,6 +115,10 @@ fn every_command_explains_itself() {
         "case",
         "case list",
         "case show",
+        "feed",
+        "feed windows",
+        "feed report",
+        "feed rotate-key",
         "import",
         "token",
         "token add",
@@ -167,6 +171,17 @@ fn every_command_does_its_work() {
     assert!(must(&["agency", "list"]).starts_with("hz\t"));
     assert!(must(&["agency", "show", "hz"]).contains("cn-amr-xml"));
     must(&["agency", "check", "hz"]);
+    let inspected = ["--certificate", &certificate, "--scope", "complaint-reply"];
+    let add = ["agency", "add", "wz", "--name", "演示局", "--region", "330106", "--profile", "cn-amr-xml"];
+    fs::remove_file(folder.path().join("agencies/hz.toml")).unwrap();
+    must(&[&add[..], &inspected].concat());
+    assert!(must(&["feed", "report", "wz", "complaint-reply"]).contains("report\t0..0\t0 records"));
+    assert!(must(&["feed", "windows", "wz", "complaint-reply"]).contains("report\t0..0\t0 records"));
+    assert_eq!(run(&["feed", "report", "wz", "inspection-result"]).0, Some(1));
+    must(&["feed", "rotate-key"]);
+    fs::remove_file(folder.path().join("agencies/wz.toml")).unwrap();
+    let add = ["agency", "add", "hz", "--name", "演示局", "--region", "330106", "--profile", "cn-amr-xml"];
+    must(&[&add[..], &["--certificate", &certificate, "--scope", "complaint-order"]].concat());
     must(&["pki", "revoke", "bureau", "--reason", "superseded"]);
     assert_eq!(run(&["agency", "check", "hz"]).0, Some(1));
     assert!(must(&["token", "add", "platform"]).starts_with("rb_"));

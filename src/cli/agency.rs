@@ -113,7 +113,12 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
     let mut scopes = Vec::new();
     for kind in &add.scopes {
         let kind = Kind::parse(kind)?;
-        let scope = |direction: &Direction| Scope { kind, direction: *direction, regions: regions.clone() };
+        let scope = |direction: &Direction| Scope {
+            kind,
+            direction: *direction,
+            regions: regions.clone(),
+            categories: Vec::new(),
+        };
         scopes.extend(kind.directions().iter().map(scope));
     }
     let certificates = add.certificates.iter().map(|c| fingerprint(c)).collect::<Result<Vec<_>, _>>()?;
@@ -131,6 +136,7 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         certificates,
         scopes,
         delivery: add.push.as_ref().map_or(DeliveryMode::Pull, |url| DeliveryMode::Push { url: url.clone() }),
+        feed: crate::domain::agency::Feed::default(),
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
         router,
     })

@@ -17,6 +17,7 @@ mod agency;
 mod bench;
 mod case;
 mod demo;
+mod feed;
 mod import;
 mod journal;
 mod pki;
@@ -60,6 +61,9 @@ enum Command {
     /// Cases: list them, or show one with everything exchanged about it.
     #[command(subcommand)]
     Case(case::Command),
+    /// Feeds: what agencies pulled, reports of feeds, the keys of their cursors.
+    #[command(subcommand)]
+    Feed(feed::Command),
     /// Take in the records of a file, whatever its size; stopped anywhere, run it again.
     Import(import::Args),
     /// Platform tokens: add, list, revoke.
@@ -116,6 +120,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Case(command) => block_on(case::run(command, context)),
+        Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
         Command::Token(command) => block_on(token::run(command, context)),
         Command::Verify(args) => verify::run(&args),

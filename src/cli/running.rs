@@ -271,6 +271,19 @@ async fn watch_files(
                 }
             }
         }
+        if forced || now.cursors != seen.cursors {
+            match world.cursor_keys() {
+                Ok(keys) => {
+                    gateway.replace_cursor_keys(keys);
+                    tracing::info!("took up the keys of the feeds' cursors");
+                }
+                Err(error) => {
+                    tracing::error!(
+                        "the keys of the feeds' cursors do not load; the old ones stay: {error:#}"
+                    );
+                }
+            }
+        }
         if forced || now.profiles != seen.profiles {
             match load_profiles(&world.folder, Which::Spoken).and_then(|all| spoken(all, &gateway)) {
                 Ok(profiles) => {
@@ -328,6 +341,7 @@ fn renew_crl(world: &World) {
 struct Seen {
     trust: Vec<Look>,
     outbound: Vec<Look>,
+    cursors: Look,
     profiles: Vec<Look>,
     agencies: Vec<Look>,
 }
@@ -343,6 +357,7 @@ impl Seen {
         Self {
             trust: files.map(|file| look(file)).collect(),
             outbound: ours.map(|file| look(&world.folder.resolve(file))).collect(),
+            cursors: look(&world.folder.cursor_keys()),
             profiles: below(&world.folder.profiles()),
             agencies: below(&world.folder.agencies()),
         }

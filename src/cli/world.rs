@@ -18,6 +18,7 @@ use crate::domain::profile_name::ProfileName;
 use crate::domain::record::schemas;
 use crate::domain::registry::Registry;
 use crate::exchange::attachments::{AttachmentLimits, AttachmentParts};
+use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
 use crate::exchange::{Gateway, Parts};
@@ -74,6 +75,7 @@ impl World {
         let store = self.open_store().await?;
         let journal = self.journal(&store).await?;
         let attachments = self.attachments(&store).await?;
+        let cursors = self.cursor_keys()?;
         Ok(Gateway::open(Parts {
             store,
             journal,
@@ -81,6 +83,7 @@ impl World {
             registry,
             webhooks: self.settings.webhooks.iter().map(|webhook| webhook.name.clone()).collect(),
             attachments: Some(attachments),
+            cursors,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         }))
@@ -95,6 +98,18 @@ impl World {
             let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             lines.extend(wanting(&profiles, &lines.join("\n")));
             anyhow::anyhow!(lines.join("\n"))
+        })
+    }
+
+    /// The keys that cursors of feeds are signed with. The first is made at the first start.
+    pub(crate) fn cursor_keys(&self) -> anyhow::Result<CursorKeys> {
+        let file = self.folder.cursor_keys();
+        if !file.exists() {
+            write_secret(&file, &format!("{}\n", hex::encode(SystemChance.thirty_two())))?;
+        }
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        CursorKeys::parse(&text).with_context(|| {
+            format!("{}: expected keys of 64 hexadecimal digits, one a line", file.display())
         })
     }
 

@@ -59,6 +59,12 @@ impl Folder {
         self.resolve("keys")
     }
 
+    /// The keys that cursors of feeds are signed with, one a line: the first signs, all are read.
+    #[must_use]
+    pub fn cursor_keys(&self) -> PathBuf {
+        self.keys().join("feed-cursors")
+    }
+
     /// Profiles of one's own.
     #[must_use]
     pub fn profiles(&self) -> PathBuf {

@@ -125,6 +125,14 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
             wrong("scopes.regions", format!("{}: a scope without a region grants nothing", scope.kind));
         }
     }
+    for scope in agency.scopes.iter().filter(|scope| !scope.categories.is_empty()) {
+        if scope.direction != crate::domain::kind::Direction::Receive {
+            wrong("scopes.categories", format!("{}: categories limit what is received", scope.kind));
+        }
+    }
+    if agency.feed.push_on_fail && agency.delivery == DeliveryMode::Pull {
+        wrong("feed.push_on_fail", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
+    }
     if let DeliveryMode::Push { url } = &agency.delivery
         && !url.starts_with("https://")
     {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::digest::Fingerprint;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
+use crate::domain::record::Record;
 use crate::domain::region::Region;
 
 /// A government body we exchange with, as its registry file `agencies/<id>.toml` states it.
@@ -30,6 +31,9 @@ pub struct Agency {
     /// How messages reach it.
     #[serde(default)]
     pub delivery: DeliveryMode,
+    /// What it wants of its feeds.
+    #[serde(default, skip_serializing_if = "Feed::is_plain")]
+    pub feed: Feed,
     /// Requests per second it may make; bursts of ten times that pass.
     #[serde(default = "default_rate")]
     pub requests_per_second: u32,
@@ -46,6 +50,24 @@ const fn default_rate() -> u32 {
     DEFAULT_RATE
 }
 
+/// What an agency wants of its feeds: `[feed]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Feed {
+    /// Of inspection results only those that found something wrong are pushed, at once; the others wait in the feed.
+    /// Says nothing where nothing is pushed.
+    pub push_on_fail: bool,
+    /// It wants to be told that there was nothing, too: an empty report.
+    pub empty_report: bool,
+}
+
+impl Feed {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    const fn is_plain(&self) -> bool {
+        !self.push_on_fail && !self.empty_report
+    }
+}
+
 /// One permission: a kind, a direction, and the divisions it holds for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +78,10 @@ pub struct Scope {
     pub direction: Direction,
     /// For which divisions; a division covers those below it.
     pub regions: Vec<Region>,
+    /// For which categories of what is received ([`Record::categories`]), word for word; all of them where none is
+    /// named. What names no category is for those who are given all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
 }
 
 /// How messages reach an agency.
@@ -91,6 +117,8 @@ pub struct OutOfScope {
     pub direction: Direction,
     /// The division, when the refusal is for that alone.
     pub region: Option<Region>,
+    /// The category, when the refusal is for that alone.
+    pub category: Option<String>,
 }
 
 impl OutOfScope {
@@ -102,7 +130,8 @@ impl OutOfScope {
             Direction::Receive => "接收",
         };
         let place = self.region.as_ref().map(|region| format!("，区划 {region}")).unwrap_or_default();
-        format!("没有{way}{}（{}）的授权{place}", self.kind.zh(), self.kind)
+        let class = self.category.as_ref().map(|category| format!("，类别 {category}")).unwrap_or_default();
+        format!("没有{way}{}（{}）的授权{place}{class}", self.kind.zh(), self.kind)
     }
 }
 
@@ -111,6 +140,9 @@ impl fmt::Display for OutOfScope {
         write!(f, "no scope to {} {}", self.direction, self.kind)?;
         if let Some(region) = &self.region {
             write!(f, " for region {region}")?;
+        }
+        if let Some(category) = &self.category {
+            write!(f, " for category {category}")?;
         }
         Ok(())
     }
@@ -123,7 +155,7 @@ impl Agency {
         if self.scopes.iter().any(granted) {
             return Ok(());
         }
-        Err(OutOfScope { kind, direction, region: None })
+        Err(OutOfScope { kind, direction, region: None, category: None })
     }
 
     /// Whether it may exchange `kind` in `direction` for `region`: asked of every record.
@@ -135,6 +167,85 @@ impl Agency {
         if self.scopes.iter().any(granted) {
             return Ok(());
         }
-        Err(OutOfScope { kind, direction, region: Some(region.clone()) })
+        Err(OutOfScope { kind, direction, region: Some(region.clone()), category: None })
+    }
+
+    /// Whether it may receive what is of `kind`, for `region`, and of these categories: one scope must hold for the
+    /// region and for one of them, or for the region and for all categories. Asked of every record that is sent to it.
+    pub fn may_receive(&self, kind: Kind, region: &Region, categories: &[String]) -> Result<(), OutOfScope> {
+        self.may_for(kind, Direction::Receive, region)?;
+        let holds = |s: &Scope| {
+            s.kind == kind
+                && s.direction == Direction::Receive
+                && s.regions.iter().any(|r| r.covers(region))
+                && (s.categories.is_empty() || categories.iter().any(|c| s.categories.contains(c)))
+        };
+        if self.scopes.iter().any(holds) {
+            return Ok(());
+        }
+        let category = categories.first().cloned().or(Some(String::new()));
+        Err(OutOfScope { kind, direction: Direction::Receive, region: Some(region.clone()), category })
+    }
+
+    /// Whether a record goes out by itself, and does not wait to be fetched.
+    #[must_use]
+    pub fn pushes(&self, record: &Record) -> bool {
+        match (&self.delivery, record) {
+            (DeliveryMode::Pull, _) => false,
+            (DeliveryMode::Push { .. }, Record::InspectionResult(result)) => {
+                !self.feed.push_on_fail || result.fails()
+            }
+            (DeliveryMode::Push { .. }, _) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn agency(more: &str) -> Agency {
+        let text = format!(
+            "id = 'hz-fda'\nname = 'x'\nregion = '330100'\nprofile = 'p'\n{more}\n[[scopes]]\nkind = \
+             'inspection-result'\ndirection = 'receive'\nregions = ['330100']\ncategories = ['food', 'drink']\n\
+             [[scopes]]\nkind = 'inspection-result'\ndirection = 'receive'\nregions = ['330106']\n"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_scope_holds_for_its_regions_and_categories_together() {
+        let agency = agency("");
+        let may = |region: &str, categories: &[&str]| {
+            let categories: Vec<String> = categories.iter().map(|&c| c.to_owned()).collect();
+            let region = Region::parse(region).unwrap();
+            agency
+                .may_receive(Kind::InspectionResult, &region, &categories)
+                .map_err(|scope| scope.to_string())
+        };
+        assert_eq!(may("330102", &["toys", "food"]), Ok(()));
+        assert_eq!(may("330106", &["toys"]), Ok(()), "the second scope names no category");
+        assert_eq!(may("330106", &[]), Ok(()));
+        let refused = "no scope to receive inspection-result for region 330102 for category toys";
+        assert_eq!(may("330102", &["toys"]), Err(refused.to_owned()));
+        assert!(may("330102", &[]).is_err(), "what names none is for those who are given all");
+        assert!(may("330200", &["food"]).unwrap_err().ends_with("for region 330200"));
+    }
+
+    #[test]
+    fn what_fails_is_pushed_and_what_passes_waits_where_that_is_wanted() {
+        let push = "delivery = { mode = 'push', url = 'https://x' }\n";
+        let result = |verdict: &str| {
+            let value = json!({"kind": "inspection-result", "registration_number": "1", "verdict": verdict});
+            serde_json::from_value::<Record>(value).unwrap()
+        };
+        let wanted = agency(&format!("{push}feed = {{ push_on_fail = true }}"));
+        assert!(wanted.pushes(&result("fail")) && wanted.pushes(&result("conditional_fail")));
+        assert!(!wanted.pushes(&result("pass")) && !wanted.pushes(&result("not_judged")));
+        let lead = json!({"kind": "enforcement-lead", "registration_number": "1"});
+        assert!(wanted.pushes(&serde_json::from_value(lead).unwrap()), "it is of results alone");
+        assert!(agency(push).pushes(&result("pass")) && !agency("").pushes(&result("fail")));
     }
 }

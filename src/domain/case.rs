@@ -206,6 +206,19 @@ impl CaseState {
         }
     }
 
+    /// The state of a case that a record of the platform's opens, sent to an agency that has not asked: a lead is
+    /// *pushed*, and a result opens an inspection as one of a laboratory's would. None where the platform opens no case:
+    /// what it knows and does (*progress*) and an objection answer something.
+    #[must_use]
+    pub const fn opened_by_platform(kind: Kind, event: Event) -> Option<Self> {
+        match (kind, event) {
+            (Kind::EnforcementLead, Event::Open) => Some(Self::Pushed),
+            (Kind::InspectionResult, Event::Progress) => None,
+            (Kind::InspectionResult, event) => inspection::opening(event),
+            _ => None,
+        }
+    }
+
     /// The state after `event`, in a case that a record of kind `opener` opened.
     ///
     /// ```

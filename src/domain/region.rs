@@ -36,13 +36,19 @@ impl Region {
     /// ```
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
+        other.0.starts_with(self.prefix())
+    }
+
+    /// The digits that every division in it begins with; none for the whole country.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
         let mut prefix = self.0.as_str();
         while let Some(shorter) = prefix.strip_suffix("00")
             && prefix.len().is_multiple_of(2)
         {
             prefix = shorter;
         }
-        other.0.starts_with(prefix)
+        prefix
     }
 }
 

@@ -176,6 +176,7 @@ mod tests {
                 certificates: vec![Fingerprint::of(certificate)],
                 scopes: Vec::new(),
                 delivery: DeliveryMode::Pull,
+                feed: crate::domain::agency::Feed::default(),
                 requests_per_second: 1,
                 router,
             },

@@ -1,9 +1,10 @@
 //! What a sender gets back.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::digest::Digest;
-use crate::domain::id::{CaseId, DeliveryId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, CaseId, DeliveryId, RecordId, SubmissionId};
 
 /// The answer to a submission: its receipt, the same bytes for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Answer {
     pub duplicate: bool,
 }
 
-/// What waits next for an agency: one message in its own format.
+/// What waits next for an agency that counts by numbers: one message in its own format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The message; absent when nothing waits.
@@ -29,6 +30,27 @@ pub struct Page {
     pub delivery: Option<DeliveryId>,
     /// The cursor to ask with next; asking with it says that this message was received.
     pub next: u64,
+}
+
+/// What became of a record that the platform posted by itself, at one agency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The agency.
+    pub agency: AgencyId,
+    /// The case it opened, or belongs to.
+    pub case: CaseId,
+    /// Whether it opened it.
+    pub opened: bool,
+    /// The record's id.
+    pub record: RecordId,
+    /// The case's state after it.
+    pub state: String,
+    /// The delivery that carries it.
+    pub delivery: DeliveryId,
+    /// The journal entry that says so.
+    pub journal_index: u64,
+    /// SHA-256 of the message as it leaves.
+    pub body_sha256: Digest,
 }
 
 /// Where a matter stands, for the old open platform's queries.

@@ -132,8 +132,11 @@ pub enum Fact {
     Reply {
         /// The record.
         record: RecordId,
-        /// The case it moved.
+        /// The case it opened or moved.
         case: CaseId,
+        /// True if it opened the case; absent if it answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opened: Option<bool>,
         /// The case's state after it.
         state: String,
         /// Who posted it.
@@ -167,18 +170,32 @@ pub enum Fact {
         /// The delivery's state after it.
         state: String,
     },
-    /// An agency pulled a page.
+    /// An agency pulled a page, or a report of its feed was made for it.
     Pull {
         /// Who.
         agency: AgencyId,
         /// The kind.
         kind: String,
-        /// The cursor it asked with: all up to it was received.
+        /// `page` or `report`.
+        purpose: &'static str,
+        /// The division it was limited to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// The category it was limited to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        category: Option<String>,
+        /// The window's number in its chain, from 1.
+        number: u64,
+        /// The sequence it begins behind; a page that was asked for by a cursor says that the window before was received.
         after: u64,
-        /// The cursor of the last record on the page.
+        /// The sequence of the last record on the page.
         next: u64,
         /// How many records the page held.
-        count: u32,
+        count: u64,
+        /// The root over their salted digests.
+        root: Digest,
+        /// The root of the window before.
+        previous: Digest,
     },
     /// An agency asked about its orders and was given results.
     Query {
@@ -303,14 +320,23 @@ mod tests {
         let fact = Fact::Pull {
             agency: AgencyId::parse("hz-amr").unwrap(),
             kind: "complaint-reply".to_owned(),
+            purpose: "page",
+            region: None,
+            category: None,
+            number: 1,
             after: 0,
             next: 7,
             count: 2,
+            root: Digest::from_bytes([1; 32]),
+            previous: Digest::from_bytes([2; 32]),
         };
         let text = String::from_utf8(bytes(&fact, Timestamp::from_micros(0))).unwrap();
+        let (root, previous) = ("01".repeat(32), "02".repeat(32));
         assert_eq!(
             text,
-            r#"{"after":0,"agency":"hz-amr","at":"1970-01-01T00:00:00.000000Z","count":2,"kind":"complaint-reply","next":7,"type":"pull","v":1}"#
+            format!(
+                r#"{{"after":0,"agency":"hz-amr","at":"1970-01-01T00:00:00.000000Z","count":2,"kind":"complaint-reply","next":7,"number":1,"previous":"{previous}","purpose":"page","root":"{root}","type":"pull","v":1}}"#
+            )
         );
     }
 }

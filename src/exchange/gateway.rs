@@ -10,6 +10,7 @@ use crate::clock::{Chance, Clock};
 use crate::domain::agency::Agency;
 use crate::domain::registry::Registry;
 use crate::exchange::attachments::AttachmentParts;
+use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::intake::Intake;
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub webhooks: Vec<String>,
     /// What attachments need; without it the gateway keeps none, and files stay in the records that brought them.
     pub attachments: Option<AttachmentParts>,
+    /// The keys that cursors of feeds are signed with.
+    pub cursors: CursorKeys,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -51,6 +54,7 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) registry: ArcSwap<Registry>,
     pub(in crate::exchange) webhooks: Vec<String>,
     pub(in crate::exchange) attachments: Option<AttachmentParts>,
+    pub(in crate::exchange) cursors: ArcSwap<CursorKeys>,
     pub(in crate::exchange) clock: Arc<dyn Clock>,
     pub(in crate::exchange) chance: Arc<dyn Chance>,
     pub(in crate::exchange) bells: Bells,
@@ -98,6 +102,7 @@ impl Gateway {
             registry: ArcSwap::from_pointee(parts.registry),
             webhooks: parts.webhooks,
             attachments: parts.attachments,
+            cursors: ArcSwap::from_pointee(parts.cursors),
             clock: parts.clock,
             chance: parts.chance,
             bells: Bells::default(),
@@ -138,6 +143,11 @@ impl Gateway {
     /// The profiles are these from now on.
     pub fn replace_profiles(&self, profiles: Profiles) {
         self.world.profiles.store(Arc::new(profiles));
+    }
+
+    /// Cursors of feeds are signed and read with these from now on.
+    pub fn replace_cursor_keys(&self, keys: CursorKeys) {
+        self.world.cursors.store(Arc::new(keys));
     }
 
     /// The journal's verifier key, as text that `verify` and other tools take.

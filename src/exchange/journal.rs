@@ -48,6 +48,12 @@ impl Journal {
         self.signer.verifier()
     }
 
+    /// A C2SP signed note of this text, under the journal's key. The text ends in a newline.
+    pub(in crate::exchange) fn sign_note(&self, text: &str) -> Result<String, StoreError> {
+        crate::tlog::sign(text, &[&self.signer])
+            .map_err(|error| StoreError::Unfit(format!("the note cannot be signed: {error}")))
+    }
+
     /// Computes the journal with `entries` after `head`, and signs its checkpoint.
     pub(in crate::exchange) fn grow(
         &self,

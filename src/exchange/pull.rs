@@ -1,54 +1,31 @@
-//! What waits for an agency, by cursor.
+//! What waits for an agency whose client counts by numbers: a page of one record, without filters.
 
 use serde_json::Value;
 
 use crate::domain::agency::Agency;
-use crate::domain::kind::{Direction, Kind};
+use crate::domain::kind::Kind;
 use crate::exchange::answer::Page;
-use crate::exchange::delivery::Destination;
-use crate::exchange::entry::{self, Fact};
+use crate::exchange::feed::cursor::Filter;
+use crate::exchange::feed::{Asked, Place, Shape};
 use crate::exchange::gateway::Gateway;
 use crate::exchange::refused::Refused;
 use crate::mapping::{Format, Run};
-use crate::store::{StoreError, Tx};
 
 impl Gateway {
-    /// The next message of this kind that waits for the agency after a cursor: the very bytes that the journal has
-    /// the digest of. Asking after a cursor says that all up to it was received.
+    /// The next message of this kind that waits for the agency after a number: the very bytes that the journal has
+    /// the digest of. Asking after a number says that all up to it was received.
     ///
     /// # Errors
     /// [`Refused::OutOfScope`].
     pub async fn pull(&self, agency: &Agency, kind: Kind, after: u64) -> Result<Page, Refused> {
-        agency.may(kind, Direction::Receive).map_err(Refused::OutOfScope)?;
-        let world = &self.world;
-        let now = world.clock.now();
-        let destination = Destination::Agency(agency.id.clone()).to_text();
-        let pull = async |mut tx: Tx| {
-            let head = tx.journal_lock().await?;
-            let waiting = tx.pull_page(&destination, kind.as_str(), after, 1).await?.pop();
-            let next = waiting.as_ref().map_or(after, |pulled| pulled.sequence);
-            let received = tx.mark_pulled(&destination, kind.as_str(), after, next, now).await?;
-            if waiting.is_some() || received > 0 {
-                let fact = Fact::Pull {
-                    agency: agency.id.clone(),
-                    kind: kind.to_string(),
-                    after,
-                    next,
-                    count: u32::from(waiting.is_some()),
-                };
-                world.journal.grow(&head, vec![entry::bytes(&fact, now)], now)?.write(&mut tx).await?;
-            }
-            Ok::<_, StoreError>((waiting, next))
-        };
-        let (waiting, next) = world.store.run_tx("delivery.pull", pull).await?;
-        Ok(match waiting {
-            Some(pulled) => Page {
-                body: Some(pulled.body),
-                content_type: pulled.content_type,
-                delivery: Some(pulled.id),
-                next,
-            },
-            None => Page { body: None, content_type: String::new(), delivery: None, next },
+        let place = Place::Number(after);
+        let asked = Asked { place, filter: Filter::default(), limit: 1, shape: Shape::Message(None) };
+        let page = self.feed(agency, kind, &asked).await?;
+        Ok(Page {
+            body: page.body,
+            content_type: page.content_type,
+            delivery: page.only.map(|(delivery, ..)| delivery),
+            next: page.window.to,
         })
     }
 

@@ -6,6 +6,7 @@ use crate::domain::id::CaseId;
 use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::feed::cursor::BadCursor;
 use crate::mapping::Stage;
 use crate::store::{Failure, StoreError};
 
@@ -74,6 +75,17 @@ pub enum Refused {
     /// A file is not taken, or not given out.
     #[error(transparent)]
     Attachment(#[from] AttachmentFault),
+    /// The cursor is not one of ours, or not for this feed.
+    #[error("the cursor is refused: {0}")]
+    BadCursor(BadCursor),
+    /// No agency may receive the record.
+    #[error("no agency may receive a {kind} of region {region}")]
+    Nobody {
+        /// The record's kind.
+        kind: Kind,
+        /// The division it concerns.
+        region: String,
+    },
     /// There is no such thing, or not for this caller.
     #[error("not found")]
     NotFound,
@@ -102,6 +114,8 @@ impl Refused {
             Self::UnknownCase { .. } => "unknown-case",
             Self::WrongState { .. } => "wrong-state",
             Self::Attachment(fault) => fault.name(),
+            Self::BadCursor(_) => "bad-cursor",
+            Self::Nobody { .. } => "no-recipient",
             Self::NotFound => "not-found",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
@@ -139,6 +153,14 @@ impl Refused {
                 format!("the case is {state}; it would have to be {wanted}"),
             ),
             Self::Attachment(fault) => (fault.zh(), fault.to_string()),
+            Self::BadCursor(why) => (
+                format!("游标无效：{}；可改用 since=时间 重新开始", why.zh()),
+                format!("the cursor is refused: {why}; ask with since=TIME to begin again"),
+            ),
+            Self::Nobody { kind, region } => (
+                format!("没有机构可接收区划 {region} 的 {kind}"),
+                format!("no agency may receive a {kind} of region {region}"),
+            ),
             other => ("不能接收".to_owned(), other.to_string()),
         }
     }

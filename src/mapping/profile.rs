@@ -166,6 +166,13 @@ impl Profile {
         found.entry.answer.as_ref().map(|(name, _)| name.as_str())
     }
 
+    /// How many records `message` may hold.
+    #[must_use]
+    pub fn most_records(&self, message: &str) -> usize {
+        let found = self.messages.iter().find(|known| known.entry.name == message);
+        found.map_or(0, |known| known.entry.records.1)
+    }
+
     /// Whether the good records of `message` are taken when others are bad (`bad_records = "skip"`).
     #[must_use]
     pub fn skips_bad_records(&self, message: &str) -> bool {

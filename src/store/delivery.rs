@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::domain::id::{BadId, CaseId, DeliveryId};
 use crate::store::StoreError;
-pub use crate::store::pull::Pulled;
 use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 

@@ -31,8 +31,12 @@ macro_rules! version {
 
 /// All versions, oldest first. A new one is a line here and a file in each of `migrations/sqlite` and
 /// `migrations/postgres`; a published one never changes.
-pub const VERSIONS: &[Version] =
-    &[version!("0001_ground.sql"), version!("0002_imports.sql"), version!("0003_attachments.sql")];
+pub const VERSIONS: &[Version] = &[
+    version!("0001_ground.sql"),
+    version!("0002_imports.sql"),
+    version!("0003_attachments.sql"),
+    version!("0004_feeds.sql"),
+];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
     // One writer at a time: of two programs that start at once the second finds everything done. (On PostgreSQL

@@ -34,6 +34,7 @@ mod claim;
 pub mod delivery;
 mod error;
 pub mod event;
+pub mod feed;
 mod gather;
 pub mod group;
 pub mod import;
@@ -50,6 +51,7 @@ pub mod token;
 mod tx;
 pub mod upload;
 mod value;
+pub mod window;
 
 pub use claim::Claim;
 pub use error::{Failure, StoreError};

@@ -4,4 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
 mod agency;
+#[path = "../support/feed_profile.rs"]
+mod feed_profile;
 mod support;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regbridge::clock::{Clock as _, HeldClock, SystemChance, Timestamp};
-use regbridge::domain::agency::{Agency, DeliveryMode, Scope};
+use regbridge::domain::agency::{Agency, DeliveryMode, Feed, Scope};
 use regbridge::domain::digest::Digest;
 use regbridge::domain::id::AgencyId;
-use regbridge::domain::kind::Kind;
+use regbridge::domain::kind::{Direction, Kind};
 use regbridge::domain::record::schemas;
 use regbridge::domain::region::Region;
 use regbridge::domain::registry::{Entrant, Registry};
@@ -63,7 +63,9 @@ impl Bed {
             strict,
             photos,
         ];
-        let entrants = bureaus.into_iter().map(|agency| Entrant { agency, secret: None }).collect();
+        let food = [food("hz-fda", "330100", &["食品"]), food("zj-fda", "330000", &[])];
+        let entrants =
+            bureaus.into_iter().chain(food).map(|agency| Entrant { agency, secret: None }).collect();
         let (gateway, _) = Gateway::open(Parts {
             store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
             journal,
@@ -72,10 +74,12 @@ impl Bed {
                 profile("cn-amr-xml", strict_one),
                 profile("cn-amr-xml", with_photos),
                 profile("cn-hongdun-yunqiao", |_| {}),
+                Profile::load(&ProfileFiles(crate::feed_profile::files()), &Canonical(schemas())).unwrap().0,
             ]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
             attachments: Some(attachments(directory.path())),
+            cursors: regbridge::exchange::feed::cursor::CursorKeys::new(&[[9; 32]]),
             clock: Arc::<HeldClock>::clone(&clock),
             chance: Arc::new(SystemChance),
         });
@@ -181,7 +185,12 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         Kind::ComplaintAcknowledgement,
         Kind::DisposalOrder,
     ];
-    let scope = |kind: Kind| Scope { kind, direction: kind.directions()[0], regions: vec![region.clone()] };
+    let scope = |kind: Kind| Scope {
+        kind,
+        direction: kind.directions()[0],
+        regions: vec![region.clone()],
+        categories: Vec::new(),
+    };
     Agency {
         id: AgencyId::parse(id).unwrap(),
         name: id.to_owned(),
@@ -189,6 +198,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         certificates: vec![Digest::of(id.as_bytes())],
         scopes: kinds.into_iter().map(scope).collect(),
         delivery,
+        feed: Feed::default(),
         requests_per_second: 100,
         router: None,
         region,
@@ -232,6 +242,24 @@ fn with_photos(files: &mut BTreeMap<String, Vec<u8>>) {
         "[\"Content\", \"sha256\", \"file base64 digest\",",
     );
     replace("common.map.toml", from, to);
+}
+
+/// An agency that receives results of these categories, and leads. That of a province has failing results pushed.
+fn food(id: &str, region: &str, categories: &[&str]) -> Agency {
+    let delivery = if region == "330000" { pushed() } else { DeliveryMode::Pull };
+    let push_on_fail = delivery != DeliveryMode::Pull;
+    let scope = |kind: Kind, categories: &[&str]| Scope {
+        kind,
+        direction: Direction::Receive,
+        regions: vec![Region::parse(region).unwrap()],
+        categories: categories.iter().map(|&category| category.to_owned()).collect(),
+    };
+    Agency {
+        profile: "feed-json".to_owned(),
+        scopes: vec![scope(Kind::InspectionResult, categories), scope(Kind::EnforcementLead, &[])],
+        feed: Feed { push_on_fail, empty_report: true },
+        ..bureau(id, region, delivery)
+    }
 }
 
 /// The same format under another policy: a message is taken whole or not at all.

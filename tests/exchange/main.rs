@@ -6,11 +6,16 @@
 mod postgres;
 
 mod attachments;
+#[path = "../support/feed_profile.rs"]
+mod feed_profile;
+
 mod bed;
 mod deliveries;
+mod feeds;
 mod import;
 mod intake;
 mod many;
+mod posts;
 mod published;
 mod versions;
 

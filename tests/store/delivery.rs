@@ -2,7 +2,8 @@
 
 use regbridge::domain::digest::Digest;
 use regbridge::store::StoreError;
-use regbridge::store::delivery::{DeliveryState, Pulled};
+use regbridge::store::delivery::DeliveryState;
+use regbridge::store::feed::Stretch;
 use regbridge::store::token::Token;
 
 use crate::bed::{Bed, at, delivery, opened, run};
@@ -52,56 +53,36 @@ pub(crate) async fn numbers_without_gaps_among_writers(bed: &Bed) {
     }
     writers.join_all().await;
     for to in ["agency:a", "agency:b"] {
-        let page =
-            run(&bed.store, async |mut tx| tx.pull_page(to, "complaint-reply", 0, 99).await).await.unwrap();
-        assert!(page.iter().map(|pulled| pulled.sequence).eq(1..=16));
+        let of = Stretch { destination: to, ..crate::feed::WHOLE };
+        let keys = run(&bed.store, async |mut tx| tx.feed_keys(of, 99).await).await.unwrap();
+        assert!(keys.iter().map(|key| key.sequence).eq(1..=16));
     }
 }
 
-pub(crate) async fn is_pulled_by_cursor(bed: &Bed) {
+pub(crate) async fn is_confirmed_up_to_a_number(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
     let mut new: Vec<_> = (0..5).map(|_| delivery("agency:a", &case, None)).collect();
     new[2].kind = "complaint-acknowledgement".into();
     new.push(delivery("agency:b", &case, None));
     run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
-    let pull = async |after, limit| {
-        run(&bed.store, async |mut tx| {
-            let page = tx.pull_page("agency:a", "complaint-reply", after, limit).await?;
-            let through = page.last().map_or(after, |last: &Pulled| last.sequence);
-            let received = tx.mark_pulled("agency:a", "complaint-reply", after, through, at(9)).await?;
-            Ok((page, received))
-        })
-        .await
-        .unwrap()
+    let confirm = async |after| {
+        run(&bed.store, async |mut tx| tx.mark_received("agency:a", "complaint-reply", after, at(9)).await)
+            .await
+            .unwrap()
     };
     let states = async || {
         let all = run(&bed.store, async |mut tx| tx.deliveries_of(&case.id).await).await.unwrap();
         new.iter().map(|n| all.iter().find(|d| d.id == n.id).unwrap().state.as_str()).collect::<Vec<_>>()
     };
-    assert_eq!(pull(99, 2).await, (vec![], 0), "who never had them cannot have received them");
-    let (page, received) = pull(0, 2).await;
-    assert_eq!(page.iter().map(|p| p.sequence).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(
-        (page[0].id.clone(), &page[0].body, &page[0].message),
-        (new[0].id.clone(), &new[0].body, &new[0].message)
-    );
-    assert_eq!(
-        (page[0].case.clone(), page[0].state, page[0].journal_index),
-        (case.id.clone(), DeliveryState::Queued, 8)
-    );
-    assert_eq!(received, 0);
-    assert_eq!(states().await, ["sent", "sent", "queued", "queued", "queued", "queued"]);
-
-    let (page, received) = pull(2, 2).await;
-    assert_eq!(page.iter().map(|p| p.sequence).collect::<Vec<_>>(), [4, 5]);
-    assert_eq!(received, 2);
-    assert_eq!(states().await, ["received", "received", "queued", "sent", "sent", "queued"]);
-
-    // Asking again for the same page changes nothing; reading back is allowed.
-    assert_eq!(pull(2, 2).await.1, 0);
-    assert_eq!(pull(0, 99).await.0.len(), 4);
-    assert_eq!(pull(5, 2).await, (vec![], 2));
-    let settled = run(&bed.store, async |mut tx| tx.delivery(&new[4].id).await).await.unwrap().unwrap();
+    assert_eq!(confirm(99).await, 0, "who never had them cannot have received them");
+    let given: Vec<_> = [0, 1, 2, 3, 5].iter().map(|&place: &usize| new[place].id.clone()).collect();
+    run(&bed.store, async |mut tx| tx.hand_over(&given).await).await.unwrap();
+    assert_eq!(states().await, ["sent", "sent", "sent", "sent", "queued", "sent"]);
+    assert_eq!((confirm(2).await, confirm(2).await), (2, 0));
+    assert_eq!(states().await, ["received", "received", "sent", "sent", "queued", "sent"]);
+    assert_eq!(confirm(5).await, 1, "of this kind and destination alone, and what was handed over");
+    assert_eq!(states().await, ["received", "received", "sent", "received", "queued", "sent"]);
+    let settled = run(&bed.store, async |mut tx| tx.delivery(&new[3].id).await).await.unwrap().unwrap();
     assert_eq!((settled.settled_at, settled.settled_by.as_deref()), (Some(at(9)), Some("pull")));
 }
 

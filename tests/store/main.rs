@@ -9,6 +9,7 @@ mod bed;
 mod case;
 mod crash;
 mod delivery;
+mod feed;
 mod gather;
 mod group;
 mod import;
@@ -60,8 +61,11 @@ contract! {
         writes_all_that_was_gathered keeps_values_apart is_all_or_nothing finds_a_head_that_has_moved
         knows_what_is_stored_under_keys;
     delivery:
-        numbers_each_destination numbers_without_gaps_among_writers is_pulled_by_cursor
+        numbers_each_destination numbers_without_gaps_among_writers is_confirmed_up_to_a_number
         is_stopped_and_queued_again tells_who_may_come_in;
+    feed:
+        finds_a_stretch_by_region_in_order leaves_out_what_another_takes_the_place_of confirms_just_what_is_named
+        keeps_windows_and_answers;
     lease:
         takes_only_what_is_due keeps_the_order_of_a_case never_shares_a_delivery fences_off_who_lost_it
         ends_in_the_state_it_is_told is_taken_from_the_dead retries_at_the_time_it_is_told;

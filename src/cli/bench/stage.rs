@@ -64,9 +64,15 @@ impl Stage {
             name: "杭州市市场监督管理局（演示）".to_owned(),
             profile: PROFILE.to_owned(),
             certificates: vec![client.entry.fingerprint],
-            scopes: vec![Scope { kind, direction: Direction::Submit, regions: vec![region.clone()] }],
+            scopes: vec![Scope {
+                kind,
+                direction: Direction::Submit,
+                regions: vec![region.clone()],
+                categories: Vec::new(),
+            }],
             delivery: DeliveryMode::Pull,
             // One agency stands for many here: its rate must not be what is measured.
+            feed: crate::domain::agency::Feed::default(),
             requests_per_second: 1_000_000,
             router: None,
             region,

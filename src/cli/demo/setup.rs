@@ -50,6 +50,8 @@ pub(super) struct Stage {
     pub(super) inbox: Issued,
     /// A certificate of the same authority that belongs to no agency.
     pub(super) stranger: Issued,
+    /// The client certificate of a food agency that pulls results.
+    pub(super) food: Issued,
     /// The client certificate of a bureau with an old open-platform client.
     pub(super) old_client: Issued,
 }
@@ -80,6 +82,7 @@ pub(super) async fn stage(context: &Context) -> anyhow::Result<Stage> {
         authority.issue(&Issue::client(name, name, Some(organisation), 30), &SystemClock, &SystemChance)
     };
     let bureau = client("hz-amr", "杭州市市场监督管理局（演示）")?;
+    let food = client("hz-fda", "杭州市食品安全监管机构（演示）")?;
     let old_client = client("sx-amr", "绍兴市市场监督管理局（演示）")?;
     let stranger = client("stranger", "陌生人")?;
     client("gateway", "示例平台（演示）")?;
@@ -90,7 +93,7 @@ pub(super) async fn stage(context: &Context) -> anyhow::Result<Stage> {
     samples(context)?;
     let store = World::load(context)?.open_store().await?;
     let token = token::add(&store, "demo-platform", false).await?;
-    Ok(Stage { folder, token, bureau, inbox, stranger, old_client })
+    Ok(Stage { folder, token, bureau, inbox, stranger, food, old_client })
 }
 
 /// The shipped samples, as files to try with.
@@ -125,6 +128,15 @@ pub(super) fn agencies(context: &Context, stage: &Stage, inbox: SocketAddr) -> a
     let disposal = [Kind::DisposalOrder, Kind::DisposalResult];
     let key = RouterKey { app_key: APP_KEY.to_owned(), secret_file: "keys/router-sx-amr".to_owned() };
     let shaoxing = ("sx-amr", "绍兴市市场监督管理局（演示）", "330600", "cn-hongdun-yunqiao");
+    let food = ("hz-fda", "杭州市食品安全监管机构（演示）", "330100", "county-sheet");
+    register(
+        context,
+        food,
+        stage.food.entry.fingerprint,
+        &[Kind::InspectionResult],
+        DeliveryMode::Pull,
+        None,
+    )?;
     let certificate = stage.old_client.entry.fingerprint;
     register(context, shaoxing, certificate, &disposal, DeliveryMode::Pull, Some(key))
 }
@@ -138,7 +150,12 @@ fn register(
     router: Option<RouterKey>,
 ) -> anyhow::Result<()> {
     let region = Region::parse(region)?;
-    let scope = |kind: Kind, direction| Scope { kind, direction, regions: vec![region.clone()] };
+    let scope = |kind: Kind, direction| Scope {
+        kind,
+        direction,
+        regions: vec![region.clone()],
+        categories: Vec::new(),
+    };
     let scopes = |kind: &Kind| kind.directions().iter().map(|way| scope(*kind, *way)).collect::<Vec<_>>();
     let agency = Agency {
         id: AgencyId::parse(id)?,
@@ -147,6 +164,7 @@ fn register(
         certificates: vec![certificate],
         scopes: kinds.iter().flat_map(scopes).collect(),
         delivery,
+        feed: crate::domain::agency::Feed::default(),
         requests_per_second: DEFAULT_RATE,
         router,
         region,

@@ -19,7 +19,8 @@
 //! - What the platform knows and does (*progress*) may be said in any state: goods are mostly taken off sale after
 //!   the last word.
 //! - A result may come without an instruction, a laboratory's certificate for one: it opens the case as if one had
-//!   been there. An objection cannot: there is nothing to object to.
+//!   been there. An objection cannot: there is nothing to object to. So may one of the platform's own checks, sent to the
+//!   agency of the place; but what the platform knows and does opens nothing: it answers.
 
 use crate::domain::case::{CaseState, Event};
 use crate::domain::record::InspectionResult;
@@ -104,6 +105,11 @@ mod tests {
         assert_eq!(done("retest", "reported"), ("retest", Some("retested")));
         assert_eq!(done("final", "reported"), ("conclude", Some("final")));
         assert_eq!(done("handling", "reported"), ("progress", Some("instructed")));
+        let ours =
+            |event| CaseState::opened_by_platform(Kind::InspectionResult, event).map(CaseState::as_str);
+        assert_eq!((ours(Event::Test), ours(Event::Retest)), (Some("tested"), Some("retested")));
+        assert_eq!((ours(Event::Sample), ours(Event::Conclude)), (Some("sampled"), Some("final")));
+        assert_eq!((ours(Event::Progress), ours(Event::Object)), (None, None));
         let plain = json!({ "kind": "inspection-result", "registration_number": "1" });
         assert_eq!(Event::of(&serde_json::from_value::<Record>(plain).unwrap()), Event::Test);
         let instruction = json!({ "kind": "inspection-instruction", "registration_number": "1" });

@@ -17,7 +17,7 @@
 //! - One lead may lead to several decisions, against several parties or by several agencies: each is a conclusion,
 //!   and *concluded* takes more of them. A lead that was refused is pushed again under a number of its own.
 //! - A published penalty decision comes without a lead of ours and opens a case that is concluded at once.
-//! - A lead that an agency pushes to the platform is *received* by its coming.
+//! - A lead that an agency pushes to the platform is *received* by its coming; one that the platform sends is *pushed*.
 
 use crate::domain::case::{CaseState, Event};
 use crate::domain::record::LeadOutcome;
@@ -98,6 +98,8 @@ mod tests {
         let lead = json!({ "kind": "enforcement-lead", "registration_number": "1" });
         let event = Event::of(&serde_json::from_value::<Record>(lead).unwrap());
         assert_eq!(CaseState::opened(Kind::EnforcementLead, event), Some(CaseState::Received));
+        assert_eq!(CaseState::opened_by_platform(Kind::EnforcementLead, event), Some(CaseState::Pushed));
+        assert_eq!(CaseState::opened_by_platform(Kind::LeadOutcome, Event::Conclude), None);
     }
 
     #[test]

@@ -81,6 +81,26 @@ record! {
     }
 }
 
+impl InspectionResult {
+    /// The number its report is known by, where it has one: what a later one names in `supersedes`.
+    #[must_use]
+    pub fn report_number(&self) -> Option<&str> {
+        let report = self.report.as_ref().and_then(|report| report.number.as_deref());
+        report.or(self.registration_number.as_deref())
+    }
+
+    /// Whether something was found wrong: by the verdict on the whole, or without one by that on any item.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        let bad =
+            |verdict: &Verdict| matches!(verdict, Verdict::Fail | Verdict::ConditionalFail | Verdict::NoPass);
+        match &self.verdict {
+            Some(verdict) => bad(verdict),
+            None => self.items.iter().filter_map(|item| item.verdict.as_ref()).any(bad),
+        }
+    }
+}
+
 part! {
     /// A test report or a certificate (检验报告、校准证书).
     pub struct Report {

@@ -243,6 +243,37 @@ impl Record {
         each!(self, record => record.region.as_ref())
     }
 
+    /// What it is about, for scopes and feeds: of a result the categories of the goods, of a lead the suspected offence;
+    /// each once, in their order. Nothing of the other kinds.
+    #[must_use]
+    pub fn categories(&self) -> Vec<String> {
+        let mut found: Vec<String> = match self {
+            Self::InspectionResult(result) => {
+                let goods = result.samples.iter().filter_map(|sample| sample.goods.as_ref());
+                goods.filter_map(|goods| goods.category.clone()).collect()
+            }
+            Self::EnforcementLead(lead) => {
+                lead.offence.iter().map(|offence| offence.as_str().to_owned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        found.retain(|category| seen.insert(category.clone()));
+        found
+    }
+
+    /// The division whose agencies it concerns: of a lead that of its jurisdiction, else its own.
+    #[must_use]
+    pub fn concerns(&self) -> Option<&Region> {
+        match self {
+            Self::EnforcementLead(lead) => {
+                let named = lead.jurisdiction.as_ref().and_then(|for_whom| for_whom.region.as_ref());
+                named.or(lead.region.as_ref())
+            }
+            other => other.region(),
+        }
+    }
+
     /// The id of the message that carried it, as its sender gave it.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {

@@ -86,6 +86,7 @@ impl Party {
             kind: opener(&case.topic),
             direction: directions[0],
             region: Some(case.region.clone()),
+            category: None,
         }))
     }
 }

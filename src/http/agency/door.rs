@@ -19,6 +19,7 @@ use crate::http::agency::caller::{Caller, TurnedAway};
 use crate::http::agency::connection::Connection;
 use crate::http::agency::limits::Limits;
 use crate::http::agency::rates::{Rates, TooOften};
+use crate::http::agency::waits::Waits;
 use crate::http::body::{self, Body, Budget};
 use crate::http::problem::{ProblemDocument, ProblemType};
 use crate::pki::Trust;
@@ -32,6 +33,7 @@ pub struct Door {
     /// What a caller may take.
     pub limits: Limits,
     pub(super) rates: Rates,
+    pub(super) waits: Waits,
     pub(super) budget: Arc<Budget>,
 }
 
@@ -44,7 +46,7 @@ impl Door {
     #[must_use]
     pub fn new(gateway: Gateway, trust: Trust, limits: Limits) -> Self {
         let budget = Budget::of(limits.bodies_bytes);
-        Self { gateway, trust, limits, rates: Rates::default(), budget }
+        Self { gateway, trust, limits, rates: Rates::default(), waits: Waits::default(), budget }
     }
 
     /// Reads the request's body within the limits.
@@ -154,6 +156,7 @@ fn is_noted(problem: &ProblemDocument) -> bool {
             problem.problem_type,
             ProblemType::OutOfScope
                 | ProblemType::BadRequest
+                | ProblemType::BadCursor
                 | ProblemType::UnsupportedMedia
                 | ProblemType::TooLarge
                 | ProblemType::TooSlow

@@ -19,6 +19,7 @@ mod receipt;
 mod router;
 mod routes;
 mod submit;
+mod waits;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

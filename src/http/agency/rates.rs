@@ -85,6 +85,7 @@ mod tests {
             certificates: Vec::new(),
             scopes: Vec::new(),
             delivery: DeliveryMode::Pull,
+            feed: crate::domain::agency::Feed::default(),
             requests_per_second,
             router: None,
         }

@@ -49,6 +49,7 @@ impl House {
             registry: Registry::default(),
             webhooks: Vec::new(),
             attachments: None,
+            cursors: crate::exchange::feed::cursor::CursorKeys::new(&[[9; 32]]),
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         };

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::domain::id::{BadId, CaseId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, BadId, CaseId, RecordId, SubmissionId};
+use crate::domain::kind::Kind;
 use crate::http::body::{self, BodyLimits, Budget};
 use crate::http::header::only;
 use crate::http::problem::{ProblemDocument, ProblemType};
@@ -27,6 +28,9 @@ pub const RECORD: BodyLimits = BodyLimits {
     grace: Duration::from_secs(5),
     bytes_per_second: 1024,
 };
+
+/// What many records of the platform's may take together: what is ever read of a body.
+pub const MANY: BodyLimits = BodyLimits { bytes: 8 * 1024 * 1024, ..RECORD };
 
 /// What all bodies on this listener hold together: 32 of the largest at once.
 #[must_use]
@@ -50,7 +54,7 @@ macro_rules! segments {
     };
 }
 
-segments!(CaseId, RecordId, SubmissionId);
+segments!(AgencyId, CaseId, Kind, RecordId, SubmissionId);
 
 /// The identifier in a path's segment; what is none names nothing.
 pub fn segment<T: Segment>(request: &HttpRequest, name: &str) -> Result<T, ProblemDocument> {
@@ -62,6 +66,11 @@ pub fn segment<T: Segment>(request: &HttpRequest, name: &str) -> Result<T, Probl
             format!("{name} in the path: {bad}"),
         )
     })
+}
+
+/// The record kind in a path.
+pub fn kind(request: &HttpRequest) -> Result<Kind, ProblemDocument> {
+    segment(request, "kind")
 }
 
 /// The query parameters, as `T` knows them.
@@ -134,6 +143,58 @@ pub async fn document(request: &HttpRequest, payload: web::Payload) -> Result<Va
         .ok_or_else(|| bad_request("报文是空的".to_owned(), "the body is empty".to_owned()))
 }
 
+/// One item, or many of which each may be ill-formed by itself.
+pub enum Items {
+    /// An object, or whatever is no list.
+    One(Value),
+    /// A list, or a line each.
+    Many(Vec<Result<Value, ProblemDocument>>),
+}
+
+/// The items in the body: a JSON document, or one a line (`application/x-ndjson`).
+pub async fn items(request: &HttpRequest, payload: web::Payload) -> Result<Items, ProblemDocument> {
+    let stated = only(request, header::CONTENT_TYPE)?.and_then(|v| v.to_str().ok()).unwrap_or("");
+    let media = stated.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let lines = match media.as_str() {
+        "application/json" => false,
+        "application/x-ndjson" => true,
+        _ => {
+            return Err(ProblemDocument::new(
+                ProblemType::UnsupportedMedia,
+                "请使用 Content-Type: application/json 或 application/x-ndjson",
+                "send Content-Type: application/json or application/x-ndjson",
+            ));
+        }
+    };
+    let budget = request
+        .app_data::<web::Data<Arc<Budget>>>()
+        .ok_or_else(|| ProblemDocument::plain(ProblemType::Internal))?;
+    let body = body::read(request.headers(), payload, &MANY, budget).await?;
+    if lines {
+        let lines = body.bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        return Ok(Items::Many(lines.map(value).collect()));
+    }
+    Ok(match value(&body.bytes)? {
+        Value::Array(items) => Items::Many(items.into_iter().map(Ok).collect()),
+        one => Items::One(one),
+    })
+}
+
+fn value(bytes: &[u8]) -> Result<Value, ProblemDocument> {
+    let limits = limits::Limits { bytes: MANY.bytes, ..limits::Limits::default() };
+    let tree = json::read(bytes, &limits).map_err(|problems| {
+        ProblemDocument::new(
+            ProblemType::Malformed,
+            "报文不是合格的 JSON",
+            "the body is not well-formed JSON",
+        )
+        .with_problems(problems)
+    })?;
+    tree.root()
+        .map(|root| json::to_value(&tree, root))
+        .ok_or_else(|| bad_request("报文是空的".to_owned(), "the body is empty".to_owned()))
+}
+
 fn refuse_other_media(request: &HttpRequest) -> Result<(), ProblemDocument> {
     let stated = only(request, header::CONTENT_TYPE)?.and_then(|v| v.to_str().ok()).unwrap_or("");
     let media = stated.split(';').next().unwrap_or("").trim();
@@ -151,13 +212,19 @@ fn refuse_other_media(request: &HttpRequest) -> Result<(), ProblemDocument> {
 pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
     let Some(value) = only(request, "idempotency-key")? else { return Ok(None) };
     let text = value.to_str().unwrap_or("");
-    if (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+    if is_key(text) {
         return Ok(Some(text.to_owned()));
     }
     Err(bad_request(
         "Idempotency-Key 应为 1 到 255 个可见 ASCII 字符".to_owned(),
         "Idempotency-Key is 1 to 255 visible ASCII characters".to_owned(),
     ))
+}
+
+/// Whether this is a key of idempotency: 1 to 255 visible ASCII characters.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 pub(super) fn bad_request(zh: String, en: String) -> ProblemDocument {

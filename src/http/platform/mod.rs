@@ -15,10 +15,12 @@ pub mod view;
 
 mod attachments;
 mod checkpoint;
+mod feeds;
 mod health;
 mod journal_file;
 mod list_cases;
 mod list_events;
+mod post_open;
 mod post_record;
 mod post_reply;
 mod show_case;
@@ -75,6 +77,9 @@ routes! {
     "/platform/v1/cases/{case}/records" => POST post_record::post_record;
     "/platform/v1/cases/{case}/records/{record}" => GET show_record::show_record;
     "/platform/v1/cases/{case}/replies" => POST post_reply::post_reply;
+    "/platform/v1/records/{kind}" => POST post_open::post_open;
+    "/platform/v1/feeds/{agency}/{kind}" => GET feeds::list_windows;
+    "/platform/v1/feeds/{agency}/{kind}/reports" => POST feeds::post_report;
     "/platform/v1/events" => GET list_events::list_events;
     "/platform/v1/submissions/{submission}" => GET show_submission::show_submission;
     "/platform/v1/submissions/{submission}/body" => GET submission_body::submission_body;

@@ -41,10 +41,11 @@ pub(super) async fn openapi(request: HttpRequest, description: web::Data<Descrip
         .body(description.0.clone()))
 }
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("Cases", "Matters that agencies opened, and what the platform says about them."),
     ("Attachments", "The files of a case: brought and read in pieces, as large as the settings let them be."),
     ("Events", "What happened, in order: the same that the webhooks tell."),
+    ("Feeds", "What agencies pulled, and when."),
     ("Submissions", "Messages as agencies sent them."),
     ("Journal", "The append-only list of everything that happened, in C2SP's formats."),
     ("Descriptions", "The interface and the records, described."),

@@ -80,6 +80,8 @@ types! {
     // The request.
     /// The request itself is ill-formed: a parameter, a header.
     BadRequest = "bad-request" BAD_REQUEST "请求有误" "The request is not well-formed",
+    /// The cursor of a feed is not one of ours, or not for this feed. The consumer asks from a time instead.
+    BadCursor = "bad-cursor" BAD_REQUEST "游标无效" "The cursor is not valid here",
     /// There is no such thing, or not for this caller.
     NotFound = "not-found" NOT_FOUND "没有这个资源" "There is no such thing",
     /// The address knows other methods.
@@ -108,6 +110,8 @@ types! {
     AlreadyRegistered = "already-registered" CONFLICT "登记编号已存在" "The registration number already has a case",
     /// No case of the agency bears the registration number.
     UnknownCase = "unknown-case" UNPROCESSABLE_ENTITY "没有该登记编号的案件" "No case bears that registration number",
+    /// No agency may receive the record. The operator grants scopes.
+    NoRecipient = "no-recipient" UNPROCESSABLE_ENTITY "没有机构可以接收" "No agency may receive it",
     /// The case's state does not allow it.
     WrongState = "wrong-state" CONFLICT "案件当前状态不允许此操作" "The case's state does not allow it",
 

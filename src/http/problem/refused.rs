@@ -75,6 +75,8 @@ impl ProblemDocument {
                 Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
             }
             Refused::Attachment(ref fault) => Self::of_attachment(fault, &refused),
+            Refused::BadCursor(_) => Self::said(ProblemType::BadCursor, &refused),
+            Refused::Nobody { .. } => Self::said(ProblemType::NoRecipient, &refused),
             Refused::NotFound => Self::not_found(),
             Refused::Busy { retry_after } => Self::plain(ProblemType::Busy).with_retry_after(retry_after),
             Refused::Unavailable(story) => {
@@ -157,6 +159,7 @@ mod tests {
                 kind: Kind::ComplaintOrder,
                 direction: Direction::Submit,
                 region: None,
+                category: None,
             }),
             Refused::Malformed { stage: Stage::Map, problems: vec![Problem::new("c", "中", "en")] },
             Refused::WrongKind { wanted: Kind::ComplaintOrder, found: "complaint-closure".to_owned() },
@@ -183,6 +186,8 @@ mod tests {
             AttachmentFault::Offset { expected: 1, provided: 2 }.into(),
             AttachmentFault::Waiting.into(),
             AttachmentFault::Infected.into(),
+            Refused::BadCursor(crate::exchange::feed::cursor::BadCursor::Form),
+            Refused::Nobody { kind: Kind::EnforcementLead, region: "330100".to_owned() },
             Refused::NotFound,
             Refused::Busy { retry_after: 1 },
             Refused::Unavailable("x".to_owned()),

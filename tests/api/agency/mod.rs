@@ -2,6 +2,7 @@
 
 mod assistance;
 mod attachments;
+mod feed;
 mod identity;
 mod inspection;
 mod limits;

@@ -13,10 +13,14 @@ use actix_web::dev::ServerHandle;
 use regbridge::clock::{Clock, HeldClock, SystemChance, SystemClock};
 use regbridge::config::{Environment, Folder, registry};
 use regbridge::domain::digest::{Digest, Fingerprint};
+use regbridge::domain::id::AgencyId;
+use regbridge::domain::kind::Kind;
 use regbridge::domain::record::schemas;
 use regbridge::exchange::Refused;
 use regbridge::exchange::attachments::{Announced, AttachmentLimits, AttachmentParts, Party, Start};
+use regbridge::exchange::feed::cursor::CursorKeys;
 use regbridge::exchange::journal::Journal;
+use regbridge::exchange::post::Posting;
 use regbridge::exchange::profiles::Profiles;
 use regbridge::exchange::view::{Actor, CaseFilter};
 use regbridge::exchange::{Gateway, Parts};
@@ -42,6 +46,11 @@ pub(crate) const HZ: &str = "hz-amr";
 pub(crate) const NB: &str = "nb-amr";
 /// A bureau with a client of the old open platform.
 pub(crate) const YQ: &str = "yq-amr";
+
+/// A food agency that pulls results of one category, and leads.
+pub(crate) const FDA: &str = "hz-fda";
+/// The food agency of the province, which has all of them.
+pub(crate) const PROVINCE: &str = "zj-fda";
 
 /// A running gateway and all that belongs to it.
 pub(crate) struct House {
@@ -86,6 +95,8 @@ fn open_as(limits: Limits, scanned: bool) -> House {
         (HZ, agency_toml("330100", "cn-amr-xml", HZ_SCOPES, "")),
         (NB, agency_toml("330200", "cn-amr-xml", NB_SCOPES, "")),
         (YQ, agency_toml("330100", "cn-hongdun-yunqiao", YQ_SCOPES, YQ_ROUTER)),
+        (FDA, agency_toml("330100", "feed-json", LEADS, FOOD)),
+        (PROVINCE, agency_toml("330000", "feed-json", PROVINCE_SCOPES, "")),
     ] {
         register(&folder, &authority, &*clock, id, &toml);
     }
@@ -194,6 +205,48 @@ impl House {
         files.into_keys().map(|name| root.join(name)).collect()
     }
 
+    /// The platform posts a record that answers nothing; the agencies it went to.
+    pub(crate) fn post_open(&self, kind: &str, record: serde_json::Value) -> Result<Vec<String>, Refused> {
+        self.posted(kind, Posting { record, to: Vec::new(), key: None })
+    }
+
+    /// The same to an agency by name.
+    pub(crate) fn post_open_to(
+        &self,
+        kind: &str,
+        record: serde_json::Value,
+        agency: &str,
+    ) -> Result<Vec<String>, Refused> {
+        self.posted(kind, Posting { record, to: vec![AgencyId::parse(agency).unwrap()], key: None })
+    }
+
+    fn posted(&self, kind: &str, posting: Posting) -> Result<Vec<String>, Refused> {
+        let actor = Actor { name: "platform".to_owned(), may_write: true };
+        let post = self.gateway.post(&actor, Kind::parse(kind).unwrap(), posting);
+        let (posted, _) = self.runtime.block_on(post)?;
+        Ok(posted.into_iter().map(|one| one.agency.to_string()).collect())
+    }
+
+    /// Cursors are signed and read with these keys from now on.
+    pub(crate) fn change_cursor_keys(&self, keys: &[[u8; 32]]) {
+        self.gateway.replace_cursor_keys(CursorKeys::new(keys));
+    }
+
+    /// Where agencies call.
+    pub(crate) fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The agencies.
+    pub(crate) fn agencies(&self) -> Vec<String> {
+        self.gateway.registry().agencies().map(|agency| agency.id.to_string()).collect()
+    }
+
+    /// An agency's registry file.
+    pub(crate) fn agency_file(&self, agency: &str) -> PathBuf {
+        self.folder.agencies().join(format!("{agency}.toml"))
+    }
+
     /// The states of the cases with this registration number.
     pub(crate) fn states(&self, number: &str) -> Vec<String> {
         let cases = self.runtime.block_on(self.gateway.cases(&numbered(number))).unwrap();
@@ -259,7 +312,8 @@ fn register(folder: &Folder, authority: &Authority, clock: &dyn Clock, id: &str,
 }
 
 fn load_registry(folder: &Folder, generation: u64) -> regbridge::domain::registry::Registry {
-    let profiles: BTreeSet<String> = ["cn-amr-xml", "cn-hongdun-yunqiao"].map(str::to_owned).into();
+    let profiles: BTreeSet<String> =
+        ["cn-amr-xml", "cn-hongdun-yunqiao", "feed-json"].map(str::to_owned).into();
     registry::load(folder, &Environment::empty(), &profiles, generation).unwrap()
 }
 
@@ -283,6 +337,7 @@ async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>, scanned: bool) -> 
         registry: load_registry(folder, 1),
         webhooks: Vec::new(),
         attachments: Some(attachments),
+        cursors: CursorKeys::new(&[[9; 32]]),
         clock,
         chance: Arc::new(SystemChance),
     });
@@ -300,12 +355,14 @@ fn load_profiles() -> Vec<Profile> {
             (folder.file_name().unwrap().to_string_lossy().into_owned(), ProfileFiles(files))
         })
         .collect();
+    let feed = Profile::load(&ProfileFiles(crate::feed_profile::files()), &canonical).unwrap().0;
     all.values()
         .filter_map(|files| {
             let files = files.complete(&all).unwrap();
             // What needs an agency's schema beside it is left out, as the program does.
             files.wanting().is_empty().then(|| Profile::load(&files, &canonical).unwrap().0)
         })
+        .chain([feed])
         .collect()
 }
 
@@ -344,6 +401,13 @@ fn agency_toml(region: &str, profile: &str, scopes: &[(&str, &str)], more: &str)
 }
 
 const HZ_SCOPES: &[(&str, &str)] = &[("complaint-order", "submit"), ("complaint-reply", "receive")];
+
+const LEADS: &[(&str, &str)] = &[("enforcement-lead", "receive")];
+
+const FOOD: &str = "[[scopes]]\nkind = \"inspection-result\"\ndirection = \"receive\"\nregions = [\"330100\"]\n\
+    categories = [\"食品\"]\n";
+
+const PROVINCE_SCOPES: &[(&str, &str)] = &[("inspection-result", "receive"), ("enforcement-lead", "receive")];
 
 const NB_SCOPES: &[(&str, &str)] = &[("complaint-order", "submit")];
 

@@ -6,11 +6,13 @@
 mod case;
 mod delivery;
 mod event;
+mod feed;
 mod problem;
 mod schema;
 
 pub use case::{Case, CaseDetail, CasePage, Record, Submission};
 pub use delivery::{Attempt, Delivery, Posted};
 pub use event::{Event, EventPage};
+pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
 pub use problem::{Place, ProblemShape};
 pub use schema::{AnyObject, AnyRecord, PostedRecord};
