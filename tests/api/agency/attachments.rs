@@ -1,5 +1,6 @@
 //! `/agency/v1/cases/{case}/attachments`: files of any size, in as many pieces as it takes.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use regbridge::domain::digest::Digest;
@@ -31,7 +32,7 @@ fn text(length: usize) -> Vec<u8> {
         if text.len() >= length {
             break;
         }
-        text.push_str(&format!("line {line} of a witness's statement\n"));
+        writeln!(text, "line {line} of a witness's statement").unwrap();
     }
     text.into_bytes()
 }
@@ -60,7 +61,7 @@ fn twenty_megabytes_break_off_and_go_on() {
     first.send(&head, &bytes[..7_000_000]).unwrap();
     drop(first);
     // How much came before the break is the network's affair: it stands still once the listener has seen the break.
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     let mut before = 0;
     let offset = loop {
         let reply = ask(&house, HZ, "HEAD", &file);
@@ -252,7 +253,7 @@ fn what_the_platform_brings_is_the_agencys_to_read_once_a_reply_names_it() {
 fn a_scanner_decides_before_a_file_is_released() {
     let house = open_scanned();
     let files = with_case(&house);
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let put = |bytes: &[u8]| {
         let file = format!("{files}/{}", Digest::of(bytes));
         let reply = house.connect_as(HZ).ask("PUT", &file, &[TEXT], bytes);
