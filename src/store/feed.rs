@@ -179,10 +179,8 @@ impl Tx {
     /// Says what deliveries carry, which must be there already; what they take the place of is served no more, and is
     /// set aside where nobody has it yet.
     pub async fn insert_feed_items(&mut self, new: &[FeedItem], at: Timestamp) -> Result<(), StoreError> {
-        let categories: Vec<String> = new
-            .iter()
-            .map(|item| serde_json::to_string(&item.categories).expect("texts are always JSON"))
-            .collect();
+        let categories: Vec<String> =
+            new.iter().map(|item| serde_json::Value::from(item.categories.clone()).to_string()).collect();
         let mut values = Vec::with_capacity(new.len() * INSERT_ITEMS.types.len());
         for (item, categories) in new.iter().zip(&categories) {
             values.extend([
