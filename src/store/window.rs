@@ -41,7 +41,7 @@ pub struct FeedWindow {
 }
 
 const INSERT_WINDOW: Insert = Insert {
-    head: "-- feed.insert_window\n\
+    head: "-- window.insert_window\n\
         INSERT INTO feed_windows (journal_index, agency_id, kind, purpose, region, category, number, position_from, \
         position_to, count, root, previous, note, at)",
     types: &[
@@ -63,16 +63,16 @@ macro_rules! windows {
 }
 
 const WINDOWS: Sql =
-    Sql::both(windows!("-- feed.windows", "AND journal_index > $3 ORDER BY journal_index LIMIT $4"));
+    Sql::both(windows!("-- window.windows", "AND journal_index > $3 ORDER BY journal_index LIMIT $4"));
 
 const LAST_REPORT: Sql =
-    Sql::both(windows!("-- feed.last_report", "AND purpose = 'report' ORDER BY journal_index DESC LIMIT 1"));
+    Sql::both(windows!("-- window.last_report", "AND purpose = 'report' ORDER BY journal_index DESC LIMIT 1"));
 
 const POSTING: Sql =
-    Sql::both("-- feed.posting\nSELECT digest, answer FROM postings WHERE idempotency_key = $1");
+    Sql::both("-- window.posting\nSELECT digest, answer FROM postings WHERE idempotency_key = $1");
 
 const INSERT_POSTING: Insert = Insert {
-    head: "-- feed.insert_posting\nINSERT INTO postings (idempotency_key, digest, answer, at)",
+    head: "-- window.insert_posting\nINSERT INTO postings (idempotency_key, digest, answer, at)",
     types: &["text", "bytea", "text", "bigint"],
     tail: "",
 };

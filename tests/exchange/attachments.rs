@@ -116,7 +116,7 @@ on_both! {
         let Refused::Malformed { problems, .. } = refused else { panic!("{refused:?}") };
         assert_eq!((&*problems[0].code, &*problems[0].path), ("attachment-type", "evidence[1].file"));
         assert!(problems[0].zh.contains("image/jpeg") && problems[0].en.contains("image/jpeg"));
-        let large = [JPEG, &[0; 500_000]].concat();
+        let large = [JPEG, &vec![0; 500_000]].concat();
         let refused = bed.send("photos", order("m-1", NUMBER, &large)).await.unwrap_err();
         let Refused::Malformed { problems, .. } = refused else { panic!("{refused:?}") };
         assert_eq!(&*problems[0].code, "attachment-too-large");
@@ -131,7 +131,7 @@ on_both! {
         let refusal = async |case: &CaseId, digest: &Digest| {
             let refused = bed.gateway.reply(&actor(), case, reply(digest), None).await.unwrap_err();
             let Refused::Malformed { problems, .. } = refused else { panic!("{refused:?}") };
-            (problems[0].code.to_string(), problems[0].path.to_string())
+            (problems[0].code.to_string(), problems[0].path.clone())
         };
         let missing = ("attachment-missing".to_owned(), "evidence[1].file".to_owned());
         let receipt = b"%PDF-1.7 a refund receipt";
@@ -154,7 +154,7 @@ on_both! {
         for letter in [b'a', b'b'] {
             bring(bed, platform(), &one, &vec![letter; 490_000]).await.unwrap();
         }
-        let full = bring(bed, platform(), &one, &[b'c'; 490_000]).await.unwrap_err();
+        let full = bring(bed, platform(), &one, &vec![b'c'; 490_000]).await.unwrap_err();
         assert!(
             matches!(full, Refused::Attachment(AttachmentFault::CaseFull { limit: 1_000_000, .. })),
             "{full:?}"

@@ -12,6 +12,9 @@ use regbridge::wire::{json, xml};
 
 const TIMES: usize = 8;
 
+/// A name, how many parts, and the document of so many.
+type Shape<'a> = (&'a str, usize, &'a dyn Fn(usize) -> String);
+
 fn cost(run: &dyn Fn()) -> u128 {
     let once = || {
         let from = std::time::Instant::now();
@@ -72,7 +75,7 @@ fn xml_and_its_schema() {
         }
     };
     let half_depth = limits.depth / 10;
-    let shapes: &[(&str, usize, &dyn Fn(usize) -> String)] = &[
+    let shapes: &[Shape<'_>] = &[
         ("siblings", 500, &|n| in_root(&"<a>1</a>".repeat(n))),
         ("wrong siblings", 500, &|n| in_root(&"<a>x</a>".repeat(n))),
         ("unknown siblings", 500, &|n| in_root(&"<z>1</z>".repeat(n))),
@@ -121,7 +124,7 @@ fn json_and_its_schema() {
         }
         format!("{{\"{name}\":[{items}]}}")
     };
-    let shapes: &[(&str, usize, &dyn Fn(usize) -> String)] = &[
+    let shapes: &[Shape<'_>] = &[
         ("members", 1_600, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":1,")))),
         ("wrong members", 1_600, &|n| format!("{{{}\"z\":1}}", each(n, &|i| format!("\"q{i}\":\"x\",")))),
         ("the same member", 1_600, &|n| format!("{{{}\"z\":1}}", "\"q\":1,".repeat(n))),
