@@ -65,8 +65,10 @@ macro_rules! windows {
 const WINDOWS: Sql =
     Sql::both(windows!("-- window.windows", "AND journal_index > $3 ORDER BY journal_index LIMIT $4"));
 
-const LAST_REPORT: Sql =
-    Sql::both(windows!("-- window.last_report", "AND purpose = 'report' ORDER BY journal_index DESC LIMIT 1"));
+const LAST_REPORT: Sql = Sql::both(windows!(
+    "-- window.last_report",
+    "AND purpose = 'report' ORDER BY journal_index DESC LIMIT 1"
+));
 
 const POSTING: Sql =
     Sql::both("-- window.posting\nSELECT digest, answer FROM postings WHERE idempotency_key = $1");
