@@ -20,6 +20,7 @@
 //! | attachment | one file of a case, known there by its SHA-256; records name it, its bytes stand sealed beside the database ([`files`], [`seal`]) |
 //! | delivery | one outbound message to an agency or to the platform, with its attempts |
 //! | feed | an ordered stream of records an agency may pull, by cursor |
+//! | window | one page of a feed as it is proven: its records' count and root, and the root of the window before ([`exchange::feed`]) |
 //! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
 //! | notice | an e-mail to staff |
 //! | journal | the append-only list of everything that happened; each item is an entry |
@@ -36,7 +37,7 @@
 //! clock · domain                 time and chance as arguments · what the parties talk about: pure
 //! wire · mapping · tlog · seal   bytes ↔ trees for strangers' input · profiles: trees ↔ records · C2SP log formats ·
 //!                                bytes under keys: pure
-//! store · files                  durable state: rows on SQLite and PostgreSQL · sealed files on disk or in a bucket
+//! store · files                  durable state: rows on SQLite and PostgreSQL · sealed files on disk
 //! exchange                       the use cases, in the words above
 //! http · client · worker         the edges: listeners, outbound calls, work taken by lease
 //! pki · telemetry · config       the edges to the machine

@@ -6,6 +6,8 @@ mod batch;
 mod blame;
 #[path = "mapping/choice.rs"]
 mod choice;
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "mapping/draft/mod.rs"]
 mod draft;
 #[path = "mapping/explain.rs"]

@@ -61,16 +61,7 @@ impl Staged {
     /// # Errors
     /// `ResourceBusy` while somebody else writes it.
     pub fn begin(path: &Path, name: &str, key: &Key, chance: Arc<dyn Chance>) -> io::Result<Self> {
-        let mut staged = Self {
-            file: open(path)?,
-            path: path.to_owned(),
-            seal: Seal::of(name, key),
-            chance,
-            chunks: 0,
-            rest: Vec::with_capacity(CHUNK),
-            digester: None,
-            head: Vec::new(),
-        };
+        let mut staged = Self::opened(path, name, key, chance)?;
         staged.anew()?;
         Ok(staged)
     }
@@ -80,7 +71,16 @@ impl Staged {
     /// # Errors
     /// `ResourceBusy` while somebody else writes it.
     pub fn resume(path: &Path, name: &str, key: &Key, chance: Arc<dyn Chance>) -> io::Result<Self> {
-        let mut staged = Self {
+        let mut staged = Self::opened(path, name, key, chance)?;
+        if !staged.find_end()? {
+            staged.anew()?;
+        }
+        Ok(staged)
+    }
+
+    /// Nothing of it is known yet.
+    fn opened(path: &Path, name: &str, key: &Key, chance: Arc<dyn Chance>) -> io::Result<Self> {
+        Ok(Self {
             file: open(path)?,
             path: path.to_owned(),
             seal: Seal::of(name, key),
@@ -89,11 +89,7 @@ impl Staged {
             rest: Vec::with_capacity(CHUNK),
             digester: None,
             head: Vec::new(),
-        };
-        if !staged.find_end()? {
-            staged.anew()?;
-        }
-        Ok(staged)
+        })
     }
 
     /// Nothing but the header.

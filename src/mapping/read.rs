@@ -4,6 +4,8 @@
 //! row reads is left to [`super::keep`]. Each item (record or list item) bears a mark until that is done.
 
 mod leaf;
+mod list;
+mod needs;
 
 use std::sync::Arc;
 
@@ -12,14 +14,13 @@ use serde_json::Value;
 use crate::domain::problem::Problem;
 use crate::mapping::aside::Attachments;
 use crate::mapping::blame;
-use crate::mapping::compile::{Block, How, Map, Row};
+use crate::mapping::compile::{How, Map, Row};
 use crate::mapping::condition::Need;
 use crate::mapping::ids::Ids;
 use crate::mapping::mirror::Mirror;
 use crate::mapping::path::find::Finder;
 use crate::mapping::path::record::{Object, RecordPath};
-use crate::mapping::path::wire::Axis;
-use crate::mapping::steps::{Context, Item};
+use crate::mapping::steps::Context;
 use crate::mapping::trace::{Deferred, Made, ReadOut, Scope, Told, Trace};
 use crate::mapping::words::is_blank;
 use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
@@ -149,43 +150,6 @@ impl<'a> Reader<'a> {
         self.needs(block, node, object, waiting);
     }
 
-    /// Conditions: those of this block, and those of inner blocks that look outwards.
-    fn needs(&mut self, block: &'a Block, node: NodeId, object: &Object, waiting: usize) {
-        for deferred in &mut self.deferred[waiting..] {
-            for (term, answer) in deferred.condition.terms.iter().zip(&mut deferred.answers) {
-                if let Err(up) = answer {
-                    *up -= 1;
-                    if *up == 0 {
-                        *answer = Ok(term.holds(object));
-                    }
-                }
-            }
-        }
-        for row in &block.rows {
-            let Some(condition) = row.need.condition() else { continue };
-            let given = row.record.as_ref().is_some_and(|path| path.given(object));
-            let answers = condition
-                .terms
-                .iter()
-                .map(|term| if term.up == 0 { Ok(term.holds(object)) } else { Err(term.up) });
-            let (answers, record) = (answers.collect(), self.record);
-            self.deferred.push(Deferred { row, condition, node, given, answers, record });
-        }
-        let mut index = waiting;
-        while index < self.deferred.len() {
-            if self.deferred[index].answers.iter().any(Result::is_err) {
-                index += 1;
-                continue;
-            }
-            let done = self.deferred.swap_remove(index);
-            let holds = done.condition.decide(done.answers.iter().map(|answer| answer.unwrap_or(false)));
-            if let Some(problem) = blame::condition(done.row, holds, done.given) {
-                let problem = self.place(problem, done.row, done.node);
-                self.problems.push(Told { problem, record: done.record });
-            }
-        }
-    }
-
     fn one(&mut self, row: &'a Row, at: (u32, u32), inner: usize, node: NodeId, object: &mut Object) {
         let Some(path) = &row.record else { return };
         let mut found = Vec::new();
@@ -237,80 +201,6 @@ impl<'a> Reader<'a> {
         Value::Object(made)
     }
 
-    /// Rows with `each` that share a record list: their nodes in document order.
-    fn list(&mut self, block: &'a Block, leader: &'a Row, id: u32, node: NodeId, object: &mut Object) {
-        let mut found: Vec<(NodeId, usize)> = Vec::new();
-        for index in &leader.shares {
-            let mut nodes = std::mem::take(&mut self.found);
-            nodes.clear();
-            self.find(node, &block.rows[*index], true, &mut nodes);
-            found.extend(nodes.iter().map(|node| (*node, *index)));
-            self.found = nodes;
-        }
-        if leader.shares.len() > 1 {
-            found.sort_by_key(|(node, _)| *node);
-        }
-        // Rows that share a list write it where the first of them stands.
-        let lead = leader.shares.first().map_or(0, |index| u32::try_from(*index).unwrap_or(0));
-        let mut counts = vec![0_u32; block.rows.len()];
-        let mut taken = 0;
-        for (position, (child, index)) in found.into_iter().enumerate() {
-            let row = &block.rows[index];
-            let Some(path) = &row.record else { continue };
-            let at = (id, u32::try_from(index).unwrap_or(0));
-            let position = u32::try_from(position).unwrap_or(u32::MAX).saturating_add(1);
-            let value = match &row.how {
-                How::Leaf { chain, .. } => {
-                    let item = if row.wire.own_name {
-                        Ok(Item::text(self.finder.tree.local(child)))
-                    } else {
-                        self.item(child, chain)
-                    };
-                    match item {
-                        Ok(Item::None) => None,
-                        Ok(item) => {
-                            let value = self.convert(row, chain, item, child, object).ok().flatten();
-                            if let Some(value) = &value {
-                                self.echoes(row, lead, chain, node, child, value, object);
-                            }
-                            value
-                        }
-                        Err(problem) => {
-                            let problem = self.place(problem, row, child);
-                            self.refuse(problem);
-                            None
-                        }
-                    }
-                }
-                How::Block { block: inner, .. } if !self.is_blank(child) => {
-                    let outer = std::mem::replace(&mut self.position, taken + 1);
-                    self.reads(row, lead, node, child);
-                    let value = self.object(row, at, *inner, child, position);
-                    self.position = outer;
-                    Some(value)
-                }
-                _ => None,
-            };
-            let Some(value) = value else { continue };
-            counts[index] += 1;
-            taken += 1;
-            self.trace.add(self.scope, at, position, child);
-            if matches!(row.how, How::Leaf { .. }) {
-                self.trace.made(self.made, false);
-            }
-            if path.push(object, value).is_err() {
-                let problem = self.place(blame::taken(row), row, child);
-                self.refuse(problem);
-            }
-        }
-        for index in &leader.shares {
-            if counts[*index] == 0 {
-                self.nothing(&block.rows[*index]);
-                self.missing(&block.rows[*index], None, node);
-            }
-        }
-    }
-
     /// The nodes that a row's path leads to.
     fn find(&self, node: NodeId, row: &Row, each: bool, found: &mut Vec<NodeId>) {
         match row.plain.as_deref().filter(|_| self.known) {
@@ -347,37 +237,6 @@ impl<'a> Reader<'a> {
             let problem = self.place(problem.with_found(self.finder.tree.text(node)), row, node);
             self.refuse(problem);
         }
-    }
-
-    /// A missing value is placed at its own node if that is empty, else at its parent.
-    fn missing(&mut self, row: &Row, empty: Option<NodeId>, parent: NodeId) {
-        if matches!(row.need, Need::Must) {
-            let mut problem = blame::missing(row);
-            if let Some((line, column, path)) = self.vacant(row, empty.unwrap_or(parent)) {
-                let rule = row.spot.rule(&self.map.profile);
-                return self.refuse(problem.with_place(line, column).with_path(path).with_rule(rule));
-            }
-            let place = empty.unwrap_or(parent);
-            let (line, column) = self.finder.tree.place(place);
-            problem = problem.with_place(line, column).with_rule(row.spot.rule(&self.map.profile));
-            let mut path = self.finder.tree.path(place);
-            if empty.is_none() && &*row.wire.text != "." {
-                if !path.is_empty() {
-                    path.push('/');
-                }
-                path.push_str(&row.wire.text);
-            }
-            self.refuse(problem.with_path(path));
-        }
-    }
-
-    /// In a table: the place of the blank cell that `row` would read beside the cells of `node`.
-    fn vacant(&self, row: &Row, node: NodeId) -> Option<(u32, u32, String)> {
-        let Some([segment]) = self.finder.tree.table().map(|_| row.wire.segments.as_slice()) else {
-            return None;
-        };
-        let Axis::Child(name) = segment.axis else { return None };
-        self.finder.tree.vacant(node, self.finder.names.expanded(name).1)
     }
 
     fn refuse(&mut self, problem: Problem) {

@@ -8,7 +8,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `party`, `limits` | who asks, and what they may; what a file may be |
-//! | `announced`, `upload`, `accept` | a file comes by itself, in as many pieces as it takes |
+//! | `announced`, `begin`, `upload`, `accept` | a file comes by itself, in as many pieces as it takes |
 //! | `shelve` | files inside a message: taken out of its records |
 //! | `quote` | files that a reply names: put into what is sent |
 //! | `read` | a file goes out |
@@ -29,6 +29,7 @@ use crate::store::attachment::Attachment;
 
 mod accept;
 mod announced;
+mod begin;
 mod keys;
 pub mod limits;
 pub mod party;

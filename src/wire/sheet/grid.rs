@@ -3,7 +3,8 @@
 //! Promise: every cell of the tree has its place: rows under the columns, and the title's lines above the headings, by
 //! the numbers of their columns.
 
-use crate::wire::sheet::{MOST_COLUMNS, TITLE};
+use crate::wire::sheet::TITLE;
+use crate::wire::sheet::table::column_of;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
 /// The rows of a tree as lines of cells under `columns`, and under the names that stand in the rows beside them.
@@ -46,11 +47,4 @@ pub fn titles(tree: &Tree) -> Vec<Vec<(u32, NodeId)>> {
         cells.collect()
     };
     above.map(cells).collect()
-}
-
-/// The number of a column by its letters, as far as a table may have it.
-pub(super) fn column_of(letters: &str) -> Option<u32> {
-    let all = !letters.is_empty() && letters.len() <= 3 && letters.bytes().all(|b| b.is_ascii_uppercase());
-    let number = letters.bytes().fold(0, |sum, byte| sum * 26 + u32::from(byte.saturating_sub(b'A')) + 1);
-    (all && number <= MOST_COLUMNS).then_some(number)
 }

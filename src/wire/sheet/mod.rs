@@ -1,22 +1,25 @@
 //! A table as a tree: what CSV files and spreadsheets have in common.
 //!
-//! Promise: the first row that is not blank, or the row below a title, names the columns; every later row with anything in it becomes an object
-//! `row`, its cells the members of it under the names of their columns. A blank cell, a blank row and a row's place
-//! among blank ones say nothing, so that two tables are equal when their rows are, cell by cell. A cell that no
-//! column names, and two columns of one name, are refused.
+//! Promise: the first row that is not blank, or the row below a title, names the columns; every later row with anything
+//! in it becomes an object `row`, its cells the members of it under the names of their columns. A blank cell, a blank row
+//! and a row's place among blank ones say nothing, so that two tables are equal when their rows are, cell by cell. A cell
+//! that no column names, and two columns of one name, are refused.
 
 mod grid;
 mod guard;
 mod lead;
+mod table;
 
 pub use grid::{lines, titles};
 pub use guard::{disarm, rearm};
+pub use table::{Table, letters};
 
 use crate::domain::problem::Problem;
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::tree::{NodeId, NodeKind, Sym, Tree, line_column};
+use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 use lead::{Lead, Waiting, What};
+use table::COLUMN_BITS;
 
 /// The name in the tree of the rows above the headings, each an object of its cells by the letters of their columns.
 pub const TITLE: &str = "title";
@@ -35,75 +38,6 @@ pub const MOST_CHARACTERS: usize = 32_767;
 
 /// How many faults of one table are told: whoever mends a hundred sends it again.
 const MOST_TOLD: usize = 100;
-
-/// What a tree knows of the table it was read from.
-#[derive(Clone, Debug, Default)]
-pub struct Table {
-    /// The name of the sheet; empty for CSV.
-    pub name: String,
-    /// The columns' names, as they stand.
-    pub columns: Vec<(u32, String)>,
-    /// The line of the headings: the row's number in a grid.
-    pub heading: u32,
-    /// Sheets of the same workbook that were not read.
-    pub others: Vec<String>,
-    /// What is wrong with single cells: their rows can be set aside, and the others read.
-    pub faults: Vec<Problem>,
-    /// Row and column of each node, both from 1; 0 for none.
-    cells: Vec<(u32, u32)>,
-    /// Of a text: the offset and the line of each row's beginning. Empty for a grid, whose places are rows and columns.
-    begins: Vec<(u32, u32)>,
-}
-
-/// Bits of an offset that tell the column of a grid's cell; [`MOST_ROWS`] fits into the other 18.
-const COLUMN_BITS: u32 = 14;
-
-impl Table {
-    /// Row and column of a node, where it has them.
-    #[must_use]
-    pub fn cell(&self, index: usize) -> Option<(u32, u32)> {
-        self.cells.get(index).copied().filter(|(row, _)| *row > 0)
-    }
-
-    /// Line and column of an offset in `source`; row and column of a grid's cell.
-    #[must_use]
-    pub fn place(&self, source: &str, offset: usize) -> (u32, u32) {
-        let at = u32::try_from(offset).unwrap_or(u32::MAX);
-        let Some(index) = self.begins.partition_point(|(begin, _)| *begin <= at).checked_sub(1) else {
-            return ((at >> COLUMN_BITS).saturating_add(1), (at & ((1 << COLUMN_BITS) - 1)) + 1);
-        };
-        let (begin, line) = self.begins[index];
-        let row = source.get(begin as usize..).unwrap_or_default();
-        let (lines, column) = line_column(row, offset - begin as usize);
-        (line + lines - 1, column)
-    }
-
-    /// The cell's name for people: `投诉!C5`, or `C5` without a sheet's name.
-    #[must_use]
-    pub fn address(&self, row: u32, column: u32) -> String {
-        let cell = format!("{}{row}", letters(column));
-        if self.name.is_empty() { cell } else { format!("{}!{cell}", self.name) }
-    }
-
-    /// The column of a name.
-    #[must_use]
-    pub fn column(&self, name: &str) -> Option<u32> {
-        self.columns.iter().find(|(_, known)| known == name).map(|(column, _)| *column)
-    }
-}
-
-/// A column's letters: 1 is A, 27 is AA.
-#[must_use]
-pub fn letters(column: u32) -> String {
-    let mut left = column;
-    let mut letters = Vec::new();
-    while left > 0 {
-        left -= 1;
-        letters.push(char::from(b'A' + u8::try_from(left % 26).unwrap_or(0)));
-        left /= 26;
-    }
-    letters.iter().rev().collect()
-}
 
 /// Fills a tree from the cells of a table, in their order.
 pub(crate) struct Builder<'l> {
@@ -401,7 +335,7 @@ pub(crate) struct Stop;
 
 #[cfg(test)]
 mod tests {
-    use super::grid::column_of;
+    use super::table::column_of;
     use super::*;
 
     #[test]

@@ -1,7 +1,8 @@
 //! Damaged messages of every shipped profile: each is refused with a place, or mapped so that nothing of it is lost.
 //!
 //! Documents are compared by readers that are not ours. `REGBRIDGE_MUTANTS` says how many per profile, 10000 say (a
-//! tenth for those whose large schemas are not shipped); a failure names the number of the mutant, which is the same everywhere.
+//! tenth for those whose large schemas are not shipped); a failure names the number of the mutant, which is the same
+//! everywhere.
 
 mod compare;
 mod mutate;
@@ -12,7 +13,8 @@ use regbridge::domain::problem::Problem;
 use regbridge::mapping::{Format, Input, Profile, Sample};
 use regbridge::wire::limits::Limits;
 
-use self::mutate::{Dice, mutate};
+use self::mutate::mutate;
+use crate::dice::Dice;
 use crate::profiles::{IDS, profile, with_run};
 use crate::{real, real_dcc, real_goaml};
 
