@@ -8,6 +8,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Name {
     LimitTransport,
+    LimitTransportP99,
     IntakeSqlite,
     LimitSqlite,
     IntakeSqliteP99,
@@ -28,11 +29,12 @@ pub(super) enum Name {
 
 impl Name {
     /// Every figure with its printed name, in the order in which they are measured.
-    pub(super) const ALL: [(Self, &'static str); 17] = [
+    pub(super) const ALL: [(Self, &'static str); 18] = [
         (Self::LimitTransport, "limit.transport"),
         (Self::IntakeSqlite, "intake.sqlite"),
         (Self::LimitSqlite, "limit.sqlite"),
         (Self::IntakeSqliteP99, "intake.sqlite.p99"),
+        (Self::LimitTransportP99, "limit.transport.p99"),
         (Self::IntakePostgres, "intake.postgres"),
         (Self::LimitPostgres, "limit.postgres"),
         (Self::IntakePostgresP99, "intake.postgres.p99"),
@@ -66,7 +68,7 @@ impl Name {
             Self::IntakeSqlite | Self::LimitSqlite | Self::IntakePostgres | Self::LimitPostgres => {
                 "submissions/s"
             }
-            Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
+            Self::LimitTransportP99 | Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
             Self::MemoryIdle | Self::MemoryBatch => "MB",
             Self::MapXmlBatch | Self::LimitParseBatch => "records/s",
             Self::MapXml
