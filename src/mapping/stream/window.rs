@@ -167,7 +167,11 @@ impl<'a> Around<'a> {
     /// Reads a window whose text began at `place`.
     pub(super) fn read(&self, text: &str, place: (u32, u32), cuts: &[Cut]) -> Result<Window, Wrong> {
         let renumbers = self.renumbers(cuts);
-        let end = moved(place, line_column(text, text.len()));
+        let mut begun: Vec<usize> = cuts.iter().map(|cut| cut.from).collect();
+        begun.push(text.len());
+        let begun: Vec<(u32, u32)> =
+            line_columns(text, &begun).into_iter().map(|inside| moved(place, inside)).collect();
+        let end = begun[cuts.len()];
         let mut origins = Origins::default();
         origins.push(self.head.len(), place);
         origins.push(self.head.len() + text.len(), end);
@@ -218,7 +222,6 @@ impl<'a> Around<'a> {
         let mut trace = out.trace;
         trace.tree = tree;
         let trace = Arc::new(trace);
-        let begun = line_columns(text, &cuts.iter().map(|cut| cut.from).collect::<Vec<_>>());
         let mut values = values.into_iter();
         let (mut refused, mut position) = (refused, 0);
         let found = cuts.iter().enumerate().map(|(at, cut)| {
@@ -234,7 +237,7 @@ impl<'a> Around<'a> {
             position += 1;
             let mut value = named(value, &self.message.entry.kind);
             renumber_warnings(&mut value, &renumbers);
-            let (line, column) = moved(place, begun[at]);
+            let (line, column) = begun[at];
             Found::Good(Box::new(OneRecord {
                 value,
                 warnings: renumbered(std::mem::take(&mut warnings[index]), &renumbers),

@@ -1,5 +1,7 @@
 //! Records of an XML document, cut from text that comes piece by piece.
 
+use memchr::{memchr, memchr3};
+
 use super::attributes::Attributes;
 use super::characters::is_blank;
 use super::references::push_value;
@@ -214,13 +216,17 @@ impl XmlCutter {
         if rest.starts_with("</") {
             return Ok(Some((Token::End, self.find(text, at + 2, ">", ended)? + 1)));
         }
-        let mut quote = None;
-        for (index, byte) in rest.bytes().enumerate().skip(1) {
-            match (quote, byte) {
-                (None, b'"' | b'\'') => quote = Some(byte),
-                (Some(open), _) if open == byte => quote = None,
+        let (bytes, mut quote, mut index) = (rest.as_bytes(), None, 1);
+        loop {
+            let next = match quote {
+                Some(open) => memchr(open, &bytes[index..]),
+                None => memchr3(b'>', b'"', b'\'', &bytes[index..]),
+            };
+            let Some(next) = next else { break };
+            index += next;
+            match (quote, bytes[index]) {
                 (None, b'>') => {
-                    let empty = rest.as_bytes()[index - 1] == b'/';
+                    let empty = bytes[index - 1] == b'/';
                     let inner = at + index - usize::from(empty);
                     let tag = &text[at + 1..inner.max(at + 1)];
                     let length = tag.find([' ', '\t', '\r', '\n', '/']).unwrap_or(tag.len());
@@ -230,8 +236,10 @@ impl XmlCutter {
                         at + index + 1,
                     )));
                 }
-                _ => {}
+                (None, open) => quote = Some(open),
+                _ => quote = None,
             }
+            index += 1;
         }
         Err(if ended { Stop::Damage } else { Stop::More })
     }
@@ -240,10 +248,8 @@ impl XmlCutter {
     fn find(&mut self, text: &str, from: usize, wanted: &str, ended: bool) -> Result<usize, Stop> {
         let again = self.seen.saturating_sub(wanted.len()).max(from).min(text.len());
         let start = text.floor_char_boundary(again);
-        // A single character is looked for many bytes at once.
-        let found = match wanted {
-            "<" => text[start..].find('<'),
-            ">" => text[start..].find('>'),
+        let found = match wanted.as_bytes() {
+            [one] => memchr(*one, &text.as_bytes()[start..]),
             _ => text[start..].find(wanted),
         };
         match found {
