@@ -138,6 +138,7 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         delivery: add.push.as_ref().map_or(DeliveryMode::Pull, |url| DeliveryMode::Push { url: url.clone() }),
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
+        deliveries_per_minute: None,
         router,
     })
 }

@@ -114,6 +114,12 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
     if agency.requests_per_second == 0 {
         wrong("requests_per_second", "0 would refuse every request".to_owned());
     }
+    if agency.deliveries_per_minute == Some(0) {
+        wrong("deliveries_per_minute", "0 would send nothing".to_owned());
+    }
+    if agency.deliveries_per_minute.is_some() && agency.delivery == DeliveryMode::Pull {
+        wrong("deliveries_per_minute", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
+    }
     for scope in &agency.scopes {
         // A scope against a kind's way grants nothing: it was meant otherwise.
         if let [way] = scope.kind.directions()

@@ -63,7 +63,13 @@ impl Bed {
             strict,
             photos,
         ];
-        let food = [food("hz-fda", "330100", &["食品"]), food("zj-fda", "330000", &[])];
+        let lines = Agency {
+            profile: "lines-json".to_owned(),
+            delivery: pushed(),
+            feed: Feed::default(),
+            ..food("gd-fda", "440000", &[])
+        };
+        let food = [food("hz-fda", "330100", &["食品"]), food("zj-fda", "330000", &[]), lines];
         let entrants =
             bureaus.into_iter().chain(food).map(|agency| Entrant { agency, secret: None }).collect();
         let (gateway, _) = Gateway::open(Parts {
@@ -75,6 +81,7 @@ impl Bed {
                 profile("cn-amr-xml", with_photos),
                 profile("cn-hongdun-yunqiao", |_| {}),
                 Profile::load(&ProfileFiles(crate::feed_profile::files()), &Canonical(schemas())).unwrap().0,
+                Profile::load(&ProfileFiles(crate::several::files()), &Canonical(schemas())).unwrap().0,
             ]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
@@ -200,6 +207,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         delivery,
         feed: Feed::default(),
         requests_per_second: 100,
+        deliveries_per_minute: None,
         router: None,
         region,
     }

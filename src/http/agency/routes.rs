@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, Resource, web};
 
-use crate::http::agency::{attachments, identity, published, pull, receipt, router, submit};
+use crate::http::agency::{attachments, give_receipt, identity, published, pull, receipt, router, submit};
 use crate::http::problem::ProblemDocument;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
@@ -10,6 +10,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(at("/agency/v1/checkpoint", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
+        .service(at("/agency/v1/receipts", "POST").route(web::post().to(give_receipt::give_receipt)))
         .service(at("/agency/v1/receipts/{id}", "GET").route(web::get().to(receipt::receipt)))
         .service(at("/agency/v1/cases/{case}/attachments", "GET").route(web::get().to(attachments::list)))
         .service(
