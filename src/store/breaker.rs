@@ -32,14 +32,12 @@ const ALL: Sql = Sql::both(
     WHERE failures > 0 ORDER BY destination",
 );
 
-const ONE: Sql = Sql {
-    sqlite: "-- breaker.one\n\
-        SELECT destination, failures, failing_since, open_until, openings, trial, detail FROM breakers \
-        WHERE destination = $1",
-    postgres: "-- breaker.one\n\
-        SELECT destination, failures, failing_since, open_until, openings, trial, detail FROM breakers \
-        WHERE destination = $1 FOR UPDATE",
-};
+// An update that changes nothing: it keeps the row for this transaction on both databases.
+const ONE: Sql = Sql::both(
+    "-- breaker.one\n\
+    UPDATE breakers SET failures = failures WHERE destination = $1 \
+    RETURNING destination, failures, failing_since, open_until, openings, trial, detail",
+);
 
 const PUT: Sql = Sql::both(
     "-- breaker.put\n\

@@ -3,13 +3,13 @@
 use regbridge::domain::id::{CaseId, DeliveryId};
 use regbridge::domain::kind::Kind;
 use regbridge::exchange::Refused;
-use regbridge::exchange::delivery::{Destination, Leased, Outcome};
+use regbridge::exchange::delivery::{Leased, Outcome};
 use regbridge::exchange::intervene::{Action, Intervened, Words};
 use regbridge::exchange::view::{DeliveryFilter, DeliveryState};
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, actor};
-use crate::deliveries::{case_of, reply, to_agency};
+use crate::deliveries::{case_of, reply};
 use crate::on_both;
 
 async fn queued(bed: &Bed, agency: &str) -> (CaseId, DeliveryId) {

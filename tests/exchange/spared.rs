@@ -124,9 +124,11 @@ on_both! {
 
     async fn a_rate_is_kept_by_all_workers_together(bed: &Bed) {
         let slow = Agency { deliveries_per_minute: Some(120), ..Agency::clone(&bed.agency("nb-amr")) };
-        let others = bed.gateway.registry();
-        let others = others.agencies().filter(|agency| agency.id != slow.id).map(|agency| Agency::clone(agency));
-        let entrants = others.chain([slow]).map(|agency| Entrant { agency, secret: None }).collect();
+        let known = bed.gateway.registry();
+        let others = known.agencies().filter(|agency| agency.id != slow.id);
+        let mut entrants: Vec<Entrant> =
+            others.map(|agency| Entrant { agency: Agency::clone(agency), secret: None }).collect();
+        entrants.push(Entrant { agency: slow, secret: None });
         bed.gateway.replace_registry(Registry::new(2, entrants).unwrap());
         replies(bed, 9).await;
         let begun = async |holder: &str| {
