@@ -70,7 +70,7 @@ impl Book for Shelf {
         _holder: &str,
         seconds: u32,
         limit: u32,
-        share: u32,
+        _share: u32,
     ) -> Result<Vec<Leased>, Refused> {
         self.0.looks.fetch_add(1, Ordering::SeqCst);
         if self.0.away.load(Ordering::SeqCst) {
