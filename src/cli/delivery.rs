@@ -22,7 +22,7 @@ pub(super) enum Command {
     /// by whom. Then, behind `!`, the destinations that fail: how often in a row, since when, until when nothing goes there.
     ///
     /// States: queued (nobody has it), sent (handed over), received (the peer has it), accepted (its case system took it),
-    /// refused (for good), given_up (72 hours of attempts failed, or an operator stopped it).
+    /// refused (for good), `given_up` (72 hours of attempts failed, or an operator stopped it).
     ///
     /// A destination that failed five times in a row is left alone for half a minute, then tried with one delivery, and left
     /// alone for longer, up to ten minutes, if that fails. Nothing is lost meanwhile: what waits is queued.
@@ -54,7 +54,7 @@ pub(super) enum Command {
     /// Give a delivery up: it is not sent, and not given out, any more. What is being sent at this moment may arrive all the
     /// same. Those behind it in its case go on.
     Stop(Word),
-    /// Try what was not delivered again, now, with its whole 72 hours before it: queued, refused or given_up. Its destination
+    /// Try what was not delivered again, now, with its whole 72 hours before it: queued, refused or `given_up`. Its destination
     /// is tried at once even if it is left alone at present. One that was stopped and is fetched by its agency can be fetched
     /// again.
     Retry(Word),

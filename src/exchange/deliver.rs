@@ -248,12 +248,12 @@ async fn settle(world: &World, leased: &Leased, ended: &Ended, tx: &mut Tx) -> R
         }
         _ => None,
     };
-    let heard = subject.as_ref().zip(ended.heard.as_ref());
-    entries.extend(heard.map(|(of, heard)| entry::bytes(&heard.fact(of), ended.now)));
+    let words = subject.as_ref().zip(ended.heard.as_ref());
+    entries.extend(words.map(|(of, words)| entry::bytes(&words.fact(of), ended.now)));
     let last = head.size + entries.len() as u64 - 1;
     let grown = world.journal.grow(&head, entries, ended.now)?;
-    if let Some((of, heard)) = heard {
-        tx.insert_receipt(&heard.row(of, &grown, last, ended.now)?, heard.body()).await?;
+    if let Some((of, words)) = words {
+        tx.insert_receipt(&words.row(of, &grown, last, ended.now)?, words.body()).await?;
     }
     if let Some(of) = &subject {
         let problems = ended.heard.as_ref().map_or(0, |heard| heard.statement.problems.len());

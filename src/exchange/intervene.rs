@@ -165,7 +165,8 @@ async fn again(
         return Err(unfit(delivery, action));
     }
     // One that was stopped can be fetched again; any other that is fetched is fetched already.
-    if !pushed && !(action == Action::Retry && delivery.state == GivenUp) {
+    let stopped = action == Action::Retry && delivery.state == GivenUp;
+    if !pushed && !stopped {
         return Err(Refused::Delivery(DeliveryFault::Fetched).into());
     }
     if tx.delivery_body(id).await?.is_none() {

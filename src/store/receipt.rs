@@ -80,15 +80,18 @@ const OF_DELIVERIES: Sql = Sql {
         FROM receipts AS r WHERE r.delivery_id = ANY ($1) ORDER BY r.journal_index",
 };
 
-// $1 destination, $2 the key, $3 the agency.
+// $1 destination, $2 the key, $3 the agency. The topics are all there are: the index of cases begins with them; and the
+// index of destinations is no way to a case's few deliveries.
 const NAMED: Sql = Sql::both(concat!(
     "-- receipt.named\nSELECT n.sure, ",
     delivery::columns!(),
     " FROM (SELECT id, CAST(1 AS bigint) AS sure FROM deliveries WHERE destination = $1 AND id = $2 \
       UNION ALL SELECT id, CAST(2 AS bigint) FROM deliveries WHERE destination = $1 AND message_id = $2 \
       UNION ALL SELECT delivery_id, CAST(3 AS bigint) FROM receipts WHERE destination = $1 AND number = $2 \
-      UNION ALL SELECT d.id, CAST(4 AS bigint) FROM deliveries AS d JOIN cases AS c ON c.id = d.case_id \
-      WHERE d.destination = $1 AND c.agency_id = $3 AND (c.id = $2 OR c.registration_number = $2)) AS n \
+      UNION ALL SELECT d.id, CAST(4 AS bigint) FROM (SELECT id FROM cases WHERE id = $2 AND agency_id = $3 \
+      UNION ALL SELECT id FROM cases WHERE agency_id = $3 AND registration_number = $2 AND topic IN \
+      ('complaint', 'disposal', 'inspection', 'assistance', 'lead', 'service')) AS c \
+      JOIN deliveries AS d ON d.case_id = c.id WHERE d.destination || '' = $1) AS n \
       JOIN deliveries AS d ON d.id = n.id ORDER BY n.sure, d.sequence"
 ));
 

@@ -34,7 +34,7 @@ impl Candidates<'_> {
     /// Chooses.
     pub(super) fn choose(self, statement: &Statement, digest: Digest) -> Result<Choice, DeliveryFault> {
         let Self { key, mut deliveries, receipts, answered } = self;
-        deliveries.retain(|delivery| handed_over(delivery));
+        deliveries.retain(handed_over);
         if deliveries.iter().any(|delivery| answered.contains(&&*delivery.message)) {
             deliveries.retain(|delivery| answered.contains(&&*delivery.message));
         }

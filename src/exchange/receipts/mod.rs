@@ -166,12 +166,12 @@ impl Asked<'_> {
 async fn take(
     world: &World,
     asked: &Asked<'_>,
-    heard: &Heard,
+    words: &Heard,
     digest: Digest,
     tx: &mut Tx,
 ) -> Result<Taken, Failed> {
     let head = tx.journal_lock().await?;
-    let delivery = match asked.candidates(tx).await?.choose(&heard.statement, digest) {
+    let delivery = match asked.candidates(tx).await?.choose(&words.statement, digest) {
         Ok(Choice::News(delivery)) => delivery,
         Ok(Choice::Repeats(delivery, receipt)) => {
             return Ok(Taken {
@@ -185,7 +185,7 @@ async fn take(
     };
     let now = world.clock.now();
     let case = tx.case(&delivery.case).await?.ok_or(Refused::NotFound)?;
-    let state = match (heard.statement.state(), delivery.state) {
+    let state = match (words.statement.state(), delivery.state) {
         // To have it is no news of one that was refused, or taken.
         (DeliveryState::Received, before) if before.is_settled() && before != DeliveryState::GivenUp => {
             before
@@ -194,14 +194,14 @@ async fn take(
     };
     let (id, kind) = (&delivery.id, &*delivery.kind);
     let of = Subject { delivery: id, agency: &asked.agency.id, case: &case, kind, state };
-    let grown = world.journal.grow(&head, vec![entry::bytes(&heard.fact(&of), now)], now)?;
-    let row = heard.row(&of, &grown, grown.first(), now)?;
+    let grown = world.journal.grow(&head, vec![entry::bytes(&words.fact(&of), now)], now)?;
+    let row = words.row(&of, &grown, grown.first(), now)?;
     if state != delivery.state {
         tx.settle_by_receipt(&delivery.id, state, now).await?;
     }
-    tx.insert_receipt(&row, heard.body()).await?;
-    if heard.statement.outcome.is_some() {
-        tell(world, &of, heard.statement.problems.len(), (grown.first(), now), tx).await?;
+    tx.insert_receipt(&row, words.body()).await?;
+    if words.statement.outcome.is_some() {
+        tell(world, &of, words.statement.problems.len(), (grown.first(), now), tx).await?;
     }
     grown.write(tx).await?;
     Ok(Taken { delivery: delivery.id, state: state.as_str(), duplicate: false, proof: row.proof })
