@@ -94,6 +94,7 @@ pub(crate) struct Context {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn main() -> ExitCode {
+    leave_guarded_panics_alone();
     let cli = Cli::parse();
     let context = Context { folder: Folder::at(cli.dir), environment: Environment::of_process() };
     // Where 1 answers the question that was asked, what kept it from being answered is 2.
@@ -109,6 +110,16 @@ pub fn main() -> ExitCode {
             failure
         }
     }
+}
+
+/// Where a library's panic is stood ready for, whoever stands ready says what came of it.
+fn leave_guarded_panics_alone() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::wire::schema::is_guarded() {
+            report(panic);
+        }
+    }));
 }
 
 fn run(command: Command, context: &Context) -> anyhow::Result<bool> {

@@ -226,7 +226,8 @@ impl<R: Read> Source<R> {
         if self.walks() {
             self.raw.drain(..bytes);
         }
-        let text: String = self.text.drain(..length).collect();
+        let rest = self.text.split_off(length);
+        let text = std::mem::replace(&mut self.text, rest);
         let place = self.place;
         self.place = moved(place, line_column(&text, text.len()));
         Piece { text, place }

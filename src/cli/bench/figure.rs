@@ -8,6 +8,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Name {
     LimitTransport,
+    LimitTransportP99,
     IntakeSqlite,
     LimitSqlite,
     IntakeSqliteP99,
@@ -20,7 +21,9 @@ pub(super) enum Name {
     LimitParse,
     LimitXmllint,
     MapXmlBatch,
+    MapXmlBatchValidated,
     LimitParseBatch,
+    LimitXmllintBatch,
     MapJson,
     LimitParseJson,
     MemoryBatch,
@@ -28,11 +31,12 @@ pub(super) enum Name {
 
 impl Name {
     /// Every figure with its printed name, in the order in which they are measured.
-    pub(super) const ALL: [(Self, &'static str); 17] = [
+    pub(super) const ALL: [(Self, &'static str); 20] = [
         (Self::LimitTransport, "limit.transport"),
         (Self::IntakeSqlite, "intake.sqlite"),
         (Self::LimitSqlite, "limit.sqlite"),
         (Self::IntakeSqliteP99, "intake.sqlite.p99"),
+        (Self::LimitTransportP99, "limit.transport.p99"),
         (Self::IntakePostgres, "intake.postgres"),
         (Self::LimitPostgres, "limit.postgres"),
         (Self::IntakePostgresP99, "intake.postgres.p99"),
@@ -42,7 +46,9 @@ impl Name {
         (Self::LimitParse, "limit.parse"),
         (Self::LimitXmllint, "limit.xmllint"),
         (Self::MapXmlBatch, "map.xml.batch"),
+        (Self::MapXmlBatchValidated, "map.xml.batch.validated"),
         (Self::LimitParseBatch, "limit.parse.batch"),
+        (Self::LimitXmllintBatch, "limit.xmllint.batch"),
         (Self::MapJson, "map.json"),
         (Self::LimitParseJson, "limit.parse.json"),
         (Self::MemoryBatch, "memory.batch"),
@@ -60,15 +66,26 @@ impl Name {
         matches!(self, Self::IntakePostgres | Self::LimitPostgres | Self::IntakePostgresP99)
     }
 
+    /// Whether it needs `xmllint`.
+    pub(super) const fn is_xmllint(self) -> bool {
+        matches!(
+            self,
+            Self::MapXmlValidated | Self::LimitXmllint | Self::MapXmlBatchValidated | Self::LimitXmllintBatch
+        )
+    }
+
     const fn unit(self) -> &'static str {
         match self {
             Self::LimitTransport => "requests/s",
             Self::IntakeSqlite | Self::LimitSqlite | Self::IntakePostgres | Self::LimitPostgres => {
                 "submissions/s"
             }
-            Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
+            Self::LimitTransportP99 | Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
             Self::MemoryIdle | Self::MemoryBatch => "MB",
-            Self::MapXmlBatch | Self::LimitParseBatch => "records/s",
+            Self::MapXmlBatch
+            | Self::MapXmlBatchValidated
+            | Self::LimitParseBatch
+            | Self::LimitXmllintBatch => "records/s",
             Self::MapXml
             | Self::MapXmlValidated
             | Self::LimitParse

@@ -6,19 +6,16 @@
 //! is `serde_json`'s parse into nothing (`IgnoredAny`). A batch goes record by record through the stream that imports read.
 
 use std::hint::black_box;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use quick_xml::NsReader;
 use quick_xml::events::Event;
 use serde::de::IgnoredAny;
 
 use crate::cli::bench::batch::{Batch, Form, JSON_PROFILE, json_message};
 use crate::cli::bench::message::{PROFILE, Template};
-use crate::cli::bench::stage::Stage;
+use crate::cli::bench::xmllint;
 use crate::cli::shelf::Shelf;
 use crate::clock::{Clock as _, SystemChance, SystemClock};
 use crate::config::Folder;
@@ -65,41 +62,9 @@ impl Desk {
         rate(&self.documents, length, walk)
     }
 
-    /// Documents a second that `xmllint` parses and validates: the time of many less the time of one, so that
-    /// starting it and reading the schema do not count. Nothing where it is not installed.
-    pub(super) fn xmllint(&self) -> anyhow::Result<Option<f64>> {
-        let stage = Stage::make(None)?;
-        let schema = self
-            .files
-            .0
-            .iter()
-            .find(|(name, _)| Path::new(name).extension().is_some_and(|ending| ending == "xsd"))
-            .context("it has a schema")?;
-        std::fs::write(stage.path().join("schema.xsd"), schema.1)?;
-        let mut names = Vec::new();
-        for (number, document) in self.documents.iter().enumerate() {
-            let name = format!("{number}.xml");
-            std::fs::File::create(stage.path().join(&name))?.write_all(document)?;
-            names.push(name);
-        }
-        let time = |names: &[&String]| {
-            let begun = Instant::now();
-            let output = Command::new("xmllint")
-                .args(["--nonet", "--noout", "--schema", "schema.xsd"])
-                .args(names)
-                .current_dir(stage.path())
-                .output();
-            match output {
-                Ok(output) if output.status.success() => Ok(Some(begun.elapsed().as_secs_f64())),
-                Ok(output) => bail!("xmllint: {}", String::from_utf8_lossy(&output.stderr)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(error.into()),
-            }
-        };
-        let many: Vec<&String> = names.iter().cycle().take(names.len() * 20).collect();
-        let (Some(one), Some(all)) = (time(&many[..1])?, time(&many)?) else { return Ok(None) };
-        #[expect(clippy::cast_precision_loss, reason = "some thousands")]
-        Ok(Some((many.len() - 1) as f64 / (all - one)))
+    /// Documents a second that `xmllint` parses and validates.
+    pub(super) fn xmllint(&self) -> anyhow::Result<f64> {
+        xmllint::rate(&self.files, &self.documents, 20, false)
     }
 }
 
@@ -139,27 +104,32 @@ impl JsonDesk {
 /// How large the batch is that is read over and over: some thousand records, more than any cache holds.
 const BATCH_BYTES: u64 = 16_000_000;
 
-/// One large document of complaints, and the profile that reads them, with its schema.
+/// One large document of complaints, and the profile that reads them with and without its schema.
 pub(super) struct BatchDesk {
     document: [Vec<u8>; 1],
     records: u64,
-    profile: Profile,
+    files: ProfileFiles,
+    with_schema: Profile,
+    without_schema: Profile,
 }
 
 impl BatchDesk {
     pub(super) fn shipped() -> anyhow::Result<Self> {
         let mut bytes = Vec::new();
         let records = Batch::shipped(Form::Xml)?.write(&mut bytes, BATCH_BYTES)?;
-        let profile = loaded(&Shelf::read(&Folder::at("/nonexistent"))?.named(PROFILE)?.files)?;
-        Ok(Self { document: [utf8(&bytes)], records, profile })
+        let files = Shelf::read(&Folder::at("/nonexistent"))?.named(PROFILE)?.files.clone();
+        let with_schema = loaded(&files)?;
+        let without_schema = loaded(&unvalidated(&files)?)?;
+        Ok(Self { document: [utf8(&bytes)], records, files, with_schema, without_schema })
     }
 
-    /// Records a second that are cut, read, validated and mapped.
-    pub(super) fn map(&self, length: Duration) -> anyhow::Result<f64> {
+    /// Records a second that are cut, read and mapped.
+    pub(super) fn map(&self, length: Duration, validated: bool) -> anyhow::Result<f64> {
+        let profile = if validated { &self.with_schema } else { &self.without_schema };
         let (limits, run) = (StreamLimits::default(), Run { now: SystemClock.now(), chance: &SystemChance });
         let told = |problems| anyhow::anyhow!("{problems:?}");
         let documents = rate(&self.document, length, |bytes| {
-            let stream = self.profile.stream(bytes, Format::Xml, None, &limits, &run);
+            let stream = profile.stream(bytes, Format::Xml, None, &limits, &run);
             let mut stream = stream.map_err(|refusal| told(refusal.problems))?;
             for record in stream.by_ref() {
                 black_box(record.outcome.map_err(told)?);
@@ -173,6 +143,11 @@ impl BatchDesk {
     /// Records a second that quick-xml walks through.
     pub(super) fn walk(&self, length: Duration) -> anyhow::Result<f64> {
         Ok(rate(&self.document, length, walk)? * self.each())
+    }
+
+    /// Records a second of the document that `xmllint --stream` parses and validates.
+    pub(super) fn xmllint(&self) -> anyhow::Result<f64> {
+        Ok(xmllint::rate(&self.files, &self.document, 4, true)? * self.each())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]

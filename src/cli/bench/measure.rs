@@ -43,13 +43,15 @@ pub(super) struct Bench {
     postgres: Option<String>,
     length: Length,
     known: BTreeMap<Name, f64>,
+    /// Messages a second at half of the load that SQLite bears, once that is known.
+    half: Option<f64>,
 }
 
 impl Bench {
     /// `batch` is another size of batches than the length's own.
     pub(super) fn new(postgres: Option<String>, length: Length, batch: Option<u64>) -> Self {
         let length = Length { batch: batch.unwrap_or(length.batch), ..length };
-        Self { postgres, length, known: BTreeMap::new() }
+        Self { postgres, length, known: BTreeMap::new(), half: None }
     }
 
     /// A figure, with the ratio to its limit where it has one.
@@ -58,9 +60,11 @@ impl Bench {
         let limit = match name {
             Name::IntakeSqlite => Some(self.value(Name::LimitSqlite)?),
             Name::IntakePostgres => Some(self.value(Name::LimitPostgres)?),
+            Name::IntakeSqliteP99 => Some(self.value(Name::LimitTransportP99)?),
             Name::MapXml => Some(self.value(Name::LimitParse)?),
             Name::MapXmlValidated => Some(self.value(Name::LimitXmllint)?),
             Name::MapXmlBatch => Some(self.value(Name::LimitParseBatch)?),
+            Name::MapXmlBatchValidated => Some(self.value(Name::LimitXmllintBatch)?),
             Name::MapJson => Some(self.value(Name::LimitParseJson)?),
             _ => None,
         };
@@ -82,13 +86,17 @@ impl Bench {
         }
         match name {
             Name::LimitTransport => self.transport()?,
+            Name::LimitTransportP99 => self.waits()?,
             Name::IntakeSqlite | Name::IntakePostgres => self.intake(name)?,
             Name::IntakeSqliteP99 => self.intake(Name::IntakeSqlite)?,
             Name::IntakePostgresP99 => self.intake(Name::IntakePostgres)?,
             Name::LimitSqlite | Name::LimitPostgres => self.storage(name)?,
             Name::MemoryIdle => self.memory()?,
             Name::MapXml | Name::MapXmlValidated | Name::LimitParse | Name::LimitXmllint => self.map(name)?,
-            Name::MapXmlBatch | Name::LimitParseBatch => self.batch(name)?,
+            Name::MapXmlBatch
+            | Name::MapXmlBatchValidated
+            | Name::LimitParseBatch
+            | Name::LimitXmllintBatch => self.batch(name)?,
             Name::MapJson | Name::LimitParseJson => self.json(name)?,
             Name::MemoryBatch => {
                 let batch = self.length.batch;
@@ -108,6 +116,20 @@ impl Bench {
         Ok(())
     }
 
+    /// How long one waits for a server that does nothing, at the rate that is half load for the gateway: what the
+    /// machine itself makes everybody wait.
+    fn waits(&mut self) -> anyhow::Result<()> {
+        if self.half.is_none() {
+            self.intake(Name::IntakeSqlite)?;
+        }
+        let stage = Stage::make(None)?;
+        let server = stage.serve(&["bench-part", "fixed"])?;
+        let outcome = load(&stage, &server, self.length, 0, self.half)?;
+        told("limit.transport at that rate", &outcome);
+        self.known.insert(Name::LimitTransportP99, outcome.p99);
+        Ok(())
+    }
+
     /// Full load, then half of it for the waits.
     fn intake(&mut self, name: Name) -> anyhow::Result<()> {
         let database = self.database(name)?;
@@ -123,6 +145,9 @@ impl Bench {
             bail!("the generator reached {:.0}/s instead of {:.0}/s", half.rate(), full.rate() / 2.0);
         }
         self.known.insert(waits, half.p99);
+        if name == Name::IntakeSqlite {
+            self.half = Some(full.rate() / 2.0);
+        }
         eprintln!("{name}: {:.0} MB resident after the load", resident_megabytes(server.process())?);
         Ok(())
     }
@@ -156,9 +181,7 @@ impl Bench {
         let (desk, length) = (Desk::shipped()?, Duration::from_secs_f64(self.length.counted / 4.0));
         let rate = match name {
             Name::LimitParse => desk.walk(length)?,
-            Name::LimitXmllint => {
-                desk.xmllint()?.context("limit.xmllint needs xmllint (Debian: libxml2-utils)")?
-            }
+            Name::LimitXmllint => desk.xmllint()?,
             _ => desk.map(length, name == Name::MapXmlValidated)?,
         };
         self.known.insert(name, rate);
@@ -168,7 +191,11 @@ impl Bench {
     /// The same of one large document, in records.
     fn batch(&mut self, name: Name) -> anyhow::Result<()> {
         let (desk, length) = (BatchDesk::shipped()?, Duration::from_secs_f64(self.length.counted / 4.0));
-        let rate = if name == Name::MapXmlBatch { desk.map(length)? } else { desk.walk(length)? };
+        let rate = match name {
+            Name::LimitParseBatch => desk.walk(length)?,
+            Name::LimitXmllintBatch => desk.xmllint()?,
+            _ => desk.map(length, name == Name::MapXmlBatchValidated)?,
+        };
         self.known.insert(name, rate);
         Ok(())
     }

@@ -12,7 +12,7 @@
 //! | `message` | complaints of 2 KB, each a new one |
 //! | `load`, `connection` | the load generator |
 //! | `fixed` | the transport limit: a server that answers the same at once |
-//! | `map` | reading and mapping alone, beside parsing alone |
+//! | `map`, `xmllint` | reading and mapping alone, beside parsing alone, and beside libxml2 |
 //! | `batch` | batches of any size, in XML and JSON |
 //! | `memory` | what importing a large one needs |
 //! | `rows` | the storage limit: the same rows with no gateway |
@@ -42,6 +42,7 @@ mod message;
 mod process;
 mod rows;
 mod stage;
+mod xmllint;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -66,11 +67,12 @@ impl Args {
     fn names(&self) -> Vec<Name> {
         match (self.names.as_slice(), self.quick) {
             ([], true) => vec![Name::IntakeSqlite],
-            ([], false) => Name::ALL
-                .iter()
-                .map(|(name, _)| *name)
-                .filter(|name| self.postgres.is_some() || !name.is_postgres())
-                .collect(),
+            ([], false) => {
+                let without = (self.postgres.is_none(), !xmllint::is_there());
+                let can_be =
+                    |name: &Name| !(without.0 && name.is_postgres() || without.1 && name.is_xmllint());
+                Name::ALL.iter().map(|(name, _)| *name).filter(can_be).collect()
+            }
             (names, _) => names.to_vec(),
         }
     }

@@ -9,8 +9,14 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(at("/agency/v1", "GET").route(web::get().to(identity::identity)))
         .service(at("/agency/v1/checkpoint", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
-        .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts", "POST").route(web::post().to(give_receipt::give_receipt)))
+        // Nearly every message takes this road: it stands before all whose paths have to be matched by a pattern.
+        .service(
+            at("/agency/v1/{kind}", "GET, POST")
+                .route(web::get().to(pull::pull))
+                .route(web::post().to(submit::submit)),
+        )
+        .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts/{id}", "GET").route(web::get().to(receipt::receipt)))
         .service(at("/agency/v1/cases/{case}/attachments", "GET").route(web::get().to(attachments::list)))
         .service(
@@ -20,11 +26,6 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
                 .route(web::put().to(attachments::put))
                 .route(web::patch().to(attachments::append))
                 .route(web::delete().to(attachments::cancel)),
-        )
-        .service(
-            at("/agency/v1/{kind}", "GET, POST")
-                .route(web::get().to(pull::pull))
-                .route(web::post().to(submit::submit)),
         )
         .service(at("/router/rest", "POST").route(web::post().to(router::rest)))
         .default_service(web::to(nowhere));

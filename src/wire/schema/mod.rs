@@ -8,6 +8,7 @@
 mod across;
 mod admission;
 mod edges;
+mod fallen;
 mod json;
 mod json_shape;
 mod lax;
@@ -22,6 +23,7 @@ mod wording;
 mod xsd;
 mod xsd_shape;
 
+pub use fallen::is_guarded;
 pub use json::Json;
 pub use shape::{Child, Name, Shape, Type, TypeId, XSI};
 pub use xsd::Xsd;

@@ -18,7 +18,7 @@ use super::rewrite::rewritten;
 use super::shape::{Shape, TypeId};
 use super::source::{self, Document, address};
 use super::wording::understand;
-use super::{admission, edges, lax, strict, xsd_shape};
+use super::{admission, edges, fallen, lax, strict, xsd_shape};
 use crate::domain::problem::Problem;
 use crate::wire::schema::MOST_PROBLEMS;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -117,8 +117,9 @@ impl Xsd {
         // The declaration names the encoding of the bytes as they came; the text no longer is in it.
         let skip = declaration(text);
         let entries = match self.entries(&text[skip..]) {
-            Ok(entries) => entries,
-            Err(problem) => return vec![problem],
+            Some(Ok(entries)) => entries,
+            Some(Err(problem)) => return vec![problem],
+            None => return vec![self.fallen(&text[skip..], skip, tree)],
         };
         let places = || Places::new(tree, skip);
         if !entries.is_empty() {
@@ -126,7 +127,8 @@ impl Xsd {
             return entries.iter().map(|entry| self.problem(entry, tree, &places)).collect();
         }
         if let Some(marked) = edges::marked(&text[skip..]) {
-            let wrong = self.entries(&marked).unwrap_or_default();
+            let Some(wrong) = self.entries(&marked) else { return vec![self.fallen(&marked, skip, tree)] };
+            let wrong = wrong.unwrap_or_default();
             let wrong: Vec<&StructuredError> = wrong.iter().filter(|entry| edges::concerned(entry)).collect();
             if !wrong.is_empty() {
                 let places = places();
@@ -136,21 +138,30 @@ impl Xsd {
         strict::check(&self.shape, self.blocks, tree)
     }
 
-    /// What the validator finds wrong with a text.
-    fn entries(&self, text: &[u8]) -> Result<Vec<StructuredError>, Problem> {
-        let report = Validator::from(text).schema(Arc::clone(&self.compiled)).max_errors(MOST_PROBLEMS).run();
-        let report = report.map_err(|error| {
-            Problem::new(
-                "schema-validator",
-                "校验器无法读取该文档",
-                format!("the validator cannot read the document: {error}"),
-            )
-        })?;
+    /// What the validator finds wrong with a text; nothing is told if it falls over it.
+    fn entries(&self, text: &[u8]) -> Option<Result<Vec<StructuredError>, Problem>> {
+        let validator =
+            || Validator::from(text).schema(Arc::clone(&self.compiled)).max_errors(MOST_PROBLEMS).run();
+        let report = match fallen::guarded(validator)? {
+            Ok(report) => report,
+            Err(error) => {
+                return Some(Err(Problem::new(
+                    "schema-validator",
+                    "校验器无法读取该文档",
+                    format!("the validator cannot read the document: {error}"),
+                )));
+            }
+        };
         // Of an identity constraint that it cannot check it only warns.
         let counts = |entry: &StructuredError| {
             entry.level != ErrorLevel::Warning || entry.message.contains("is not checked")
         };
-        Ok(report.into_entries().into_iter().filter(counts).collect())
+        Some(Ok(report.into_entries().into_iter().filter(counts).collect()))
+    }
+
+    /// What is told of a text that the validator falls over.
+    fn fallen(&self, text: &[u8], skip: usize, tree: &Tree) -> Problem {
+        fallen::problem(text, skip, tree, |text| self.entries(text).is_none())
     }
 
     fn problem(&self, error: &StructuredError, tree: &Tree, places: &Places) -> Problem {
@@ -330,6 +341,23 @@ mod tests {
         assert_eq!((problem.found.as_deref(), problem.expected.as_deref()), (Some("投诉"), Some("[0-9]{3}")));
         assert_eq!(problem.rule.as_deref(), Some("a.xsd:3"));
         assert_eq!(problem.zh, "值“投诉”不符合格式 [0-9]{3}");
+    }
+
+    #[test]
+    fn a_value_that_the_validator_falls_over_is_refused_where_it_stands() {
+        let xsd = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='a'><xs:complexType><xs:sequence>
+            <xs:element name='b' type='xs:string'/>
+            <xs:element name='c' maxOccurs='9'><xs:simpleType><xs:restriction base='xs:dateTime'>
+            <xs:minInclusive value='1900-01-01T00:00:00'/></xs:restriction></xs:simpleType></xs:element>
+            </xs:sequence></xs:complexType></xs:element></xs:schema>";
+        let document =
+            "<?xml version='1.0'?>\n<a><b>甲 乙</b><c>2026-03-09T08:05:07</c>\n<c>甲 乙</c><c>丙 丁</c></a>";
+        let (tree, _) = xml::read(document.as_bytes(), None, &Limits::default()).unwrap();
+        let problems = schema(xsd).unwrap().validate(document.as_bytes(), &tree);
+        let [problem] = &*problems else { panic!("{problems:#?}") };
+        assert_eq!((problem.line, problem.column, problem.path.as_str()), (Some(3), Some(1), "a/c[2]"));
+        assert_eq!((&*problem.code, problem.found.as_deref()), ("schema-validator", Some("甲 乙")));
+        assert!(!fallen::is_guarded());
     }
 
     #[test]

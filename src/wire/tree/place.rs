@@ -89,41 +89,78 @@ pub fn line_column(source: &str, offset: usize) -> (u32, u32) {
     line_columns(source, &[offset])[0]
 }
 
-/// Line and column of each of several offsets, counted in one pass over the document.
+/// Line and column of each of several offsets, counted in one pass over the document. An offset inside a character
+/// counts as its beginning.
 #[must_use]
 pub fn line_columns(source: &str, offsets: &[usize]) -> Vec<(u32, u32)> {
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_by_key(|index| offsets[*index]);
     let mut places = vec![(1, 1); offsets.len()];
-    let mut wanted = order.into_iter().peekable();
-    let (mut line, mut column, mut previous) = (1, 1, ' ');
-    for (at, c) in source.char_indices() {
-        // An offset inside a character counts as its beginning.
-        while let Some(index) = wanted.next_if(|index| offsets[*index] < at + c.len_utf8()) {
-            places[index] = (line, column);
-        }
-        if wanted.peek().is_none() {
-            return places;
-        }
-        match c {
-            '\n' if previous == '\r' => {}
-            '\n' | '\r' => {
-                line += 1;
-                column = 1;
-            }
-            _ => column += 1,
-        }
-        previous = c;
-    }
-    for index in wanted {
-        places[index] = (line, column);
+    let (mut here, mut place) = (0, (1, 1));
+    for index in order {
+        let to = source.floor_char_boundary(offsets[index]);
+        place = moved_over(source.as_bytes(), here, to, place);
+        here = to;
+        places[index] = place;
     }
     places
+}
+
+/// The place of `to`, where `from` is at `place`. Counts bytes in runs, many at a time, instead of characters.
+fn moved_over(bytes: &[u8], from: usize, to: usize, (line, column): (u32, u32)) -> (u32, u32) {
+    // The line that CR began is not begun again by its LF.
+    let within = from > 0 && from < to && bytes[from - 1] == b'\r' && bytes[from] == b'\n';
+    let part = &bytes[from + usize::from(within)..to];
+    let number = |of: u8| part.iter().filter(|byte| **byte == of).count();
+    let (returns, feeds) = (number(b'\r'), number(b'\n'));
+    let pairs = match returns.min(feeds) {
+        0 => 0,
+        _ => part.windows(2).filter(|pair| *pair == b"\r\n").count(),
+    };
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    match part.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')) {
+        None => (line, column.saturating_add(count(characters(part)))),
+        Some(last) => {
+            let line = line.saturating_add(count(returns + feeds - pairs));
+            (line, count(characters(&part[last + 1..])).saturating_add(1))
+        }
+    }
+}
+
+/// How many characters begin in these bytes of UTF-8: all bytes but those that go on with one.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Character by character, as the rule is said.
+    fn one_by_one(source: &str, offset: usize) -> (u32, u32) {
+        let (mut place, mut previous) = ((1, 1), ' ');
+        for (at, c) in source.char_indices() {
+            if offset < at + c.len_utf8() {
+                break;
+            }
+            match c {
+                '\n' if previous == '\r' => {}
+                '\n' | '\r' => place = (place.0 + 1, 1),
+                _ => place.1 += 1,
+            }
+            previous = c;
+        }
+        place
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn places_are_those_that_counting_one_by_one_gives(source in "[a\r\n投\u{301}😀]{0,24}", at in proptest::collection::vec(0_usize..90, 0..6)) {
+            let places = line_columns(&source, &at);
+            let counted: Vec<_> = at.iter().map(|offset| one_by_one(&source, *offset)).collect();
+            proptest::prop_assert_eq!(places, counted);
+        }
+    }
 
     #[test]
     fn paths_count_twins_and_name_attributes() {

@@ -240,7 +240,13 @@ impl XmlCutter {
     fn find(&mut self, text: &str, from: usize, wanted: &str, ended: bool) -> Result<usize, Stop> {
         let again = self.seen.saturating_sub(wanted.len()).max(from).min(text.len());
         let start = text.floor_char_boundary(again);
-        match text[start..].find(wanted) {
+        // A single character is looked for many bytes at once.
+        let found = match wanted {
+            "<" => text[start..].find('<'),
+            ">" => text[start..].find('>'),
+            _ => text[start..].find(wanted),
+        };
+        match found {
             Some(found) => Ok(start + found),
             None if ended => Err(Stop::Damage),
             None => {
@@ -261,7 +267,7 @@ fn piece(from: usize, to: usize, name: Option<usize>) -> Step {
 /// The prefixes that a tag declares; what is ill-formed is the reader's to refuse.
 fn declarations(rest: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    if !rest.contains("xmlns") {
+    if rest.is_empty() || !rest.contains("xmlns") {
         return found;
     }
     let mut attributes = Attributes::new(rest);

@@ -1,8 +1,8 @@
 //! Damaged messages of every shipped profile: each is refused with a place, or mapped so that nothing of it is lost.
 //!
 //! Documents are compared by readers that are not ours. `REGBRIDGE_MUTANTS` says how many per profile, 10000 say (a
-//! tenth for those whose large schemas are not shipped); a failure names the number of the mutant, which is the same
-//! everywhere.
+//! tenth for those whose large schemas are not shipped, unless `REGBRIDGE_MUTANTS_OF` names one profile to be tried
+//! alone); a failure names the number of the mutant, which is the same everywhere.
 
 mod compare;
 mod mutate;
@@ -60,10 +60,14 @@ fn all() -> Vec<(&'static str, Profile, Vec<Sample>)> {
 fn damaged_messages_are_refused_with_a_place_or_lose_nothing() {
     let asked = std::env::var("REGBRIDGE_MUTANTS").ok().and_then(|text| text.parse().ok());
     let only = std::env::var("REGBRIDGE_MUTANT").ok().and_then(|text| text.parse::<u64>().ok());
-    for (id, profile, samples) in all() {
+    let one = std::env::var("REGBRIDGE_MUTANTS_OF").ok();
+    let asked_for = |id: &str| one.as_deref().is_none_or(|one| one == id);
+    let all: Vec<_> = all().into_iter().filter(|(id, ..)| asked_for(id)).collect();
+    assert!(!all.is_empty(), "there is no profile {}", one.unwrap_or_default());
+    for (id, profile, samples) in all {
         let mut wrong = Vec::new();
         // Their schemas are large, and each document is judged on the way in and on the way out.
-        let share = if IDS.contains(&id) { 1 } else { 10 };
+        let share = if IDS.contains(&id) || one.is_some() { 1 } else { 10 };
         let many = asked.unwrap_or(FEW) / share;
         let mut count = Count::default();
         for number in 0..many {
