@@ -345,4 +345,21 @@ regions = ["330100"]
         assert!(error.contains("hz-amr.toml:16: router.secret_file"), "{error}");
         assert!(error.contains("no scope for any of them"), "{error}");
     }
+
+    #[test]
+    fn a_rate_of_what_is_pushed_is_some_and_of_what_is_pushed() {
+        let load = |rate: u32, delivery: &str| {
+            let text = agency("hz-amr", &certificate("1")).replacen(
+                "region",
+                &format!("deliveries_per_minute = {rate}\nregion"),
+                1,
+            );
+            Data::new().with("hz-amr.toml", &(text + delivery)).load()
+        };
+        let push = "[delivery]\nmode = 'push'\nurl = 'https://x'\n";
+        let registry = load(60, push).unwrap();
+        assert_eq!(registry.agencies().next().unwrap().deliveries_per_minute, Some(60));
+        assert!(load(0, push).unwrap_err().contains("deliveries_per_minute: 0 would send nothing"));
+        assert!(load(60, "").unwrap_err().contains("deliveries_per_minute: nothing is pushed"));
+    }
 }

@@ -57,7 +57,9 @@ impl Bed {
             Agency { profile: "strict-xml".to_owned(), ..bureau("strict", "330100", DeliveryMode::Pull) };
         let photos =
             Agency { profile: "photos-xml".to_owned(), ..bureau("photos", "330100", DeliveryMode::Pull) };
+        let numbers = Agency { profile: "numbers-xml".to_owned(), ..bureau("numbers", "330300", pushed()) };
         let bureaus = [
+            numbers,
             bureau("hz-amr", "330100", DeliveryMode::Pull),
             bureau("nb-amr", "330200", pushed()),
             strict,
@@ -79,6 +81,7 @@ impl Bed {
                 profile("cn-amr-xml", |_| {}),
                 profile("cn-amr-xml", strict_one),
                 profile("cn-amr-xml", with_photos),
+                profile("cn-amr-xml", by_number),
                 profile("cn-hongdun-yunqiao", |_| {}),
                 Profile::load(&ProfileFiles(crate::feed_profile::files()), &Canonical(schemas())).unwrap().0,
                 Profile::load(&ProfileFiles(crate::several::files()), &Canonical(schemas())).unwrap().0,
@@ -278,6 +281,16 @@ fn strict_one(files: &mut BTreeMap<String, Vec<u8>>) {
     let strict = text.replace("bad_records = \"skip\"\n", "");
     assert_ne!(strict, text);
     *manifest = strict.replace("id = \"cn-amr-xml\"", "id = \"strict-xml\"").into_bytes();
+}
+
+/// The same format, whose bureaus answer by numbers of their own.
+fn by_number(files: &mut BTreeMap<String, Vec<u8>>) {
+    files.retain(|path, _| !path.starts_with("samples/"));
+    let manifest = files.get_mut("profile.toml").unwrap();
+    let text = String::from_utf8(std::mem::take(manifest)).unwrap();
+    let by_number = text.replace("correlate = \"message_id\"", "correlate = \"registration_number\"");
+    assert_ne!(by_number, text);
+    *manifest = by_number.replace("id = \"cn-amr-xml\"", "id = \"numbers-xml\"").into_bytes();
 }
 
 pub(crate) fn profile(id: &str, change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Profile {

@@ -19,6 +19,7 @@ pub(crate) fn reply(text: &str) -> Value {
 pub(crate) async fn case_of(bed: &Bed, agency: &str) -> CaseId {
     let body = match agency {
         "nb-amr" => message(MINIMAL, &[("<RegionCode>330106", "<RegionCode>330206")]),
+        "numbers" => message(MINIMAL, &[("<RegionCode>330106", "<RegionCode>330302")]),
         _ => message(MINIMAL, &[]),
     };
     bed.send(agency, body).await.unwrap();

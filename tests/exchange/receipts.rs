@@ -208,6 +208,40 @@ on_both! {
         assert!(bed.gateway.lease_deliveries("test", 30, 50, 50).await.unwrap().iter().all(|l| l.id != leased.id));
     }
 
+    async fn a_bureau_may_speak_of_its_own_number_or_of_the_case(bed: &Bed) {
+        let case = case_of(bed, "numbers").await;
+        let acknowledged = json!({ "kind": "complaint-acknowledgement", "decision": "accepted" });
+        bed.gateway.reply(&actor(), &case, acknowledged, None).await.unwrap();
+        bed.gateway.reply(&actor(), &case, reply("已退款"), None).await.unwrap();
+        let numbered = |sample: &str, number: &str| {
+            let before = if sample == RECEIVED { "</OriginalMessageId>" } else { "</Outcome>" };
+            message(sample, &[(before, &format!("{before}<Number>{number}</Number>"))])
+        };
+        let next = async || {
+            let leased = bed.gateway.lease_deliveries("test", 30, 50, 50).await.unwrap();
+            leased.into_iter().find(|leased| matches!(leased.destination, Destination::Agency(_))).unwrap()
+        };
+        // At once it gives the one a number, and the other none.
+        let first = next().await;
+        let has_it = said(numbered(RECEIVED, "N-1"));
+        let done = Outcome::Done { status: Some(200), detail: String::new(), said: Some(has_it) };
+        assert!(bed.gateway.settle(&first, done).await.unwrap());
+        let second = next().await;
+        let done = Outcome::Done { status: Some(200), detail: String::new(), said: None };
+        assert!(bed.gateway.settle(&second, done).await.unwrap());
+        // By the case both may be meant; by its number one is, and then the case means the other.
+        let registered = "3301060020261123000000018";
+        for case in [case.as_str(), registered] {
+            assert_eq!(name(&give(bed, "numbers", numbered(REFUSED, case)).await), "several-deliveries");
+        }
+        let taken = give(bed, "numbers", numbered(REFUSED, "N-1")).await.unwrap();
+        assert_eq!((taken.delivery, taken.state), (first.id, "refused"));
+        let taken = give(bed, "numbers", numbered(RECEIVED, case.as_str())).await.unwrap();
+        assert_eq!((&taken.delivery, taken.state), (&second.id, "received"));
+        let taken = give(bed, "numbers", numbered(REFUSED, registered)).await.unwrap();
+        assert_eq!((taken.delivery, taken.state), (second.id, "refused"));
+    }
+
     async fn of_several_givers_at_once_one_is_first(bed: &Bed) {
         let delivery = fetched(bed).await;
         let mut givers = tokio::task::JoinSet::new();
