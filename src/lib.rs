@@ -18,7 +18,7 @@
 //! | import | one file of an agency, of any size, whose records are taken in as if they had been sent |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
 //! | attachment | one file of a case, known there by its SHA-256; records name it, its bytes stand sealed beside the database ([`files`], [`seal`]) |
-//! | delivery | one outbound message to an agency or to the platform, with its attempts |
+//! | delivery | one outbound message to an agency or to the platform, with its attempts, and the receipts its agency gives for it |
 //! | feed | an ordered stream of records an agency may pull, by cursor |
 //! | window | one page of a feed as it is proven: its records' count and root, and the root of the window before ([`exchange::feed`]) |
 //! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
@@ -63,7 +63,7 @@
 //! 6. Only when that transaction is on disk is the receipt sent. The same message again gets the same bytes.
 //! 7. `worker` finds the outbox rows: the platform is told by a signed webhook. Its reply comes through the platform
 //!    listener, passes the same machine, is mapped back by the same rows, and waits for the bureau or is pushed to
-//!    it.
+//!    it. What the bureau's case system makes of it, it says by a receipt of its own ([`exchange::receipts`]).
 //!
 //! # A food agency pulls results
 //!

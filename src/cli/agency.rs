@@ -61,6 +61,9 @@ pub(super) struct Add {
     /// Push messages to this https address; without it they wait to be pulled.
     #[arg(long, value_name = "URL")]
     push: Option<String>,
+    /// Push at most so many a minute; a second's worth may go at once.
+    #[arg(long, value_name = "COUNT", requires = "push", value_parser = clap::value_parser!(u32).range(1..))]
+    deliveries_per_minute: Option<u32>,
     /// The application key of its old open-platform client.
     #[arg(long, value_name = "KEY", requires = "secret_file")]
     app_key: Option<String>,
@@ -138,6 +141,7 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         delivery: add.push.as_ref().map_or(DeliveryMode::Pull, |url| DeliveryMode::Push { url: url.clone() }),
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
+        deliveries_per_minute: add.deliveries_per_minute,
         router,
     })
 }

@@ -16,6 +16,7 @@ use crate::config::{Environment, Folder};
 mod agency;
 mod bench;
 mod case;
+mod delivery;
 mod demo;
 mod feed;
 mod import;
@@ -61,6 +62,9 @@ enum Command {
     /// Cases: list them, or show one with everything exchanged about it.
     #[command(subcommand)]
     Case(case::Command),
+    /// Deliveries: list them, show one, stop it, try it again, send it once more; take in an agency's receipt.
+    #[command(subcommand)]
+    Delivery(delivery::Command),
     /// Feeds: what agencies pulled, reports of feeds, the keys of their cursors.
     #[command(subcommand)]
     Feed(feed::Command),
@@ -131,6 +135,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Case(command) => block_on(case::run(command, context)),
+        Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
         Command::Token(command) => block_on(token::run(command, context)),

@@ -20,6 +20,7 @@ use crate::client::said;
 use crate::client::trouble::Trouble;
 use crate::client::verdict::Attempt;
 use crate::clock::Clock;
+use crate::exchange::delivery::Said;
 
 /// Time to connect and shake hands: a handshake is a few round trips, and one second each is already a bad line.
 pub const CONNECT: Duration = Duration::from_secs(10);
@@ -101,10 +102,17 @@ impl Https {
         let retry_after = text("retry-after").and_then(|value| retry_after::read(value, self.clock.now()));
         let names_us = text(DELIVERY) == Some(delivery);
         let content_type = text("content-type").unwrap_or("").to_owned();
-        let mut body = Vec::new();
+        let (mut body, mut whole) = (Vec::new(), false);
         // An answer that breaks off keeps its status: the peer has spoken, and asking it again would only
         // repeat what it has.
-        while let Ok(Some(chunk)) = answer.chunk().await {
+        loop {
+            let chunk = match answer.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                ended => {
+                    whole = ended.is_ok();
+                    break;
+                }
+            };
             let room = ANSWER - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if body.len() == ANSWER {
@@ -115,7 +123,8 @@ impl Https {
             status,
             retry_after,
             names_us,
-            said: said::in_short(status, &content_type, &body),
+            in_short: said::in_short(status, &content_type, &body),
+            said: (whole && !body.is_empty()).then_some(Said { content_type, body }),
         }
     }
 }

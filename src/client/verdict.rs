@@ -19,7 +19,7 @@
 use std::time::Duration;
 
 use crate::client::trouble::Trouble;
-use crate::exchange::delivery::Outcome;
+use crate::exchange::delivery::{Outcome, Said};
 
 /// How often a fault of configuration is tried again at most: a certificate is not exchanged within seconds, and
 /// a peer's log should not fill with our refused handshakes. A quarter of an hour still lets the mended
@@ -42,7 +42,9 @@ pub enum Attempt {
         /// Whether it named our delivery in `Regbridge-Delivery`.
         names_us: bool,
         /// What it said, in short.
-        said: String,
+        in_short: String,
+        /// The same as it came, where it came whole.
+        said: Option<Said>,
     },
     /// None.
     Silent(Trouble),
@@ -51,8 +53,10 @@ pub enum Attempt {
 /// What `attempt`, the `number`th (from 1), means.
 #[must_use]
 pub fn judge(attempt: Attempt, number: u32) -> Outcome {
-    let (status, retry_after, names_us, said) = match attempt {
-        Attempt::Answered { status, retry_after, names_us, said } => (status, retry_after, names_us, said),
+    let (status, retry_after, names_us, in_short, said) = match attempt {
+        Attempt::Answered { status, retry_after, names_us, in_short, said } => {
+            (status, retry_after, names_us, in_short, said)
+        }
         Attempt::Silent(trouble) => {
             let millis = trouble.is_configuration().then_some(CONFIGURATION_MILLIS);
             return Outcome::RetryAfter { millis, status: None, detail: trouble.to_string() };
@@ -62,18 +66,20 @@ pub fn judge(attempt: Attempt, number: u32) -> Outcome {
     let asked = retry_after.map(|d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
     let again = |millis, detail| Outcome::RetryAfter { millis, status: code, detail };
     let configuration = |why: &str| {
-        again(Some(asked.unwrap_or(0).max(CONFIGURATION_MILLIS)), format!("configuration: {why}: {said}"))
+        again(Some(asked.unwrap_or(0).max(CONFIGURATION_MILLIS)), format!("configuration: {why}: {in_short}"))
     };
     match status {
-        200..=299 => Outcome::Done { status: code, detail: said },
-        409 if names_us => Outcome::Done { status: code, detail: format!("already received: {said}") },
-        409 if number <= CONFLICTS => again(asked, said),
-        408 | 425 | 429 | 500..=599 => again(asked, said),
+        200..=299 => Outcome::Done { status: code, detail: in_short, said },
+        409 if names_us => {
+            Outcome::Done { status: code, detail: format!("already received: {in_short}"), said }
+        }
+        409 if number <= CONFLICTS => again(asked, in_short),
+        408 | 425 | 429 | 500..=599 => again(asked, in_short),
         401 | 403 | 407 => configuration("the peer does not let us in"),
         300..=399 => configuration("the peer redirects, which is not followed; correct its address"),
-        400..=499 => Outcome::GiveUp { status: code, detail: said },
+        400..=499 => Outcome::GiveUp { status: code, detail: in_short, said },
         // Below 200 or above 599 is no HTTP that we know; the peer may come to its senses.
-        _ => again(asked, said),
+        _ => again(asked, in_short),
     }
 }
 
@@ -82,7 +88,13 @@ mod tests {
     use super::*;
 
     fn answered(status: u16) -> Attempt {
-        Attempt::Answered { status, retry_after: None, names_us: false, said: "words".to_owned() }
+        Attempt::Answered {
+            status,
+            retry_after: None,
+            names_us: false,
+            in_short: "words".to_owned(),
+            said: None,
+        }
     }
 
     fn short(outcome: &Outcome) -> (&'static str, Option<i64>) {
@@ -119,7 +131,13 @@ mod tests {
 
     #[test]
     fn a_conflict_counts_as_received_only_when_it_names_us() {
-        let named = Attempt::Answered { status: 409, retry_after: None, names_us: true, said: String::new() };
+        let named = Attempt::Answered {
+            status: 409,
+            retry_after: None,
+            names_us: true,
+            in_short: String::new(),
+            said: None,
+        };
         assert_eq!(short(&judge(named, 20)).0, "done");
         assert_eq!(short(&judge(answered(409), CONFLICTS)).0, "again");
         assert_eq!(short(&judge(answered(409), CONFLICTS + 1)).0, "never");
@@ -131,7 +149,8 @@ mod tests {
             status,
             retry_after: Some(Duration::from_secs(seconds)),
             names_us: false,
-            said: String::new(),
+            in_short: String::new(),
+            said: None,
         };
         assert_eq!(short(&judge(asking(503, 90), 1)), ("again", Some(90_000)));
         assert_eq!(short(&judge(asking(403, 90), 1)), ("again", Some(CONFIGURATION_MILLIS)));

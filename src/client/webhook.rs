@@ -131,6 +131,8 @@ pub(crate) mod tests {
             content_type: "application/json".to_owned(),
             attempt: 1,
             created_at: at,
+            since: at,
+            tried: 1,
             leased_at: at,
             token: "t".to_owned(),
             until: at.plus_millis(60_000),

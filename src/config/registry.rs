@@ -114,6 +114,12 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
     if agency.requests_per_second == 0 {
         wrong("requests_per_second", "0 would refuse every request".to_owned());
     }
+    if agency.deliveries_per_minute == Some(0) {
+        wrong("deliveries_per_minute", "0 would send nothing".to_owned());
+    }
+    if agency.deliveries_per_minute.is_some() && agency.delivery == DeliveryMode::Pull {
+        wrong("deliveries_per_minute", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
+    }
     for scope in &agency.scopes {
         // A scope against a kind's way grants nothing: it was meant otherwise.
         if let [way] = scope.kind.directions()
@@ -338,5 +344,22 @@ regions = ["330100"]
         assert!(error.contains("delivery.url: an https address"), "{error}");
         assert!(error.contains("hz-amr.toml:16: router.secret_file"), "{error}");
         assert!(error.contains("no scope for any of them"), "{error}");
+    }
+
+    #[test]
+    fn a_rate_of_what_is_pushed_is_some_and_of_what_is_pushed() {
+        let load = |rate: u32, delivery: &str| {
+            let text = agency("hz-amr", &certificate("1")).replacen(
+                "region",
+                &format!("deliveries_per_minute = {rate}\nregion"),
+                1,
+            );
+            Data::new().with("hz-amr.toml", &(text + delivery)).load()
+        };
+        let push = "[delivery]\nmode = 'push'\nurl = 'https://x'\n";
+        let registry = load(60, push).unwrap();
+        assert_eq!(registry.agencies().next().unwrap().deliveries_per_minute, Some(60));
+        assert!(load(0, push).unwrap_err().contains("deliveries_per_minute: 0 would send nothing"));
+        assert!(load(60, "").unwrap_err().contains("deliveries_per_minute: nothing is pushed"));
     }
 }

@@ -37,6 +37,10 @@ pub struct Agency {
     /// Requests per second it may make; bursts of ten times that pass.
     #[serde(default = "default_rate")]
     pub requests_per_second: u32,
+    /// How many deliveries a minute are pushed to it at most; a second's worth may go at once. As fast as they come where
+    /// none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliveries_per_minute: Option<u32>,
     /// The credentials of its old open-platform client, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub router: Option<RouterKey>,

@@ -178,6 +178,7 @@ mod tests {
                 delivery: DeliveryMode::Pull,
                 feed: crate::domain::agency::Feed::default(),
                 requests_per_second: 1,
+                deliveries_per_minute: None,
                 router,
             },
         }

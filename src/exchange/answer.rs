@@ -45,11 +45,14 @@ pub struct Posted {
     pub record: RecordId,
     /// The case's state after it.
     pub state: String,
-    /// The delivery that carries it.
+    /// The delivery that carries it, or its first message.
     pub delivery: DeliveryId,
+    /// Where the agency's format takes several messages for it: the deliveries of all of them, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<DeliveryId>,
     /// The journal entry that says so.
     pub journal_index: u64,
-    /// SHA-256 of the message as it leaves.
+    /// SHA-256 of that message as it leaves.
     pub body_sha256: Digest,
 }
 
@@ -71,8 +74,10 @@ pub struct Replied {
     pub record: RecordId,
     /// The case's state after it.
     pub state: String,
-    /// The delivery that carries it to the agency.
+    /// The delivery that carries it to the agency, or its first message.
     pub delivery: DeliveryId,
+    /// Where the agency's format takes several messages for it: the deliveries of all of them, in order.
+    pub deliveries: Vec<DeliveryId>,
     /// The journal entry that says so.
     pub journal_index: u64,
     /// Whether the same record had been posted before under the same key.

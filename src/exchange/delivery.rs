@@ -1,5 +1,7 @@
 //! Outbound work under lease, and how it ended.
 
+use std::fmt;
+
 use crate::clock::Timestamp;
 use crate::domain::id::{AgencyId, CaseId, DeliveryId};
 
@@ -34,6 +36,22 @@ impl Destination {
     }
 }
 
+/// What a peer said in answer to a delivery, as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its media type.
+    pub content_type: String,
+    /// Its bytes, all of them.
+    pub body: Vec<u8>,
+}
+
+/// It may be a letter: only its size is shown.
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes of {}", self.body.len(), self.content_type)
+    }
+}
+
 /// A delivery that one worker holds until `until`.
 #[derive(Clone, Debug)]
 pub struct Leased {
@@ -55,6 +73,10 @@ pub struct Leased {
     pub attempt: u32,
     /// When the delivery was made.
     pub created_at: Timestamp,
+    /// Since when it is tried: when it was made, or when an operator had it tried again.
+    pub since: Timestamp,
+    /// Which attempt this is since then, from 1.
+    pub tried: u32,
     /// Fencing token: the settlement of an older lease is refused.
     pub token: String,
     /// When the lease began.
@@ -72,6 +94,8 @@ pub enum Outcome {
         status: Option<u16>,
         /// The peer's own words, cut short.
         detail: String,
+        /// The same as they came, where they came whole.
+        said: Option<Said>,
     },
     /// Not now: again after the backoff, or after what the peer asked for if that is longer.
     RetryAfter {
@@ -88,5 +112,7 @@ pub enum Outcome {
         status: Option<u16>,
         /// The peer's own words, cut short.
         detail: String,
+        /// The same as they came, where they came whole.
+        said: Option<Said>,
     },
 }

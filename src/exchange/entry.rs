@@ -143,11 +143,14 @@ pub enum Fact {
         actor: String,
         /// The record's kind.
         kind: String,
-        /// The delivery that carries it.
+        /// The delivery that carries it, or the first message of it.
         delivery: DeliveryId,
+        /// How many messages it takes, where that is more than one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parts: Option<u32>,
         /// The agency it is for.
         agency: AgencyId,
-        /// Salted digest of the message as it leaves.
+        /// Salted digest of that message as it leaves.
         body: Digest,
         /// The profile that wrote it.
         profile: String,
@@ -169,6 +172,68 @@ pub enum Fact {
         status: Option<u16>,
         /// The delivery's state after it.
         state: String,
+    },
+    /// A further message of a record that the platform posted, where its format takes several; it stands behind the
+    /// record's own entry, which is that of the first.
+    Part {
+        /// The record.
+        record: RecordId,
+        /// Its case.
+        case: CaseId,
+        /// Which message it is, from 2.
+        part: u32,
+        /// The delivery that carries it.
+        delivery: DeliveryId,
+        /// The agency it is for.
+        agency: AgencyId,
+        /// Salted digest of the message as it leaves.
+        body: Digest,
+        /// The profile that wrote it.
+        profile: String,
+        /// SHA-256 over that profile's files.
+        profile_sha256: Digest,
+    },
+    /// An agency said something of what it was sent.
+    Receipt {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// Its case.
+        case: CaseId,
+        /// Who says so.
+        agency: AgencyId,
+        /// The certificate, where the agency called.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// The road it came by: `push` (the answer to our call), `api` or `file`.
+        channel: &'static str,
+        /// `accepted`, `duplicate` or `refused`; absent where the agency says only that it has it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        outcome: Option<&'static str>,
+        /// The delivery's state after it.
+        state: &'static str,
+        /// Salted digest of the receipt's bytes.
+        body: Digest,
+        /// The profile that read it.
+        profile: String,
+        /// SHA-256 over that profile's files.
+        profile_sha256: Digest,
+    },
+    /// An operator stopped a delivery, or had it tried again.
+    Intervention {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// Where it goes.
+        destination: String,
+        /// `stop`, `retry` or `replay`.
+        action: &'static str,
+        /// Who.
+        who: String,
+        /// Why, in their words.
+        why: String,
+        /// The delivery's state before it.
+        before: &'static str,
+        /// And after it.
+        state: &'static str,
     },
     /// An agency pulled a page, or a report of its feed was made for it.
     Pull {

@@ -6,12 +6,10 @@ use crate::domain::digest::Digest;
 use crate::domain::id::{CaseId, SubmissionId};
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
+use crate::exchange::outbox::with_receipts;
 use crate::exchange::refused::Refused;
-use crate::exchange::view::{
-    Actor, AttemptView, CaseDetail, CaseFilter, CaseSummary, DeliveryView, Event, RecordView, SubmissionView,
-};
+use crate::exchange::view::{Actor, CaseDetail, CaseFilter, CaseSummary, Event, RecordView, SubmissionView};
 use crate::store::case::Case;
-use crate::store::delivery::Delivery;
 use crate::store::record::Record;
 use crate::store::submission::Submission;
 use crate::store::{StoreError, Tx, case};
@@ -58,6 +56,7 @@ impl Gateway {
             let records = tx.records_of(id).await?;
             let submissions = tx.submissions_of(id).await?;
             let deliveries = tx.deliveries_of(id).await?;
+            let deliveries = with_receipts(deliveries, &mut tx).await?;
             Ok::<_, StoreError>(Some((case, records, submissions, deliveries)))
         });
         let (case, records, submissions, deliveries) = found.await?.ok_or(Refused::NotFound)?;
@@ -65,7 +64,7 @@ impl Gateway {
             case: summary(case),
             records: records.into_iter().map(record).collect(),
             submissions: submissions.into_iter().map(submission).collect(),
-            deliveries: deliveries.into_iter().map(delivery).collect(),
+            deliveries,
         })
     }
 
@@ -174,31 +173,7 @@ fn submission(submission: Submission) -> SubmissionView {
     }
 }
 
-fn delivery(delivery: Delivery) -> DeliveryView {
-    DeliveryView {
-        id: delivery.id,
-        destination: delivery.destination,
-        kind: delivery.kind,
-        state: delivery.state.as_str().to_owned(),
-        created_at: delivery.created_at,
-        next_at: delivery.next_at,
-        journal_index: delivery.journal_index,
-        attempts: delivery
-            .attempts
-            .into_iter()
-            .map(|a| AttemptView {
-                number: a.number,
-                started_at: a.started_at,
-                finished_at: a.finished_at,
-                outcome: a.outcome,
-                status: a.status,
-                detail: a.detail,
-            })
-            .collect(),
-    }
-}
-
 /// JSON that this program wrote.
-fn parsed(text: &str) -> Value {
+pub(super) fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }

@@ -32,11 +32,18 @@ pub(super) struct Outgoing {
     pub(super) record: Record,
     pub(super) json: String,
     pub(super) message: String,
-    pub(super) body: Vec<u8>,
-    pub(super) content_type: String,
-    pub(super) salt: [u8; 32],
+    /// At least one, in order.
+    pub(super) parts: Vec<Part>,
     pub(super) now: Timestamp,
     pub(super) record_id: RecordId,
+}
+
+/// One message of it, as it leaves: a delivery of its own.
+pub(super) struct Part {
+    message_id: Option<String>,
+    pub(super) body: Vec<u8>,
+    content_type: String,
+    salt: [u8; 32],
     pub(super) delivery: DeliveryId,
 }
 
@@ -72,15 +79,12 @@ impl Outgoing {
         bytes: Option<&Attachments>,
         now: Timestamp,
     ) -> Result<Self, Refused> {
-        let (message, body, content_type) = encode(world, &profile, record.kind(), written, bytes, now)?;
+        let (message, parts) = encode(world, &profile, record.kind(), written, bytes, now)?;
         Ok(Self {
             json: serde_json::to_string(&record).expect("a record has text keys and no failing members"),
             message,
-            body,
-            content_type,
-            salt: world.chance.thirty_two(),
+            parts,
             record_id: RecordId::mint(now, &*world.chance),
-            delivery: DeliveryId::mint(now, &*world.chance),
             agency,
             profile,
             record,
@@ -88,21 +92,46 @@ impl Outgoing {
         })
     }
 
-    /// What the journal says; `case` is as it stands after the record.
-    pub(super) fn fact(&self, actor: &Actor, case: &Case, opened: bool) -> Fact {
-        Fact::Reply {
+    /// The first of its messages; mostly there is no other.
+    pub(super) fn first(&self) -> &Part {
+        self.parts.first().expect("a record is written as one message at least")
+    }
+
+    /// The deliveries of all its messages, where there are several.
+    pub(super) fn several(&self) -> Vec<DeliveryId> {
+        let ids = self.parts.iter().map(|part| part.delivery.clone());
+        if self.parts.len() > 1 { ids.collect() } else { Vec::new() }
+    }
+
+    /// What the journal says: an entry of the record with its first message, and one of each further message. `case` is
+    /// as it stands after the record.
+    pub(super) fn facts(&self, actor: &Actor, case: &Case, opened: bool) -> Vec<Fact> {
+        let count = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        let first = Fact::Reply {
             record: self.record_id.clone(),
             case: case.id.clone(),
             opened: opened.then_some(true),
             state: case.state.clone(),
             actor: actor.name.clone(),
             kind: self.record.kind().to_string(),
-            delivery: self.delivery.clone(),
+            delivery: self.first().delivery.clone(),
+            parts: (count > 1).then_some(count),
             agency: self.agency.id.clone(),
-            body: Digest::salted(&self.salt, &self.body),
+            body: self.first().digest(),
             profile: self.profile.id().to_owned(),
             profile_sha256: self.profile.digest(),
-        }
+        };
+        let further = (2..).zip(&self.parts[1..]).map(|(number, part)| Fact::Part {
+            record: self.record_id.clone(),
+            case: case.id.clone(),
+            part: number,
+            delivery: part.delivery.clone(),
+            agency: self.agency.id.clone(),
+            body: part.digest(),
+            profile: self.profile.id().to_owned(),
+            profile_sha256: self.profile.digest(),
+        });
+        std::iter::once(first).chain(further).collect()
     }
 
     fn stored(&self, case: &Case, actor: &Actor, key: Option<&str>, index: u64) -> Stored {
@@ -123,39 +152,54 @@ impl Outgoing {
         }
     }
 
-    fn delivery(&self, case: &Case, index: u64) -> NewDelivery {
-        NewDelivery {
-            id: self.delivery.clone(),
+    /// The deliveries; `index` is that of the record's entry, behind which those of its further messages stand.
+    fn deliveries(&self, case: &Case, index: u64) -> impl Iterator<Item = NewDelivery> {
+        let next_at = self.agency.pushes(&self.record).then_some(self.now);
+        (index..).zip(&self.parts).map(move |(journal_index, part)| NewDelivery {
+            id: part.delivery.clone(),
             destination: Destination::Agency(self.agency.id.clone()).to_text(),
             case: case.id.clone(),
             kind: self.record.kind().to_string(),
             message: self.message.clone(),
-            body: self.body.clone(),
-            content_type: self.content_type.clone(),
-            salt: Some(self.salt),
-            journal_index: index,
-            next_at: self.agency.pushes(&self.record).then_some(self.now),
+            message_id: part.message_id.clone(),
+            body: part.body.clone(),
+            content_type: part.content_type.clone(),
+            salt: Some(part.salt),
+            journal_index,
+            next_at,
             created_at: self.now,
-        }
+        })
     }
 
-    fn item(&self) -> FeedItem {
+    fn items(&self) -> impl Iterator<Item = FeedItem> {
         let report = match &self.record {
             Record::InspectionResult(result) => Some(result),
             _ => None,
         };
-        FeedItem {
-            delivery: self.delivery.clone(),
+        self.parts.iter().map(move |part| FeedItem {
+            delivery: part.delivery.clone(),
             record: self.record_id.clone(),
             destination: Destination::Agency(self.agency.id.clone()).to_text(),
             categories: self.record.categories(),
             number: report.and_then(|result| result.report_number()).map(str::to_owned),
             supersedes: report.and_then(|result| result.supersedes.clone()),
-        }
+        })
     }
 
     fn event(&self, world: &World, case: &Case, index: u64) -> Event {
         let kind: Kind = self.record.kind();
+        let mut data = json!({
+            "agency": case.agency,
+            "case": case.id,
+            "delivery": self.first().delivery,
+            "kind": kind,
+            "record": self.record_id,
+            "registration_number": case.registration_number,
+            "state": case.state,
+        });
+        if self.parts.len() > 1 {
+            data["deliveries"] = json!(self.several());
+        }
         Event {
             journal_index: index,
             id: world.chance.uuid(self.now).to_string(),
@@ -164,17 +208,15 @@ impl Outgoing {
             agency: case.agency.clone(),
             kind,
             at: self.now,
-            data: json!({
-                "agency": case.agency,
-                "case": case.id,
-                "delivery": self.delivery,
-                "kind": kind,
-                "record": self.record_id,
-                "registration_number": case.registration_number,
-                "state": case.state,
-            })
-            .to_string(),
+            data: data.to_string(),
         }
+    }
+}
+
+impl Part {
+    /// Its digest in the journal.
+    fn digest(&self) -> Digest {
+        Digest::salted(&self.salt, &self.body)
     }
 }
 
@@ -190,9 +232,9 @@ impl Rows {
     ) {
         let event = out.event(world, case, index);
         self.deliveries.extend(announcements(world, &event));
-        self.deliveries.push(out.delivery(case, index));
+        self.deliveries.extend(out.deliveries(case, index));
         self.records.push(out.stored(case, actor, key, index));
-        self.items.push(out.item());
+        self.items.extend(out.items());
         self.events.push(event);
     }
 
@@ -205,7 +247,10 @@ impl Rows {
     }
 }
 
-/// The message's name, its bytes, their media type.
+/// Messages of one record: an agency's system that takes a line a message does not take a thousand at once.
+const MOST_PARTS: usize = 1000;
+
+/// The message's name, and the messages that the record takes: one, but where the profile says `per`.
 fn encode(
     world: &World,
     profile: &Profile,
@@ -213,7 +258,7 @@ fn encode(
     record: &Value,
     bytes: Option<&Attachments>,
     now: Timestamp,
-) -> Result<(String, Vec<u8>, String), Refused> {
+) -> Result<(String, Vec<Part>), Refused> {
     let message = profile.message_for(kind.as_str()).ok_or_else(|| {
         unfit(&format!("profile {} has no message for {kind}", profile.id()), "profile.toml [message.*]")
     })?;
@@ -227,11 +272,32 @@ fn encode(
         // The agency asks for such records: what waits for it is the answer to its question.
         value["outcome"] = json!("accepted");
     }
+    let mut spread = profile.spread(message, &value);
+    if spread.len() > MOST_PARTS {
+        let why = format!("{} messages of the agency's format would be needed", spread.len());
+        return Err(unfit(&why, &format!("≤ {MOST_PARTS}")));
+    }
+    // Each is a message of its own to its receiver.
+    for further in spread.iter_mut().skip(1) {
+        let id = world.chance.uuid(now).to_string();
+        (further["message_id"], further["id"]) = (json!(id), json!(id));
+    }
     let run = Run { now, chance: &*world.chance };
-    let encoded = profile
-        .encode_aside(message, None, &value, &run, &Aside { attachments: bytes, sent: None })
-        .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
-    Ok((message.to_owned(), encoded.bytes, encoded.content_type))
+    let aside = Aside { attachments: bytes, sent: None };
+    let part = |value: &Value| {
+        let encoded = profile
+            .encode_aside(message, None, value, &run, &aside)
+            .map_err(|refusal| Refused::Malformed { stage: refusal.stage, problems: refusal.problems })?;
+        Ok(Part {
+            message_id: value["message_id"].as_str().map(str::to_owned),
+            body: encoded.bytes,
+            content_type: encoded.content_type,
+            salt: world.chance.thirty_two(),
+            delivery: DeliveryId::mint(now, &*world.chance),
+        })
+    };
+    let parts = spread.iter().map(part).collect::<Result<_, Refused>>()?;
+    Ok((message.to_owned(), parts))
 }
 
 /// A record that does not fit, and what would.

@@ -191,9 +191,11 @@ async fn write(
     let mut known: BTreeMap<AgencyId, Case> =
         tx.cases_by_key(&keys).await?.into_iter().map(|case| (case.agency.clone(), case)).collect();
     let (mut opened, mut changed, mut cases, mut entries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut indexes = Vec::new();
     for one in out {
         let (case, new) = moved(world, one, known.remove(&one.agency.id))?;
-        entries.push(entry::bytes(&one.fact(actor, &case, new), one.now));
+        indexes.push(head.size + entries.len() as u64);
+        entries.extend(one.facts(actor, &case, new).iter().map(|fact| entry::bytes(fact, one.now)));
         if new {
             opened.push(case.clone());
         } else {
@@ -206,7 +208,7 @@ async fn write(
     tx.insert_cases(&opened).await?;
     tx.update_cases(&changed).await?;
     let (mut rows, mut posted) = (Rows::default(), Vec::new());
-    for ((one, (case, new)), index) in out.iter().zip(cases).zip(grown.first()..) {
+    for ((one, (case, new)), index) in out.iter().zip(cases).zip(indexes) {
         rows.add(world, one, (&case, actor), key, index);
         posted.push(Posted {
             agency: one.agency.id.clone(),
@@ -214,9 +216,10 @@ async fn write(
             opened: new,
             record: one.record_id.clone(),
             state: case.state,
-            delivery: one.delivery.clone(),
+            delivery: one.first().delivery.clone(),
+            deliveries: one.several(),
             journal_index: index,
-            body_sha256: Digest::of(&one.body),
+            body_sha256: Digest::of(&one.first().body),
         });
     }
     rows.write(tx, now).await?;

@@ -6,6 +6,7 @@ use crate::domain::id::CaseId;
 use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::delivery_fault::DeliveryFault;
 use crate::exchange::feed::cursor::BadCursor;
 use crate::mapping::Stage;
 use crate::store::{Failure, StoreError};
@@ -75,6 +76,9 @@ pub enum Refused {
     /// A file is not taken, or not given out.
     #[error(transparent)]
     Attachment(#[from] AttachmentFault),
+    /// A receipt finds no delivery, or an operator's word cannot be followed.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryFault),
     /// The cursor is not one of ours, or not for this feed.
     #[error("the cursor is refused: {0}")]
     BadCursor(BadCursor),
@@ -114,6 +118,7 @@ impl Refused {
             Self::UnknownCase { .. } => "unknown-case",
             Self::WrongState { .. } => "wrong-state",
             Self::Attachment(fault) => fault.name(),
+            Self::Delivery(fault) => fault.name(),
             Self::BadCursor(_) => "bad-cursor",
             Self::Nobody { .. } => "no-recipient",
             Self::NotFound => "not-found",
@@ -153,6 +158,7 @@ impl Refused {
                 format!("the case is {state}; it would have to be {wanted}"),
             ),
             Self::Attachment(fault) => (fault.zh(), fault.to_string()),
+            Self::Delivery(fault) => (fault.zh(), fault.to_string()),
             Self::BadCursor(why) => (
                 format!("游标无效：{}；可改用 since=时间 重新开始", why.zh()),
                 format!("the cursor is refused: {why}; ask with since=TIME to begin again"),

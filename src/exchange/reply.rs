@@ -151,8 +151,9 @@ async fn write(
     let mut now_case = tx.case(case).await?.ok_or(Refused::NotFound)?;
     after(&now_case, CaseEvent::of(&post.record))?.as_str().clone_into(&mut now_case.state);
     now_case.updated_at = post.now;
-    let fact = post.fact(actor, &now_case, false);
-    let grown = world.journal.grow(&head, vec![entry::bytes(&fact, post.now)], post.now)?;
+    let facts = post.facts(actor, &now_case, false);
+    let entries = facts.iter().map(|fact| entry::bytes(fact, post.now)).collect();
+    let grown = world.journal.grow(&head, entries, post.now)?;
     let index = grown.first();
     tx.update_cases(std::slice::from_ref(&now_case)).await?;
     let mut rows = Rows::default();
@@ -163,10 +164,11 @@ async fn write(
     Ok(Replied {
         record: post.record_id.clone(),
         state: now_case.state,
-        delivery: post.delivery.clone(),
+        delivery: post.first().delivery.clone(),
+        deliveries: post.several(),
         journal_index: index,
         duplicate: false,
-        body: Digest::of(&post.body),
+        body: Digest::of(&post.first().body),
     })
 }
 
@@ -181,17 +183,17 @@ async fn repeated(post: &Outgoing, stored: &Stored, key: &str, tx: &mut Tx) -> R
         }));
     }
     let state = tx.case(&stored.case).await?.ok_or(Refused::NotFound)?.state;
-    let delivery = tx
-        .deliveries_of(&stored.case)
-        .await?
-        .into_iter()
-        .find(|d| d.journal_index == stored.journal_index && d.destination.starts_with("agency:"))
+    let ids = tx.deliveries_with(stored).await?;
+    let delivery = ids
+        .first()
+        .cloned()
         .ok_or_else(|| Refused::Unavailable(format!("record {} has lost its delivery", stored.id)))?;
-    let body = tx.delivery_body(&delivery.id).await?.unwrap_or_default();
+    let body = tx.delivery_body(&delivery).await?.unwrap_or_default();
     Ok(Replied {
         record: stored.id.clone(),
         state,
-        delivery: delivery.id,
+        delivery,
+        deliveries: if ids.len() > 1 { ids } else { Vec::new() },
         journal_index: stored.journal_index,
         duplicate: true,
         body: Digest::of(&body),

@@ -106,18 +106,16 @@ async fn latest(tx: &mut Tx, case: &CaseId, wanted: Wanted) -> Result<Option<Val
     let mut results = Vec::new();
     for record in tx.records_of(case).await?.into_iter().filter(|record| record.kind == wanted.kind()) {
         if let Ok(value) = serde_json::from_str::<Value>(&record.body) {
-            results.push((record.journal_index, value));
+            results.push((record, value));
         }
     }
     // Ids sort by the millisecond alone; the journal has the order.
-    results.sort_by_key(|(index, _)| *index);
+    results.sort_by_key(|(record, _)| record.journal_index);
     let all: Vec<&Value> = results.iter().map(|(_, result)| result).collect();
     let Some(place) = choose(&all, wanted) else { return Ok(None) };
-    let (index, result) = results.swap_remove(place);
-    for delivery in tx.deliveries_of(case).await?.iter().filter(|delivery| delivery.journal_index == index) {
-        if delivery.destination.starts_with("agency:") {
-            tx.mark_handed_over(&delivery.id).await?;
-        }
+    let (record, result) = results.swap_remove(place);
+    for delivery in tx.deliveries_with(&record).await? {
+        tx.mark_handed_over(&delivery).await?;
     }
     Ok(Some(result))
 }

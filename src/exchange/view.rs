@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
+use crate::exchange::delivery::Destination;
+pub use crate::store::delivery::DeliveryState;
 
 /// Who acts on the platform's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,18 +122,77 @@ pub struct DeliveryView {
     pub id: DeliveryId,
     /// Where it goes: `agency:…` or `webhook:…`.
     pub destination: String,
+    /// The case it is about.
+    pub case: CaseId,
     /// What it carries.
     pub kind: String,
+    /// The id that the message bears; absent for a webhook.
+    pub message_id: Option<String>,
     /// `queued`, `sent`, `received`, `accepted`, `refused` or `given_up`.
     pub state: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it is tried next, if it is to be.
     pub next_at: Option<Timestamp>,
+    /// When it was settled.
+    pub settled_at: Option<Timestamp>,
+    /// By whom: `worker`, `pull`, `receipt`, `superseded` or `operator`.
+    pub settled_by: Option<String>,
     /// The journal entry of its making.
     pub journal_index: u64,
     /// The attempts, oldest first.
     pub attempts: Vec<AttemptView>,
+    /// What its agency said of it, oldest first.
+    pub receipts: Vec<ReceiptView>,
+}
+
+/// What an agency said of a delivery.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReceiptView {
+    /// The journal entry.
+    pub journal_index: u64,
+    /// `push` (in the answer to our call), `api` or `file`.
+    pub channel: String,
+    /// `accepted`, `duplicate` or `refused`; absent where it says only that it has it.
+    pub outcome: Option<String>,
+    /// The agency's own number.
+    pub number: Option<String>,
+    /// The agency's sentence.
+    pub message: Option<String>,
+    /// What is wrong; `path` is a place of our record where theirs led to one.
+    pub problems: Value,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// A destination that fails.
+#[derive(Clone, Debug, Serialize)]
+pub struct BreakerView {
+    /// `agency:…` or `webhook:…`.
+    pub destination: String,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Since when.
+    pub failing_since: Option<Timestamp>,
+    /// Until when nothing goes there, and from when on one delivery goes as a trial; absent while all may go.
+    pub open_until: Option<Timestamp>,
+    /// What was said of the last failure.
+    pub detail: Option<String>,
+}
+
+/// Which deliveries to list.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryFilter {
+    /// In this state.
+    pub state: Option<DeliveryState>,
+    /// To this destination.
+    pub destination: Option<Destination>,
+    /// About this case.
+    pub case: Option<CaseId>,
+    /// Made after this delivery (its id sorts by time).
+    pub after: Option<DeliveryId>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// One attempt at a delivery.

@@ -46,7 +46,7 @@ pub(crate) fn check(
     };
     let mut typing = Typing { record: view, seen: HashSet::new(), faults, warnings };
     if is_whole(&message.kind) {
-        // A receipt is only ever written: an agency's format need not carry all of it.
+        // An agency's format need not carry all of a receipt: ours says more than theirs, and theirs is read as far as it goes.
         typing.block(top, view, blocks);
     } else {
         typing.block(top, View::open(), blocks);

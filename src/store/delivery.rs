@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::domain::id::{BadId, CaseId, DeliveryId};
 use crate::store::StoreError;
+pub use crate::store::attempt::Attempt;
 use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 
@@ -42,12 +43,15 @@ impl DeliveryState {
 
     /// From the text form.
     pub fn parse(text: &str) -> Result<Self, BadId> {
-        let all = [Self::Queued, Self::Sent, Self::Received, Self::Accepted, Self::Refused, Self::GivenUp];
-        all.into_iter().find(|state| state.as_str() == text).ok_or(BadId {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(BadId {
             what: "delivery state",
             expected: "queued, sent, received, accepted, refused or given_up",
         })
     }
+
+    /// All of them, in the order they are gone through.
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Sent, Self::Received, Self::Accepted, Self::Refused, Self::GivenUp];
 
     /// Whether nothing more happens to it by itself.
     #[must_use]
@@ -69,6 +73,8 @@ pub struct NewDelivery {
     pub kind: String,
     /// The profile's message, or the event's id for a webhook.
     pub message: String,
+    /// The id that the message bears, by which an agency may answer it; absent for a webhook.
+    pub message_id: Option<String>,
     /// The bytes.
     pub body: Vec<u8>,
     /// Their media type.
@@ -98,6 +104,8 @@ pub struct Delivery {
     pub kind: String,
     /// The profile's message, or the event's id for a webhook.
     pub message: String,
+    /// The id that the message bears, by which an agency may answer it.
+    pub message_id: Option<String>,
     /// The bytes' media type.
     pub content_type: String,
     /// The salt of the bytes' digest in the journal.
@@ -116,29 +124,14 @@ pub struct Delivery {
     pub last_detail: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it is tried, where an operator had it tried again.
+    pub requeued_at: Option<Timestamp>,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
     /// By whom.
     pub settled_by: Option<String>,
     /// The attempts that ended, oldest first.
     pub attempts: Vec<Attempt>,
-}
-
-/// An attempt that ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// From 1; a gap is an attempt whose worker died.
-    pub number: u32,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub finished_at: Timestamp,
-    /// `done`, `retry` or `give_up`.
-    pub outcome: String,
-    /// HTTP status, if it came so far.
-    pub status: Option<u16>,
-    /// What was said.
-    pub detail: String,
 }
 
 // The row stays locked until the commit: numbers become visible in order.
@@ -152,20 +145,24 @@ const NUMBER: Insert = Insert {
 const INSERT: Insert = Insert {
     head: "-- delivery.insert\n\
         INSERT INTO deliveries (id, destination, sequence, case_id, kind, message, body, content_type, \
-        salt, journal_index, state, attempts, next_at, created_at)",
+        salt, journal_index, state, attempts, next_at, created_at, message_id)",
     types: &[
         "text", "text", "bigint", "text", "text", "text", "bytea", "text", "bytea", "bigint", "text",
-        "bigint", "bigint", "bigint",
+        "bigint", "bigint", "bigint", "text",
     ],
     tail: "",
 };
 
+/// The columns of a delivery `d`, as [`read`] reads them.
 macro_rules! columns {
     () => {
         "d.id, d.destination, d.sequence, d.case_id, d.kind, d.message, d.content_type, d.salt, d.journal_index, d.state, \
-         d.attempts, d.next_at, d.last_status, d.last_detail, d.created_at, d.settled_at, d.settled_by"
+         d.attempts, d.next_at, d.last_status, d.last_detail, d.created_at, d.settled_at, d.settled_by, d.message_id, \
+         d.requeued_at"
     };
 }
+
+pub(super) use columns;
 
 const OF_CASE: Sql = Sql::both(concat!(
     "-- delivery.of_case\nSELECT ",
@@ -177,28 +174,6 @@ const BY_ID: Sql =
     Sql::both(concat!("-- delivery.by_id\nSELECT ", columns!(), " FROM deliveries AS d WHERE d.id = $1"));
 
 const BODY: Sql = Sql::both("-- delivery.body\nSELECT body FROM deliveries WHERE id = $1");
-
-const ATTEMPTS: Sql = Sql {
-    sqlite: "-- delivery.attempts\n\
-        SELECT a.delivery_id, a.number, a.started_at, a.finished_at, a.outcome, a.status, a.detail \
-        FROM json_each($1) AS k CROSS JOIN attempts AS a ON a.delivery_id = k.value ->> 0 \
-        ORDER BY a.delivery_id, a.number",
-    postgres: "-- delivery.attempts\n\
-        SELECT a.delivery_id, a.number, a.started_at, a.finished_at, a.outcome, a.status, a.detail \
-        FROM attempts AS a WHERE a.delivery_id = ANY ($1) ORDER BY a.delivery_id, a.number",
-};
-
-const REQUEUE: Sql = Sql::both(
-    "-- delivery.requeue\n\
-    UPDATE deliveries SET state = 'queued', next_at = $2, lease_token = NULL, lease_holder = NULL, \
-    lease_until = NULL, settled_at = NULL, settled_by = NULL WHERE id = $1",
-);
-
-const STOP: Sql = Sql::both(
-    "-- delivery.stop\n\
-    UPDATE deliveries SET state = 'given_up', next_at = NULL, lease_token = NULL, lease_holder = NULL, \
-    lease_until = NULL, settled_at = $2, settled_by = $3 WHERE id = $1 AND state IN ('queued', 'sent')",
-);
 
 impl Tx {
     /// Stores deliveries and gives each the next number of its destination, in the order given; those numbers.
@@ -223,6 +198,7 @@ impl Tx {
                 Value::from(0_i64),
                 Value::from(d.next_at),
                 Value::from(d.created_at),
+                Value::from(d.message_id.as_deref()),
             ]);
             numbers.push(*sequence);
             *sequence += 1;
@@ -248,29 +224,11 @@ impl Tx {
         Ok(delivery.into_iter().next())
     }
 
-    /// A delivery's bytes.
+    /// A delivery's bytes; none where they are gone: no message is empty, so an empty one was erased.
     pub async fn delivery_body(&mut self, id: &DeliveryId) -> Result<Option<Vec<u8>>, StoreError> {
         let row = self.fetch_one(BODY, &[id.as_str().into()]).await?;
-        row.map(|row| row.reader().blob()).transpose()
-    }
-
-    /// Queues a delivery again, settled or not, by an operator's word; false if there is none.
-    pub async fn requeue_delivery(
-        &mut self,
-        id: &DeliveryId,
-        next_at: Option<Timestamp>,
-    ) -> Result<bool, StoreError> {
-        Ok(self.execute(REQUEUE, &[id.as_str().into(), next_at.into()]).await? == 1)
-    }
-
-    /// Gives a delivery up by an operator's word; false if there is none or it is settled.
-    pub async fn stop_delivery(
-        &mut self,
-        id: &DeliveryId,
-        at: Timestamp,
-        by: &str,
-    ) -> Result<bool, StoreError> {
-        Ok(self.execute(STOP, &[id.as_str().into(), at.into(), by.into()]).await? == 1)
+        let body = row.map(|row| row.reader().blob()).transpose()?;
+        Ok(body.filter(|body| !body.is_empty()))
     }
 
     /// Reserves numbers for these deliveries; the first one of each destination.
@@ -291,26 +249,10 @@ impl Tx {
         }
         Ok(next)
     }
-
-    async fn add_attempts(&mut self, deliveries: &mut [Delivery]) -> Result<(), StoreError> {
-        if deliveries.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<&str> = deliveries.iter().map(|delivery| delivery.id.as_str()).collect();
-        let rows = self.fetch_by_keys(ATTEMPTS, &ids, 1).await?;
-        let mut attempts: BTreeMap<DeliveryId, Vec<Attempt>> = BTreeMap::new();
-        for row in &rows {
-            let mut row = row.reader();
-            attempts.entry(row.parsed(DeliveryId::parse)?).or_default().push(read_attempt(&mut row)?);
-        }
-        for delivery in deliveries {
-            delivery.attempts = attempts.remove(&delivery.id).unwrap_or_default();
-        }
-        Ok(())
-    }
 }
 
-fn read(row: &mut Reader<'_>) -> Result<Delivery, StoreError> {
+/// Reads `columns!`; the attempts are added by [`Tx::add_attempts`].
+pub(super) fn read(row: &mut Reader<'_>) -> Result<Delivery, StoreError> {
     Ok(Delivery {
         id: row.parsed(DeliveryId::parse)?,
         destination: row.text()?,
@@ -329,17 +271,8 @@ fn read(row: &mut Reader<'_>) -> Result<Delivery, StoreError> {
         created_at: row.time()?,
         settled_at: row.maybe_time()?,
         settled_by: row.maybe_text()?,
+        message_id: row.maybe_text()?,
+        requeued_at: row.maybe_time()?,
         attempts: Vec::new(),
-    })
-}
-
-fn read_attempt(row: &mut Reader<'_>) -> Result<Attempt, StoreError> {
-    Ok(Attempt {
-        number: row.small()?,
-        started_at: row.time()?,
-        finished_at: row.time()?,
-        outcome: row.text()?,
-        status: row.status()?,
-        detail: row.text()?,
     })
 }

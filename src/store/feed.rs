@@ -1,8 +1,8 @@
 //! Feeds: which deliveries to an agency make a page, and what takes the place of what. The windows that were handed out
 //! are in [`crate::store::window`].
 //!
-//! Promise: what another record has taken the place of is never among the keys of a page. Pages are read in two steps,
-//! keys first and bodies then, because who may have what is decided above.
+//! Promise: what another record has taken the place of, or an operator stopped, is never among the keys of a page. Pages
+//! are read in two steps, keys first and bodies then, because who may have what is decided above.
 
 use crate::clock::Timestamp;
 use crate::domain::id::{CaseId, DeliveryId, RecordId};
@@ -42,7 +42,7 @@ pub struct Stretch<'a> {
     pub through: u64,
     /// Digits that the division begins with; empty for all.
     pub region: &'a str,
-    /// Also what another has taken the place of.
+    /// Also what another has taken the place of, and what an operator stopped.
     pub superseded: bool,
 }
 
@@ -96,14 +96,16 @@ const INSERT_ITEMS: Insert = Insert {
 const SUPERSEDE: Sql = Sql::both(
     "-- feed.supersede\n\
     UPDATE feed_items SET superseded_by = $3 \
-    WHERE destination = $1 AND number = $2 AND superseded_by IS NULL AND delivery_id <> $3",
+    WHERE destination = $1 AND number = $2 AND superseded_by IS NULL AND delivery_id <> $3 \
+    AND record_id <> (SELECT n.record_id FROM feed_items AS n WHERE n.delivery_id = $3)",
 );
 
 // What came late: a newer one that takes its place is there already.
 const SUPERSEDE_LATE: Sql = Sql::both(
     "-- feed.supersede_late\n\
     UPDATE feed_items SET superseded_by = (SELECT n.delivery_id FROM feed_items AS n \
-    WHERE n.destination = $1 AND n.supersedes = $2 AND n.delivery_id <> $3 ORDER BY n.delivery_id LIMIT 1) \
+    WHERE n.destination = $1 AND n.supersedes = $2 AND n.delivery_id <> $3 \
+    AND n.record_id <> feed_items.record_id ORDER BY n.delivery_id LIMIT 1) \
     WHERE delivery_id = $3 AND superseded_by IS NULL",
 );
 
@@ -122,7 +124,8 @@ const KEYS: Sql = Sql::both(
     FROM deliveries AS d JOIN cases AS c ON c.id = d.case_id LEFT JOIN feed_items AS i ON i.delivery_id = d.id \
     WHERE d.destination = $1 AND d.kind = $2 AND d.sequence > $3 AND d.sequence <= $4 \
     AND substr(c.region, 1, length(CAST($5 AS text))) = $5 \
-    AND (i.superseded_by IS NULL OR CAST($6 AS bigint) = 1) ORDER BY d.sequence LIMIT $7",
+    AND (CAST($6 AS bigint) = 1 OR (i.superseded_by IS NULL \
+    AND NOT (d.state = 'given_up' AND COALESCE(d.settled_by, '') = 'operator'))) ORDER BY d.sequence LIMIT $7",
 );
 
 macro_rules! bodies {

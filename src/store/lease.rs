@@ -36,6 +36,34 @@ pub struct LeasedDelivery {
     pub attempt: u32,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it is tried: when it was made, or when an operator had it tried again.
+    pub since: Timestamp,
+    /// Which attempt this is since then, from 1.
+    pub tried: u32,
+}
+
+/// A lease to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease<'a> {
+    /// From now on.
+    pub now: Timestamp,
+    /// Until then.
+    pub until: Timestamp,
+    /// Whose.
+    pub holder: &'a str,
+    /// New for every lease: it is what fences it.
+    pub token: &'a str,
+}
+
+/// A destination that something is due to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueDestination {
+    /// `agency:<id>` or `webhook:<name>`.
+    pub name: String,
+    /// How much the one who asks has in hand of it.
+    pub held: u32,
+    /// It failed, and its time is over: one delivery may go, as a trial.
+    pub on_trial: bool,
 }
 
 /// How an attempt under lease ended.
@@ -75,7 +103,9 @@ pub enum Next {
 }
 
 impl Next {
-    const fn state(self) -> DeliveryState {
+    /// The delivery's state from then on.
+    #[must_use]
+    pub const fn state(self) -> DeliveryState {
         match self {
             Self::Received => DeliveryState::Received,
             Self::Accepted => DeliveryState::Accepted,
@@ -83,6 +113,12 @@ impl Next {
             Self::Refused => DeliveryState::Refused,
             Self::GivenUp => DeliveryState::GivenUp,
         }
+    }
+
+    /// Whether it says what became of the delivery.
+    #[must_use]
+    pub const fn is_news(self) -> bool {
+        matches!(self, Self::Accepted | Self::Refused | Self::GivenUp)
     }
 
     const fn outcome(self) -> &'static str {
@@ -94,15 +130,38 @@ impl Next {
     }
 }
 
-// $1 now, $2 until, $3 holder, $4 token, $5 limit. Due, not held by anybody, and nothing older unsettled before it.
+// $1 now. Due, not held by anybody, and nothing older unsettled before it.
 macro_rules! due {
     () => {
-        "SELECT d.id FROM deliveries AS d \
-         WHERE d.state IN ('queued', 'sent') AND d.next_at <= $1 \
+        "d.state IN ('queued', 'sent') AND d.next_at <= $1 \
          AND (d.lease_until IS NULL OR d.lease_until <= $1) \
          AND NOT EXISTS (SELECT 1 FROM deliveries AS o WHERE o.destination = d.destination \
-         AND o.case_id = d.case_id AND o.state IN ('queued', 'sent') AND o.sequence < d.sequence) \
-         ORDER BY d.next_at, d.sequence LIMIT $5"
+         AND o.case_id = d.case_id AND o.state IN ('queued', 'sent') AND o.sequence < d.sequence)"
+    };
+}
+
+// $2 the holder. By age: what waits longest is served first.
+const DESTINATIONS: Sql = Sql::both(concat!(
+    "-- lease.destinations\n\
+     SELECT t.name, t.held, t.open_until FROM (SELECT n.name, b.open_until, \
+     (SELECT count(*) FROM deliveries AS h WHERE h.destination = n.name AND h.lease_holder = $2 \
+     AND h.lease_until > $1) AS held, \
+     (SELECT d.next_at FROM deliveries AS d WHERE d.destination = n.name AND ",
+    due!(),
+    " ORDER BY d.next_at LIMIT 1) AS oldest FROM destinations AS n \
+     LEFT JOIN breakers AS b ON b.destination = n.name \
+     WHERE b.open_until IS NULL OR b.open_until <= $1) AS t \
+     WHERE t.oldest IS NOT NULL ORDER BY t.oldest, t.name"
+));
+
+// $1 now, $2 until, $3 holder, $4 token, $5 limit, $6 destination.
+macro_rules! oldest {
+    () => {
+        concat!(
+            "SELECT d.id FROM deliveries AS d WHERE d.destination = $6 AND ",
+            due!(),
+            " ORDER BY d.next_at, d.sequence LIMIT $5"
+        )
     };
 }
 
@@ -111,16 +170,16 @@ macro_rules! take {
         "UPDATE deliveries SET attempts = attempts + 1, lease_until = $2, lease_holder = $3, lease_token = $4 \
          WHERE id IN (SELECT id FROM due) \
          RETURNING id, destination, sequence, case_id, kind, message, body, content_type, journal_index, attempts, \
-         created_at"
+         created_at, COALESCE(requeued_at, created_at), tried_before"
     };
 }
 
 // MATERIALIZED: PostgreSQL must choose the rows once, not once per candidate.
 const LEASE: Sql = Sql {
-    sqlite: concat!("-- lease.take\nWITH due AS MATERIALIZED (", due!(), ") ", take!()),
+    sqlite: concat!("-- lease.take\nWITH due AS MATERIALIZED (", oldest!(), ") ", take!()),
     postgres: concat!(
         "-- lease.take\nWITH due AS MATERIALIZED (",
-        due!(),
+        oldest!(),
         " FOR UPDATE OF d SKIP LOCKED) ",
         take!()
     ),
@@ -151,21 +210,43 @@ const ATTEMPT: Sql = Sql::both(
 );
 
 impl Tx {
-    /// Leases at most `limit` due deliveries until `until` and begins an attempt of each; oldest number first.
-    /// `token` must be new for every call: it is what fences the lease.
-    pub async fn lease_deliveries(
+    /// The destinations that something is due to and that may be called, with what waits longest first; of each, how
+    /// much `holder` has in hand.
+    pub async fn due_destinations(
         &mut self,
         now: Timestamp,
-        until: Timestamp,
         holder: &str,
-        token: &str,
+    ) -> Result<Vec<DueDestination>, StoreError> {
+        let rows = self.fetch(DESTINATIONS, &[now.into(), holder.into()]).await?;
+        let read = |mut row: Reader<'_>| {
+            Ok(DueDestination {
+                name: row.text()?,
+                held: row.small()?,
+                on_trial: row.maybe_time()?.is_some(),
+            })
+        };
+        rows.iter().map(|row| read(row.reader())).collect()
+    }
+
+    /// Leases at most `limit` deliveries that are due to a destination and begins an attempt of each; oldest number first.
+    pub async fn lease_deliveries(
+        &mut self,
+        destination: &str,
+        lease: &Lease<'_>,
         limit: u32,
     ) -> Result<Vec<LeasedDelivery>, StoreError> {
-        let values = [now.into(), until.into(), holder.into(), token.into(), limit.into()];
+        let values = [
+            lease.now.into(),
+            lease.until.into(),
+            lease.holder.into(),
+            lease.token.into(),
+            limit.into(),
+            destination.into(),
+        ];
         let rows = self.fetch(LEASE, &values).await?;
         let mut leased: Vec<LeasedDelivery> =
             rows.iter().map(|row| read(&mut row.reader())).collect::<Result<_, _>>()?;
-        leased.sort_by(|a, b| (&a.destination, a.sequence).cmp(&(&b.destination, b.sequence)));
+        leased.sort_by_key(|leased| leased.sequence);
         Ok(leased)
     }
 
@@ -212,7 +293,7 @@ impl Tx {
 }
 
 fn read(row: &mut Reader<'_>) -> Result<LeasedDelivery, StoreError> {
-    Ok(LeasedDelivery {
+    let leased = LeasedDelivery {
         id: row.parsed(DeliveryId::parse)?,
         destination: row.text()?,
         sequence: row.count()?,
@@ -224,5 +305,9 @@ fn read(row: &mut Reader<'_>) -> Result<LeasedDelivery, StoreError> {
         journal_index: row.count()?,
         attempt: row.small()?,
         created_at: row.time()?,
-    })
+        since: row.time()?,
+        tried: 0,
+    };
+    let tried = leased.attempt.saturating_sub(row.small()?);
+    Ok(LeasedDelivery { tried, ..leased })
 }

@@ -36,6 +36,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0002_imports.sql"),
     version!("0003_attachments.sql"),
     version!("0004_feeds.sql"),
+    version!("0005_deliveries.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

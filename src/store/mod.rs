@@ -16,7 +16,9 @@
 //! | `attachment`, `upload` | the files of a case, and those on their way |
 //! | `journal`, `event` | what happened, in order |
 //! | `known` | what a batch must know before it is decided |
-//! | `delivery`, `pull`, `lease` | what goes out; fetched by its destination, or sent by whom right now |
+//! | `delivery`, `attempt`, `outbox` | what goes out, how often that was tried, and lists of it |
+//! | `pull`, `lease`, `breaker` | fetched by its destination, or sent by whom right now; how destinations fare |
+//! | `receipt`, `intervene` | what its destination says of it, what an operator does about it |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -29,6 +31,8 @@ use tokio::sync::Mutex;
 use crate::clock::Chance;
 
 pub mod attachment;
+pub mod attempt;
+pub mod breaker;
 pub mod case;
 mod claim;
 pub mod delivery;
@@ -38,12 +42,15 @@ pub mod feed;
 mod gather;
 pub mod group;
 pub mod import;
+mod intervene;
 pub mod journal;
 mod known;
 pub mod lease;
 pub mod migrate;
 mod open;
+pub mod outbox;
 pub mod pull;
+pub mod receipt;
 pub mod record;
 mod run;
 pub mod submission;

@@ -200,6 +200,7 @@ impl Reader<'_> {
     cell!(text, String, "A text.");
     cell!(maybe_text, Option<String>, "A text or nothing.");
     cell!(blob, Vec<u8>, "Bytes.");
+    cell!(maybe_blob, Option<Vec<u8>>, "Bytes or nothing.");
 
     /// A count or an index.
     pub(super) fn count(&mut self) -> Result<u64, StoreError> {
@@ -240,6 +241,14 @@ impl Reader<'_> {
     /// A digest.
     pub(super) fn digest(&mut self) -> Result<Digest, StoreError> {
         self.thirty_two().map(Digest::from_bytes)
+    }
+
+    /// A digest or nothing.
+    pub(super) fn maybe_digest(&mut self) -> Result<Option<Digest>, StoreError> {
+        let column = self.column;
+        let Some(bytes) = self.maybe_blob()? else { return Ok(None) };
+        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| StoreError::corrupt(column, "not 32 bytes"))?;
+        Ok(Some(Digest::from_bytes(bytes)))
     }
 
     /// A text that is one of our types.

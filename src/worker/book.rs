@@ -12,12 +12,13 @@ pub trait Book: Clone + Send + Sync + 'static {
     fn now(&self) -> Timestamp;
     /// A random byte, for the jitter of waits.
     fn jitter(&self) -> u8;
-    /// Leases at most `limit` deliveries that are due, in order.
+    /// Leases at most `limit` deliveries that are due, in order; of one destination no more than `share` are in hand.
     fn lease(
         &self,
         holder: &str,
         seconds: u32,
         limit: u32,
+        share: u32,
     ) -> impl Future<Output = Result<Vec<Leased>, Refused>> + Send;
     /// Writes down how an attempt ended; `false` when the lease had passed to another.
     fn settle(&self, leased: &Leased, outcome: Outcome)
@@ -37,8 +38,14 @@ impl Book for Gateway {
         byte[0]
     }
 
-    async fn lease(&self, holder: &str, seconds: u32, limit: u32) -> Result<Vec<Leased>, Refused> {
-        self.lease_deliveries(holder, seconds, limit).await
+    async fn lease(
+        &self,
+        holder: &str,
+        seconds: u32,
+        limit: u32,
+        share: u32,
+    ) -> Result<Vec<Leased>, Refused> {
+        self.lease_deliveries(holder, seconds, limit, share).await
     }
 
     async fn settle(&self, leased: &Leased, outcome: Outcome) -> Result<bool, Refused> {

@@ -117,7 +117,8 @@ impl<B: Book> Driver<B> {
             return;
         }
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
-        match self.book.lease(&self.holder, self.pace.lease_seconds, limit).await {
+        let share = u32::try_from(self.lanes.share()).unwrap_or(u32::MAX);
+        match self.book.lease(&self.holder, self.pace.lease_seconds, limit, share).await {
             Ok(leased) => {
                 self.troubles.went_well(STORE, self.book.now());
                 self.failures = 0;

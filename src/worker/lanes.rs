@@ -45,7 +45,7 @@ impl Lanes {
             busy: HashSet::new(),
             underway: HashMap::new(),
             places,
-            share: places.div_ceil(2),
+            share: places.div_ceil(4),
         }
     }
 
@@ -53,6 +53,13 @@ impl Lanes {
     #[must_use]
     pub fn room(&self) -> usize {
         self.places.saturating_sub(self.busy.len() + self.waiting.len())
+    }
+
+    /// How many of one destination may be in hand: a quarter of the places, so that three that take their time leave
+    /// room for everybody else.
+    #[must_use]
+    pub fn share(&self) -> usize {
+        self.share
     }
 
     /// How many are under way.
@@ -144,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn one_destination_holds_half_the_places_at_most() {
-        let mut lanes = Lanes::new(4);
+    fn one_destination_holds_a_quarter_of_the_places_at_most() {
+        let mut lanes = Lanes::new(8);
         for (hook, case) in [("slow", 1), ("slow", 2), ("slow", 3), ("quick", 4)] {
             lanes.take(delivery(hook, case));
         }
-        assert_eq!(lanes.room(), 0);
+        assert_eq!((lanes.room(), lanes.share()), (4, 2));
         let going: Vec<String> =
             std::iter::from_fn(|| lanes.begin()).map(|l| l.destination.to_text()).collect();
         assert_eq!(going, ["webhook:slow", "webhook:slow", "webhook:quick"]);

@@ -57,13 +57,21 @@ impl Bed {
             Agency { profile: "strict-xml".to_owned(), ..bureau("strict", "330100", DeliveryMode::Pull) };
         let photos =
             Agency { profile: "photos-xml".to_owned(), ..bureau("photos", "330100", DeliveryMode::Pull) };
+        let numbers = Agency { profile: "numbers-xml".to_owned(), ..bureau("numbers", "330300", pushed()) };
         let bureaus = [
+            numbers,
             bureau("hz-amr", "330100", DeliveryMode::Pull),
             bureau("nb-amr", "330200", pushed()),
             strict,
             photos,
         ];
-        let food = [food("hz-fda", "330100", &["食品"]), food("zj-fda", "330000", &[])];
+        let lines = Agency {
+            profile: "lines-json".to_owned(),
+            delivery: pushed(),
+            feed: Feed::default(),
+            ..food("gd-fda", "440000", &[])
+        };
+        let food = [food("hz-fda", "330100", &["食品"]), food("zj-fda", "330000", &[]), lines];
         let entrants =
             bureaus.into_iter().chain(food).map(|agency| Entrant { agency, secret: None }).collect();
         let (gateway, _) = Gateway::open(Parts {
@@ -73,8 +81,10 @@ impl Bed {
                 profile("cn-amr-xml", |_| {}),
                 profile("cn-amr-xml", strict_one),
                 profile("cn-amr-xml", with_photos),
+                profile("cn-amr-xml", by_number),
                 profile("cn-hongdun-yunqiao", |_| {}),
                 Profile::load(&ProfileFiles(crate::feed_profile::files()), &Canonical(schemas())).unwrap().0,
+                Profile::load(&ProfileFiles(crate::several::files()), &Canonical(schemas())).unwrap().0,
             ]),
             registry: Registry::new(1, entrants).unwrap(),
             webhooks: vec!["cases".to_owned()],
@@ -200,6 +210,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         delivery,
         feed: Feed::default(),
         requests_per_second: 100,
+        deliveries_per_minute: None,
         router: None,
         region,
     }
@@ -270,6 +281,16 @@ fn strict_one(files: &mut BTreeMap<String, Vec<u8>>) {
     let strict = text.replace("bad_records = \"skip\"\n", "");
     assert_ne!(strict, text);
     *manifest = strict.replace("id = \"cn-amr-xml\"", "id = \"strict-xml\"").into_bytes();
+}
+
+/// The same format, whose bureaus answer by numbers of their own.
+fn by_number(files: &mut BTreeMap<String, Vec<u8>>) {
+    files.retain(|path, _| !path.starts_with("samples/"));
+    let manifest = files.get_mut("profile.toml").unwrap();
+    let text = String::from_utf8(std::mem::take(manifest)).unwrap();
+    let by_number = text.replace("correlate = \"message_id\"", "correlate = \"registration_number\"");
+    assert_ne!(by_number, text);
+    *manifest = by_number.replace("id = \"cn-amr-xml\"", "id = \"numbers-xml\"").into_bytes();
 }
 
 pub(crate) fn profile(id: &str, change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Profile {

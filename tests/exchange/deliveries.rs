@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use crate::bed::{Bed, MINIMAL, actor, message};
 use crate::on_both;
 
-fn reply(text: &str) -> Value {
+pub(crate) fn reply(text: &str) -> Value {
     json!({"kind": "complaint-reply", "outcome": "settled", "explanation": text})
 }
 
-async fn case_of(bed: &Bed, agency: &str) -> CaseId {
+pub(crate) async fn case_of(bed: &Bed, agency: &str) -> CaseId {
     let body = match agency {
         "nb-amr" => message(MINIMAL, &[("<RegionCode>330106", "<RegionCode>330206")]),
+        "numbers" => message(MINIMAL, &[("<RegionCode>330106", "<RegionCode>330302")]),
         _ => message(MINIMAL, &[]),
     };
     bed.send(agency, body).await.unwrap();
@@ -26,7 +27,7 @@ async fn case_of(bed: &Bed, agency: &str) -> CaseId {
     bed.gateway.cases(&filter).await.unwrap().remove(0).id
 }
 
-async fn to_agency(bed: &Bed, case: &CaseId) -> DeliveryView {
+pub(crate) async fn to_agency(bed: &Bed, case: &CaseId) -> DeliveryView {
     let deliveries = bed.gateway.case(case).await.unwrap().deliveries;
     deliveries.into_iter().find(|delivery| delivery.destination.starts_with("agency:")).unwrap()
 }
@@ -69,7 +70,7 @@ on_both! {
         let case = case_of(bed, "nb-amr").await;
         bed.gateway.reply(&actor(), &case, reply("已退款"), None).await.unwrap();
         let due = async || {
-            let leased = bed.gateway.lease_deliveries("test", 30, 50).await.unwrap();
+            let leased = bed.gateway.lease_deliveries("test", 30, 50, 50).await.unwrap();
             leased.into_iter().find(|leased| matches!(leased.destination, Destination::Agency(_)))
         };
         let first = due().await.unwrap();
@@ -82,7 +83,7 @@ on_both! {
         bed.advance(3_600_000);
         let second = due().await.unwrap();
         assert_eq!((second.attempt, &second.id, &second.body), (2, &first.id, &first.body));
-        let done = Outcome::Done { status: Some(200), detail: "已收到".to_owned() };
+        let done = Outcome::Done { status: Some(200), detail: "已收到".to_owned(), said: None };
         assert!(!bed.gateway.settle(&first, done.clone()).await.unwrap(), "an old lease settles nothing");
         assert!(bed.gateway.settle(&second, done).await.unwrap());
         let seen = to_agency(bed, &case).await;

@@ -14,9 +14,13 @@ mod deliveries;
 mod feeds;
 mod import;
 mod intake;
+mod intervene;
 mod many;
 mod posts;
 mod published;
+mod receipts;
+mod several;
+mod spared;
 mod versions;
 
 /// Runs a test on SQLite and on PostgreSQL.

@@ -131,7 +131,7 @@ on_both! {
         for (number, verdict) in [("1", "pass"), ("2", "fail"), ("3", "pass")] {
             post(bed, Kind::InspectionResult, posting(result(number, "330200", "食品", verdict))).await.unwrap();
         }
-        let leased = bed.gateway.lease_deliveries("test", 30, 50).await.unwrap();
+        let leased = bed.gateway.lease_deliveries("test", 30, 50, 50).await.unwrap();
         let pushed: Vec<_> =
             leased.into_iter().filter(|leased| matches!(leased.destination, Destination::Agency(_))).collect();
         assert_eq!(pushed.len(), 1, "only the failing one");

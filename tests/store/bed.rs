@@ -11,6 +11,7 @@ use regbridge::store::case::Case;
 use regbridge::store::delivery::NewDelivery;
 use regbridge::store::event::Event;
 use regbridge::store::journal::JournalHead;
+use regbridge::store::lease::{Lease, LeasedDelivery};
 use regbridge::store::record::Record;
 use regbridge::store::submission::{NewSubmission, Submission};
 use regbridge::store::{Store, StoreError, Target, Tx};
@@ -134,6 +135,7 @@ pub(crate) fn delivery(destination: &str, case: &Case, next_at: Option<Timestamp
         case: case.id.clone(),
         kind: "complaint-reply".to_owned(),
         message: "reply".to_owned(),
+        message_id: None,
         body: b"<Reply/>\xFF\x00".to_vec(),
         content_type: "application/xml".to_owned(),
         salt: Some([7; 32]),
@@ -141,6 +143,21 @@ pub(crate) fn delivery(destination: &str, case: &Case, next_at: Option<Timestamp
         next_at,
         created_at: at(1),
     }
+}
+
+/// Leases at most `limit` of what is due, whatever its destination, by destination and number.
+pub(crate) async fn lease_due(
+    tx: &mut Tx,
+    lease: &Lease<'_>,
+    limit: u32,
+) -> Result<Vec<LeasedDelivery>, StoreError> {
+    let mut leased = Vec::new();
+    for destination in tx.due_destinations(lease.now, lease.holder).await? {
+        let left = limit - u32::try_from(leased.len()).unwrap();
+        leased.extend(tx.lease_deliveries(&destination.name, lease, left).await?);
+    }
+    leased.sort_by(|a, b| (&a.destination, a.sequence).cmp(&(&b.destination, b.sequence)));
+    Ok(leased)
 }
 
 /// Opens one case.

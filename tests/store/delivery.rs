@@ -1,12 +1,14 @@
 //! Deliveries: numbered, pulled, stopped. And the tokens of those who look at them.
 
 use regbridge::domain::digest::Digest;
-use regbridge::store::StoreError;
 use regbridge::store::delivery::DeliveryState;
 use regbridge::store::feed::Stretch;
+use regbridge::store::lease::Lease;
+use regbridge::store::outbox::DeliveryFilter;
 use regbridge::store::token::Token;
+use regbridge::store::{StoreError, Tx};
 
-use crate::bed::{Bed, at, delivery, opened, run};
+use crate::bed::{Bed, at, delivery, lease_due, opened, run};
 
 pub(crate) async fn numbers_each_destination(bed: &Bed) {
     let case = opened(&bed.store, "1").await;
@@ -92,10 +94,8 @@ pub(crate) async fn is_stopped_and_queued_again(bed: &Bed) {
     run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
     let [new] = new;
     let lease = async || {
-        run(&bed.store, async |mut tx| tx.lease_deliveries(at(1), at(2), "w", "t", 9).await)
-            .await
-            .unwrap()
-            .len()
+        let lease = Lease { now: at(1), until: at(2), holder: "w", token: "t" };
+        run(&bed.store, async |mut tx| lease_due(&mut tx, &lease, 9).await).await.unwrap().len()
     };
     let stop =
         async || run(&bed.store, async |mut tx| tx.stop_delivery(&new.id, at(3), "li").await).await.unwrap();
@@ -105,10 +105,52 @@ pub(crate) async fn is_stopped_and_queued_again(bed: &Bed) {
     let stopped = run(&bed.store, async |mut tx| tx.delivery(&new.id).await).await.unwrap().unwrap();
     assert_eq!((stopped.state, stopped.settled_at), (DeliveryState::GivenUp, Some(at(3))));
     assert_eq!(stopped.settled_by.as_deref(), Some("li"));
-    assert!(run(&bed.store, async |mut tx| tx.requeue_delivery(&new.id, Some(at(0))).await).await.unwrap());
+    let requeue = async |mut tx: Tx| tx.requeue_delivery(&new.id, at(4), Some(at(0))).await;
+    assert!(run(&bed.store, requeue).await.unwrap());
     let queued = run(&bed.store, async |mut tx| tx.delivery(&new.id).await).await.unwrap().unwrap();
     assert_eq!((queued.state, queued.settled_at, queued.settled_by), (DeliveryState::Queued, None, None));
+    assert_eq!(queued.requeued_at, Some(at(4)));
+    let hurry = async |seconds| {
+        run(&bed.store, async |mut tx| tx.hurry_delivery(&new.id, at(seconds)).await).await.unwrap()
+    };
+    assert!(hurry(1).await);
     assert_eq!(lease().await, 1);
+    let held =
+        async |seconds| run(&bed.store, async |mut tx| tx.is_held(&new.id, at(seconds)).await).await.unwrap();
+    assert_eq!((held(1).await, held(2).await), (true, false));
+    assert!(!hurry(1).await, "it is being sent");
+}
+
+pub(crate) async fn is_listed_by_what_is_asked_for(bed: &Bed) {
+    let (one, two) = (opened(&bed.store, "1").await, opened(&bed.store, "2").await);
+    let new = [
+        delivery("agency:a", &one, Some(at(0))),
+        delivery("agency:a", &two, None),
+        delivery("webhook:w", &one, Some(at(0))),
+    ];
+    run(&bed.store, async |mut tx| tx.insert_deliveries(&new).await).await.unwrap();
+    run(&bed.store, async |mut tx| tx.stop_delivery(&new[2].id, at(3), "operator").await).await.unwrap();
+    let listed = async |filter: DeliveryFilter, limit| {
+        let page =
+            run(&bed.store, async |mut tx| tx.delivery_page(&filter, None, limit).await).await.unwrap();
+        page.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>()
+    };
+    let ids = |places: &[usize]| {
+        let mut ids: Vec<_> = places.iter().map(|&place| new[place].id.clone()).collect();
+        ids.sort();
+        ids
+    };
+    let all = || DeliveryFilter::default();
+    assert_eq!(listed(all(), 9).await, ids(&[0, 1, 2]));
+    assert_eq!(listed(all(), 2).await, ids(&[0, 1, 2])[..2]);
+    let to = |name: &str| DeliveryFilter { destination: Some(name.to_owned()), ..all() };
+    assert_eq!(listed(to("agency:a"), 9).await, ids(&[0, 1]));
+    assert_eq!(listed(DeliveryFilter { case: Some(one.id.clone()), ..to("agency:a") }, 9).await, ids(&[0]));
+    let given_up = DeliveryFilter { state: Some(DeliveryState::GivenUp), ..all() };
+    assert_eq!(listed(given_up, 9).await, ids(&[2]));
+    let after = ids(&[0, 1, 2]).remove(0);
+    let rest = run(&bed.store, async |mut tx| tx.delivery_page(&all(), Some(&after), 9).await).await.unwrap();
+    assert!(rest.len() == 2 && rest.iter().all(|delivery| delivery.id > after));
 }
 
 pub(crate) async fn tells_who_may_come_in(bed: &Bed) {

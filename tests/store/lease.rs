@@ -5,18 +5,17 @@ use std::collections::BTreeSet;
 use regbridge::clock::Timestamp;
 use regbridge::domain::id::DeliveryId;
 use regbridge::store::delivery::{Attempt, DeliveryState, NewDelivery};
-use regbridge::store::lease::{LeasedDelivery, Next, Settlement};
+use regbridge::store::lease::{DueDestination, Lease, LeasedDelivery, Next, Settlement};
 
-use crate::bed::{Bed, at, delivery, opened, run};
+use crate::bed::{Bed, at, delivery, lease_due, opened, run};
 
 async fn insert(bed: &Bed, new: &[NewDelivery]) {
     run(&bed.store, async |mut tx| tx.insert_deliveries(new).await).await.unwrap();
 }
 
 async fn lease(bed: &Bed, now: i64, until: i64, token: &str) -> Vec<LeasedDelivery> {
-    run(&bed.store, async |mut tx| tx.lease_deliveries(at(now), at(until), "worker", token, 99).await)
-        .await
-        .unwrap()
+    let lease = Lease { now: at(now), until: at(until), holder: "worker", token };
+    run(&bed.store, async |mut tx| lease_due(&mut tx, &lease, 99).await).await.unwrap()
 }
 
 async fn settle(bed: &Bed, id: &DeliveryId, token: &str, next: Next) -> bool {
@@ -99,7 +98,8 @@ pub(crate) async fn never_shares_a_delivery(bed: &Bed) {
             for turn in 0..6 {
                 let token = format!("{lessee}/{turn}");
                 let leased = run(&store, async |mut tx| {
-                    let leased = tx.lease_deliveries(at(1), at(60), "w", &token, 3).await?;
+                    let lease = Lease { now: at(1), until: at(60), holder: "w", token: &token };
+                    let leased = lease_due(&mut tx, &lease, 3).await?;
                     tokio::time::sleep(std::time::Duration::from_millis(3)).await;
                     Ok(leased)
                 });
@@ -191,4 +191,38 @@ pub(crate) async fn is_taken_from_the_dead(bed: &Bed) {
     let second = lease(bed, 11, 100, "t3").await;
     assert_eq!((ids(&second), second[0].attempt), (ids(&first), 2));
     assert!(!settle(bed, &new[0].id, "t1", Next::Received).await, "the dead do not settle");
+}
+
+pub(crate) async fn tells_what_waits_longest_and_what_is_in_hand(bed: &Bed) {
+    let mut new = Vec::new();
+    for (number, to, due) in
+        [("1", "agency:a", 5), ("2", "agency:a", 6), ("3", "agency:b", 4), ("4", "agency:c", 50)]
+    {
+        new.push(delivery(to, &opened(&bed.store, number).await, Some(at(due))));
+    }
+    insert(bed, &new).await;
+    let due = async |now: i64, holder: &str| {
+        run(&bed.store, async |mut tx| tx.due_destinations(at(now), holder).await).await.unwrap()
+    };
+    let entry = |name: &str, held| DueDestination { name: name.to_owned(), held, on_trial: false };
+    assert_eq!(due(9, "one").await, [entry("agency:b", 0), entry("agency:a", 0)]);
+    let lease = Lease { now: at(9), until: at(20), holder: "one", token: "t" };
+    let leased =
+        run(&bed.store, async |mut tx| tx.lease_deliveries("agency:a", &lease, 1).await).await.unwrap();
+    assert_eq!(ids(&leased), [new[0].id.clone()], "of that destination alone, and so many");
+    assert_eq!(due(9, "one").await, [entry("agency:b", 0), entry("agency:a", 1)]);
+    assert_eq!(due(9, "two").await, [entry("agency:b", 0), entry("agency:a", 0)], "another holder's hands");
+    assert_eq!(due(30, "one").await, [entry("agency:b", 0), entry("agency:a", 0)], "its lease is over");
+}
+
+pub(crate) async fn begins_anew_when_it_is_queued_again(bed: &Bed) {
+    let new = delivery("agency:a", &opened(&bed.store, "1").await, Some(at(0)));
+    insert(bed, std::slice::from_ref(&new)).await;
+    let first = lease(bed, 0, 10, "t1").await.remove(0);
+    assert_eq!((first.attempt, first.tried, first.since), (1, 1, at(1)), "since it was made");
+    assert!(settle(bed, &new.id, "t1", Next::GivenUp).await);
+    run(&bed.store, async |mut tx| tx.requeue_delivery(&new.id, at(500), Some(at(600))).await).await.unwrap();
+    assert_eq!(lease(bed, 599, 700, "t2").await, []);
+    let second = lease(bed, 600, 700, "t3").await.remove(0);
+    assert_eq!((second.attempt, second.tried, second.since), (2, 1, at(500)));
 }

@@ -6,6 +6,7 @@
 mod postgres;
 
 mod bed;
+mod breaker;
 mod case;
 mod crash;
 mod delivery;
@@ -16,6 +17,7 @@ mod import;
 mod journal;
 mod lease;
 mod open;
+mod receipt;
 mod source;
 mod speed;
 mod submission;
@@ -62,13 +64,18 @@ contract! {
         knows_what_is_stored_under_keys;
     delivery:
         numbers_each_destination numbers_without_gaps_among_writers is_confirmed_up_to_a_number
-        is_stopped_and_queued_again tells_who_may_come_in;
+        is_stopped_and_queued_again is_listed_by_what_is_asked_for tells_who_may_come_in;
+    breaker:
+        keeps_how_a_destination_fares lets_one_try_when_its_time_is_over counts_what_is_begun_at_once_by_several;
+    receipt:
+        keeps_every_word finds_what_a_key_names_most_surely settles_and_takes_the_lease;
     feed:
         finds_a_stretch_by_region_in_order leaves_out_what_another_takes_the_place_of confirms_just_what_is_named
         keeps_windows_and_answers;
     lease:
         takes_only_what_is_due keeps_the_order_of_a_case never_shares_a_delivery fences_off_who_lost_it
-        ends_in_the_state_it_is_told is_taken_from_the_dead retries_at_the_time_it_is_told;
+        ends_in_the_state_it_is_told is_taken_from_the_dead retries_at_the_time_it_is_told
+        tells_what_waits_longest_and_what_is_in_hand begins_anew_when_it_is_queued_again;
     transaction:
         leaves_nothing_of_a_failure runs_again_when_others_moved gives_up_after_five_runs reads_without_writing
         is_rolled_back_when_abandoned;

@@ -2,9 +2,10 @@
 
 Arguments: book, then for mutual TLS the certificate, its key, and the authority of the clients.
 With the file `<book>.down` beside it, it answers 503 and says so in the book; with `<book>.slow`, it answers half a
-second after the line was written.
+second after the line was written; with `<book>.answer`, in the words of that file, in which @ID@ stands for the id of
+the message that came.
 """
-import base64, http.server, json, os, ssl, sys, threading, time
+import base64, http.server, json, os, re, ssl, sys, threading, time
 
 book, tls = sys.argv[1], sys.argv[2:]
 lock = threading.Lock()
@@ -29,9 +30,16 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             out.flush()
         if os.path.exists(book + ".slow"):
             time.sleep(0.5)
+        answer = b""
+        if status == 200 and os.path.exists(book + ".answer"):
+            message = re.search(rb"<MessageId>(.*?)</MessageId>", body).group(1)
+            with open(book + ".answer", "rb") as words:
+                answer = words.read().replace(b"@ID@", message)
         self.send_response(status)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *_):
         pass

@@ -3,6 +3,9 @@
 use encoding_rs::GB18030;
 
 const ORDER: &[u8] = include_bytes!("../../schemas/profiles/cn-amr-xml/samples/order-full.xml");
+const ACCEPTED: &[u8] =
+    include_bytes!("../../schemas/profiles/cn-amr-xml/samples/reply-receipt-accepted.xml");
+const REFUSED: &[u8] = include_bytes!("../../schemas/profiles/cn-amr-xml/samples/reply-receipt-refused.xml");
 const CLOSURE: &[u8] = include_bytes!("../../schemas/profiles/cn-amr-xml/samples/closure-closed.xml");
 const RETURN: &[u8] = include_bytes!("../../schemas/profiles/cn-amr-xml/samples/closure-returned.xml");
 const WITHDRAWAL: &[u8] = include_bytes!("../../schemas/profiles/cn-amr-xml/samples/closure-withdrawn.xml");
@@ -37,6 +40,12 @@ pub(crate) fn give_back(serial: u32) -> Vec<u8> {
 /// The bureau takes a complaint back.
 pub(crate) fn withdrawal(serial: u32) -> Vec<u8> {
     about(WITHDRAWAL, "hz-amr-20261201-0001", "withdrawal", serial)
+}
+
+/// The bureau's receipt for a reply: accepted, or refused with a place in it. `original` is the id of our message.
+pub(crate) fn receipt(accepted: bool, original: &str) -> Vec<u8> {
+    let sample = if accepted { ACCEPTED } else { REFUSED };
+    encode(&decode(sample).replace("platform-20261203-0001", original))
 }
 
 fn about(sample: &[u8], message: &str, word: &str, serial: u32) -> Vec<u8> {

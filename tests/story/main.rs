@@ -10,6 +10,7 @@
 //! | `idempotence` | the same again is the same receipt, for ever |
 //! | `attachments` | files of a case: large ones in little memory, a power cut between file and transaction |
 //! | `crash` | killed under load, started again: nothing lost, nothing twice |
+//! | `deliveries` | what bureaus make of replies, a bureau that is down, an operator's word |
 //! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
@@ -31,6 +32,7 @@ mod python;
 mod attachments;
 mod bad_input;
 mod crash;
+mod deliveries;
 mod idempotence;
 mod import;
 mod reload;

@@ -74,6 +74,7 @@ impl Stage {
             // One agency stands for many here: its rate must not be what is measured.
             feed: crate::domain::agency::Feed::default(),
             requests_per_second: 1_000_000,
+            deliveries_per_minute: None,
             router: None,
             region,
         };

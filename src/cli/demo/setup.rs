@@ -166,6 +166,7 @@ fn register(
         delivery,
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: DEFAULT_RATE,
+        deliveries_per_minute: None,
         router,
         region,
     };

@@ -59,6 +59,7 @@ enum Manner {
     AskLater,
     KnowsUs,
     Redirect,
+    Speak,
     Flood,
     Sleep,
 }
@@ -98,6 +99,9 @@ async fn answer(
         }
         Manner::Redirect => {
             HttpResponse::Found().insert_header(("location", "https://elsewhere.example/")).finish()
+        }
+        Manner::Speak => {
+            HttpResponse::Accepted().content_type("text/xml; charset=GBK").body(vec![0xCD, 0xB6])
         }
         // Never ends: only a bounded reader comes back from it.
         Manner::Flood => {
@@ -238,7 +242,20 @@ async fn answers_are_judged_as_the_table_says() {
 async fn an_endless_answer_is_cut_off() {
     let outcome = tokio::time::timeout(Duration::from_secs(10), outcome_of(Manner::Flood)).await;
     let (outcome, _peer) = outcome.expect("64 KiB are read and no more");
-    assert!(matches!(outcome, Outcome::Done { status: Some(200), .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Done { status: Some(200), said: None, .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn what_the_peer_said_is_handed_on_as_it_came() {
+    let (outcome, _peer) = outcome_of(Manner::Speak).await;
+    let Outcome::Done { said: Some(said), detail, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!((said.content_type.as_str(), &*said.body), ("text/xml; charset=GBK", &[0xCD, 0xB6][..]));
+    assert_eq!(
+        (detail.as_str(), format!("{said:?}").as_str()),
+        ("202 with 2 bytes of text/xml", "2 bytes of text/xml; charset=GBK")
+    );
+    let (outcome, _peer) = outcome_of(Manner::Answer(204)).await;
+    assert!(matches!(outcome, Outcome::Done { said: None, .. }), "{outcome:?}");
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ impl Gateway {
     }
 
     /// The attempt is refused whether or not it can be written down; when it cannot, the log says so.
-    async fn note_refusal(&self, note: RefusalNote, codes: Vec<String>) {
+    pub(in crate::exchange) async fn note_refusal(&self, note: RefusalNote, codes: Vec<String>) {
         let fact = Fact::Refusal {
             agency: note.agency.id.clone(),
             certificate: note.certificate,

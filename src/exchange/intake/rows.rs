@@ -191,6 +191,7 @@ pub(in crate::exchange) fn announcements(world: &World, event: &Event) -> Vec<Ne
         case: event.case.clone(),
         kind: event.event_type.clone(),
         message: event.id.clone(),
+        message_id: None,
         body: event.data.clone().into_bytes(),
         content_type: "application/json".to_owned(),
         salt: None,

@@ -11,6 +11,7 @@ pub mod limits;
 
 mod attachments;
 mod caller;
+mod give_receipt;
 mod identity;
 mod published;
 mod pull;

@@ -87,6 +87,7 @@ mod tests {
             delivery: DeliveryMode::Pull,
             feed: crate::domain::agency::Feed::default(),
             requests_per_second,
+            deliveries_per_minute: None,
             router: None,
         }
     }

@@ -2,13 +2,14 @@
 
 use actix_web::{HttpResponse, Resource, web};
 
-use crate::http::agency::{attachments, identity, published, pull, receipt, router, submit};
+use crate::http::agency::{attachments, give_receipt, identity, published, pull, receipt, router, submit};
 use crate::http::problem::ProblemDocument;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(at("/agency/v1", "GET").route(web::get().to(identity::identity)))
         .service(at("/agency/v1/checkpoint", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
+        .service(at("/agency/v1/receipts", "POST").route(web::post().to(give_receipt::give_receipt)))
         // Nearly every message takes this road: it stands before all whose paths have to be matched by a pattern.
         .service(
             at("/agency/v1/{kind}", "GET, POST")

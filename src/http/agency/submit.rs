@@ -69,7 +69,7 @@ pub(super) fn kind_of(request: &HttpRequest) -> Result<Kind, ProblemDocument> {
 }
 
 /// Format and charset, from `Content-Type`.
-fn media(request: &HttpRequest) -> Result<(Format, Option<Encoding>), ProblemDocument> {
+pub(super) fn media(request: &HttpRequest) -> Result<(Format, Option<Encoding>), ProblemDocument> {
     let value = only(request, header::CONTENT_TYPE)?.and_then(|v| v.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();

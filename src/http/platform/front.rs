@@ -135,6 +135,10 @@ async fn what_is_asked_for_wrongly_is_said_clearly() {
         ("/platform/v1/cases?state=open", 400, "received | acknowledged"),
         ("/platform/v1/cases?limit=201", 400, "limit is 1 to 200"),
         ("/platform/v1/events?wait=31", 400, "0 to 30 seconds"),
+        ("/platform/v1/deliveries?state=open", 400, "given_up"),
+        ("/platform/v1/deliveries?agency=a&webhook=b", 400, "exclude each other"),
+        ("/platform/v1/deliveries?after=1", 400, "a UUID"),
+        ("/platform/v1/deliveries/1", 404, "a UUID"),
         ("/platform/v1/cases/1", 404, "a UUID"),
         ("/platform/v1/schemas/lead", 404, "complaint-reply"),
     ] {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::domain::id::{AgencyId, BadId, CaseId, RecordId, SubmissionId};
+use crate::domain::id::{AgencyId, BadId, CaseId, DeliveryId, RecordId, SubmissionId};
 use crate::domain::kind::Kind;
 use crate::http::body::{self, BodyLimits, Budget};
 use crate::http::header::only;
@@ -54,7 +54,7 @@ macro_rules! segments {
     };
 }
 
-segments!(AgencyId, CaseId, Kind, RecordId, SubmissionId);
+segments!(AgencyId, CaseId, DeliveryId, Kind, RecordId, SubmissionId);
 
 /// The identifier in a path's segment; what is none names nothing.
 pub fn segment<T: Segment>(request: &HttpRequest, name: &str) -> Result<T, ProblemDocument> {

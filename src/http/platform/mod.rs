@@ -15,8 +15,10 @@ pub mod view;
 
 mod attachments;
 mod checkpoint;
+mod deliveries;
 mod feeds;
 mod health;
+mod intervene;
 mod journal_file;
 mod list_cases;
 mod list_events;
@@ -80,6 +82,11 @@ routes! {
     "/platform/v1/records/{kind}" => POST post_open::post_open;
     "/platform/v1/feeds/{agency}/{kind}" => GET feeds::list_windows;
     "/platform/v1/feeds/{agency}/{kind}/reports" => POST feeds::post_report;
+    "/platform/v1/deliveries" => GET deliveries::list_deliveries;
+    "/platform/v1/deliveries/{delivery}" => GET deliveries::show_delivery;
+    "/platform/v1/deliveries/{delivery}/stop" => POST intervene::stop_delivery;
+    "/platform/v1/deliveries/{delivery}/retry" => POST intervene::retry_delivery;
+    "/platform/v1/deliveries/{delivery}/replay" => POST intervene::replay_delivery;
     "/platform/v1/events" => GET list_events::list_events;
     "/platform/v1/submissions/{submission}" => GET show_submission::show_submission;
     "/platform/v1/submissions/{submission}/body" => GET submission_body::submission_body;

@@ -41,9 +41,10 @@ pub(super) async fn openapi(request: HttpRequest, description: web::Data<Descrip
         .body(description.0.clone()))
 }
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("Cases", "Matters that agencies opened, and what the platform says about them."),
     ("Attachments", "The files of a case: brought and read in pieces, as large as the settings let them be."),
+    ("Deliveries", "What goes out, how far it has come, and an operator's hand on it."),
     ("Events", "What happened, in order: the same that the webhooks tell."),
     ("Feeds", "What agencies pulled, and when."),
     ("Submissions", "Messages as agencies sent them."),

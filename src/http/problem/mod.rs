@@ -115,6 +115,18 @@ types! {
     /// The case's state does not allow it.
     WrongState = "wrong-state" CONFLICT "案件当前状态不允许此操作" "The case's state does not allow it",
 
+    // What was sent.
+    /// Nothing that was sent to this agency bears what its receipt names.
+    UnknownDelivery = "unknown-delivery" UNPROCESSABLE_ENTITY "没有对应的已发报文" "Nothing that was sent bears that name",
+    /// What a receipt names are several that wait for one.
+    SeveralDeliveries = "several-deliveries" CONFLICT "对应多份已发报文" "It names several messages that were sent",
+    /// The agency said something else of it before.
+    AnsweredBefore = "answered-before" CONFLICT "该报文已有不同的回执" "It was answered before, and differently",
+    /// The delivery's state does not allow it.
+    DeliveryState = "delivery-state" CONFLICT "送达当前状态不允许此操作" "The delivery's state does not allow it",
+    /// What was sent was erased.
+    BodyGone = "body-gone" GONE "报文内容已删除" "The message was erased",
+
     // Files.
     /// The file, or the case's files together, would be too large.
     AttachmentTooLarge = "attachment-too-large" PAYLOAD_TOO_LARGE "附件过大" "The file is too large",

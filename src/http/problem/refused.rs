@@ -1,6 +1,7 @@
 //! Which refusal of the gateway is which problem: one exhaustive `match`.
 
 use crate::domain::agency::OutOfScope;
+use crate::exchange::delivery_fault::DeliveryFault;
 use crate::exchange::refused::AttachmentFault;
 use crate::exchange::{Refused, bad_record};
 use crate::http::problem::{ProblemDocument, ProblemType};
@@ -75,6 +76,7 @@ impl ProblemDocument {
                 Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
             }
             Refused::Attachment(ref fault) => Self::of_attachment(fault, &refused),
+            Refused::Delivery(ref fault) => Self::of_delivery(fault, &refused),
             Refused::BadCursor(_) => Self::said(ProblemType::BadCursor, &refused),
             Refused::Nobody { .. } => Self::said(ProblemType::NoRecipient, &refused),
             Refused::NotFound => Self::not_found(),
@@ -89,6 +91,26 @@ impl ProblemDocument {
 }
 
 impl ProblemDocument {
+    /// Of a delivery: what was named, and what stands against it, in members of their own.
+    fn of_delivery(fault: &DeliveryFault, refused: &Refused) -> Self {
+        let said = |problem_type| Self::said(problem_type, refused);
+        match fault {
+            DeliveryFault::Unknown { key } => said(ProblemType::UnknownDelivery).with("named", key),
+            DeliveryFault::Several { key, count } => {
+                said(ProblemType::SeveralDeliveries).with("named", key).with("count", count)
+            }
+            DeliveryFault::Answered { delivery, stored, found } => said(ProblemType::AnsweredBefore)
+                .with("delivery", delivery)
+                .with("stored", stored)
+                .with("found", found),
+            DeliveryFault::State { state, wanted } => {
+                said(ProblemType::DeliveryState).with("state", state).with("wanted", wanted)
+            }
+            DeliveryFault::Fetched => said(ProblemType::DeliveryState),
+            DeliveryFault::BodyGone { delivery } => said(ProblemType::BodyGone).with("delivery", delivery),
+        }
+    }
+
     /// Of a file: both figures, both digests, both places stand in members of their own.
     fn of_attachment(fault: &AttachmentFault, refused: &Refused) -> Self {
         let said = |problem_type| Self::said(problem_type, refused);
@@ -147,7 +169,7 @@ fn stage_word(stage: Stage) -> &'static str {
 mod tests {
     use super::*;
     use crate::domain::digest::Digest;
-    use crate::domain::id::CaseId;
+    use crate::domain::id::{CaseId, DeliveryId};
     use crate::domain::kind::{Direction, Kind};
     use crate::domain::problem::Problem;
     use crate::http::problem::Markup;
@@ -186,6 +208,19 @@ mod tests {
             AttachmentFault::Offset { expected: 1, provided: 2 }.into(),
             AttachmentFault::Waiting.into(),
             AttachmentFault::Infected.into(),
+            DeliveryFault::Unknown { key: "m".to_owned() }.into(),
+            DeliveryFault::Several { key: "m".to_owned(), count: 2 }.into(),
+            DeliveryFault::Answered {
+                delivery: DeliveryId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap(),
+                stored: "accepted".to_owned(),
+                found: "refused".to_owned(),
+            }
+            .into(),
+            DeliveryFault::State { state: "accepted", wanted: "queued" }.into(),
+            DeliveryFault::BodyGone {
+                delivery: DeliveryId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap(),
+            }
+            .into(),
             Refused::BadCursor(crate::exchange::feed::cursor::BadCursor::Form),
             Refused::Nobody { kind: Kind::EnforcementLead, region: "330100".to_owned() },
             Refused::NotFound,

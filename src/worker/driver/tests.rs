@@ -65,7 +65,13 @@ impl Book for Shelf {
         128
     }
 
-    async fn lease(&self, _holder: &str, seconds: u32, limit: u32) -> Result<Vec<Leased>, Refused> {
+    async fn lease(
+        &self,
+        _holder: &str,
+        seconds: u32,
+        limit: u32,
+        _share: u32,
+    ) -> Result<Vec<Leased>, Refused> {
         self.0.looks.fetch_add(1, Ordering::SeqCst);
         if self.0.away.load(Ordering::SeqCst) {
             return Err(Refused::Unavailable("away".to_owned()));
@@ -111,7 +117,7 @@ impl Network for Wire {
             if self.fails.is_some_and(|name| leased.destination == Destination::Webhook(name.to_owned())) {
                 Outcome::RetryAfter { millis: None, status: Some(503), detail }
             } else {
-                Outcome::Done { status: Some(204), detail }
+                Outcome::Done { status: Some(204), detail, said: None }
             }
         })
     }

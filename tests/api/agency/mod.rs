@@ -7,5 +7,6 @@ mod identity;
 mod inspection;
 mod limits;
 mod pull;
+mod receipts;
 mod router;
 mod submit;

@@ -14,7 +14,8 @@ pub struct Event {
     cursor: u64,
     /// Its id.
     id: String,
-    /// Its type, for example `regbridge.complaint-order.received`.
+    /// Its type: `regbridge.KIND.received` for a record of an agency's, `….queued` for one of the platform's; and what became
+    /// of that at its agency, `….accepted`, `….refused` or `….given_up`.
     #[serde(rename = "type")]
     event_type: String,
     /// The case it is about.

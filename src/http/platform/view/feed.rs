@@ -46,12 +46,15 @@ pub struct AtAgency {
     record: String,
     /// The case's state after it.
     state: String,
-    /// The delivery that carries it.
+    /// The delivery that carries it, or its first message.
     #[schema(format = "uuid")]
     delivery: String,
+    /// Where the agency's format takes several messages for it: the deliveries of all of them, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deliveries: Vec<String>,
     /// The journal entry that says so.
     journal_index: u64,
-    /// SHA-256 of the message as it leaves for the agency.
+    /// SHA-256 of that message as it leaves for the agency.
     body_sha256: String,
 }
 
@@ -138,6 +141,7 @@ impl From<answer::Posted> for AtAgency {
             record: posted.record.to_string(),
             state: posted.state,
             delivery: posted.delivery.to_string(),
+            deliveries: posted.deliveries.iter().map(ToString::to_string).collect(),
             journal_index: posted.journal_index,
             body_sha256: posted.body_sha256.to_string(),
         }

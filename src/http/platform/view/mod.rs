@@ -11,7 +11,9 @@ mod problem;
 mod schema;
 
 pub use case::{Case, CaseDetail, CasePage, Record, Submission};
-pub use delivery::{Attempt, Delivery, Posted};
+pub use delivery::{
+    Attempt, Breaker, Delivery, DeliveryPage, DeliveryReceipt, Intervened, Intervention, Posted,
+};
 pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
 pub use problem::{Place, ProblemShape};
