@@ -166,8 +166,8 @@ impl<'a> View<'a> {
             return true;
         }
         match gives {
-            Type::Text => types.contains(&"string"),
-            // A day is no moment, though both are texts.
+            // A day is no moment, and any text is neither, though all are texts.
+            Type::Text => types.contains(&"string") && !matches!(self.format(), Some("date" | "date-time")),
             Type::Date => types.contains(&"string") && self.format() != Some("date-time"),
             Type::Moment => types.contains(&"string") && self.format() != Some("date"),
             Type::Integer => types.contains(&"integer") || types.contains(&"number"),

@@ -110,6 +110,13 @@ fn types_name_the_place_and_the_steps_that_fit() {
         ],
     );
     says(
+        &told("g.map.toml", "time 'yyyy-MM-dd HH:mm:ss'", "text"),
+        &[
+            "g.map.toml:6 type-disagrees",
+            "\"registered_at\": the steps give text, the record has a moment (time …)",
+        ],
+    );
+    says(
         &told("g.map.toml", "money yuan CNY 2 quoted", "text"),
         &["type-disagrees", "\"order.paid\": the steps give text, the record has money (money yuan CNY)"],
     );
