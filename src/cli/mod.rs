@@ -123,9 +123,13 @@ fn leave_guarded_panics_alone() {
 }
 
 fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
-    // What only prints ends when nobody reads it any more. What holds sockets keeps them: a peer that goes away must not
-    // end the program.
-    if matches!(command, Command::Profile(_) | Command::Pki(_) | Command::Agency(_) | Command::Verify(_)) {
+    // What looks, does one thing and says so ends when nobody reads it any more. What serves or goes on for long does not:
+    // a peer that goes away must not end the program.
+    let stays = matches!(
+        command,
+        Command::Serve | Command::Demo(_) | Command::Import(_) | Command::Bench(_) | Command::BenchPart(_)
+    );
+    if !stays {
         sigpipe::reset();
     }
     match command {

@@ -1,5 +1,6 @@
 //! A record of the platform's on its way to one agency: written in the agency's format, with the rows it leaves.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -64,7 +65,7 @@ impl Outgoing {
         record: Record,
         now: Timestamp,
     ) -> Result<Self, Refused> {
-        let written = serde_json::to_value(&record).map_err(|error| unfit(&error.to_string(), "JSON"))?;
+        let written = serde_json::to_value(&record).map_err(|error| unread(&error, "JSON"))?;
         Self::written(world, agency, profile, record, &written, None, now)
     }
 
@@ -260,7 +261,11 @@ fn encode(
     now: Timestamp,
 ) -> Result<(String, Vec<Part>), Refused> {
     let message = profile.message_for(kind.as_str()).ok_or_else(|| {
-        unfit(&format!("profile {} has no message for {kind}", profile.id()), "profile.toml [message.*]")
+        unfit(
+            &format!("格式 {} 没有 {kind} 的报文", profile.id()),
+            &format!("profile {} has no message for {kind}", profile.id()),
+            "profile.toml [message.*]",
+        )
     })?;
     let mut value = json!({
         "message_id": record.get("message_id"),
@@ -274,8 +279,12 @@ fn encode(
     }
     let mut spread = profile.spread(message, &value);
     if spread.len() > MOST_PARTS {
-        let why = format!("{} messages of the agency's format would be needed", spread.len());
-        return Err(unfit(&why, &format!("≤ {MOST_PARTS}")));
+        let count = spread.len();
+        return Err(unfit(
+            &format!("须写成对方格式的 {count} 个报文"),
+            &format!("{count} messages of the agency's format would be needed"),
+            &format!("≤ {MOST_PARTS}"),
+        ));
     }
     // Each is a message of its own to its receiver.
     for further in spread.iter_mut().skip(1) {
@@ -301,14 +310,20 @@ fn encode(
 }
 
 /// A record that does not fit, and what would.
-pub(super) fn unfit(why: &str, expected: &str) -> Refused {
+pub(super) fn unfit(zh: &str, en: &str, expected: &str) -> Refused {
     let problem = Problem::new(
         "record-unfit",
-        format!("记录不符合要求：{why}"),
-        format!("the record does not fit: {why}"),
+        format!("记录不符合要求：{zh}"),
+        format!("the record does not fit: {en}"),
     )
     .with_expected(expected);
     Refused::Malformed { stage: Stage::Map, problems: vec![problem] }
+}
+
+/// A record that its type does not take: the reason is told as it is.
+pub(super) fn unread(error: &impl Display, expected: &str) -> Refused {
+    let told = error.to_string();
+    unfit(&told, &told, expected)
 }
 
 /// What was posted, without the message id that is ours unless the platform gave one: two attempts that are the same

@@ -23,7 +23,7 @@ use crate::exchange::answer::Posted;
 use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
-use crate::exchange::outgoing::{Outgoing, Rows, said, unfit};
+use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
 use crate::store::Tx;
@@ -86,28 +86,30 @@ impl Gateway {
 fn prepare(world: &World, kind: Kind, posting: Posting) -> Result<Vec<Outgoing>, Refused> {
     let now = world.clock.now();
     let Value::Object(mut object) = posting.record else {
-        return Err(unfit("the record must be a JSON object", "对象"));
+        return Err(unfit("应为 JSON 对象", "the record must be a JSON object", "{…}"));
     };
     fill(&mut object, kind, world, now);
-    let record: Record = Record::from_value(Value::Object(object))
-        .map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
+    let record: Record =
+        Record::from_value(Value::Object(object)).map_err(|error| unread(&error, "schemas/canonical/"))?;
     if record.kind() != kind {
         return Err(Refused::WrongKind { wanted: kind, found: record.kind().to_string() });
     }
     if !kind.travels(Direction::Receive) || !matches!(kind, Kind::InspectionResult | Kind::EnforcementLead) {
         return Err(unfit(
+            &format!("{kind} 不开立平台的案件；请提交到它所答复的案件"),
             &format!("a {kind} opens no case of the platform's; post it to the case it answers"),
             "inspection-result、enforcement-lead",
         ));
     }
     if record.registration_number().trim().is_empty() {
         return Err(unfit(
-            "registration_number is the platform's number of the matter",
+            "registration_number 为平台对该事项的编号，不能为空",
+            "registration_number is the platform's number of the matter, and must not be empty",
             "registration_number",
         ));
     }
     if let Some(member) = record.lacks().first() {
-        return Err(unfit(&format!("\"{member}\" is missing"), member));
+        return Err(unfit(&format!("缺少“{member}”"), &format!("\"{member}\" is missing"), member));
     }
     let agencies = recipients(world, kind, &record, &posting.to)?;
     agencies
@@ -137,7 +139,7 @@ fn recipients(
         let mut named = BTreeMap::new();
         for id in to {
             let agency = registry.by_id(id).ok_or_else(|| {
-                unfit(&format!("there is no agency {id}"), "机构编号（agencies/<id>.toml）")
+                unfit(&format!("没有机构 {id}"), &format!("there is no agency {id}"), "agencies/<id>.toml")
             })?;
             let region = record.concerns().unwrap_or(&agency.region);
             agency.may_receive(kind, region, &categories).map_err(Refused::OutOfScope)?;
@@ -147,6 +149,7 @@ fn recipients(
     }
     let region = record.concerns().ok_or_else(|| {
         unfit(
+            "没有 to 时须写明其区划：由授权范围决定发给谁",
             "without `to` it must say its region: the scopes decide whom it is for",
             "region、jurisdiction.region",
         )

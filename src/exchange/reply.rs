@@ -16,7 +16,7 @@ use crate::exchange::attachments::{Quoted, quoted};
 use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
-use crate::exchange::outgoing::{Outgoing, Rows, said, unfit};
+use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
 use crate::mapping::{Attachments, Profile};
@@ -83,29 +83,36 @@ fn prepare(
     let agency = world.registry.load().by_id(&case.agency).ok_or_else(|| {
         Refused::Unavailable(format!("agency {} of the case is not in the registry any more", case.agency))
     })?;
-    let object = value.as_object_mut().ok_or_else(|| unfit("the record must be a JSON object", "对象"))?;
+    let object = value
+        .as_object_mut()
+        .ok_or_else(|| unfit("应为 JSON 对象", "the record must be a JSON object", "{…}"))?;
     fill(object, case, world, now);
-    let record: Record =
-        Record::from_value(value).map_err(|error| unfit(&error.to_string(), "平台数据规范"))?;
+    let record: Record = Record::from_value(value).map_err(|error| unread(&error, "schemas/canonical/"))?;
     let kind = record.kind();
     if !kind.travels(Direction::Receive) || topic(kind) != case.topic {
         return Err(unfit(
+            &format!("{} 案件不接受平台的 {kind}", case.topic),
             &format!("a {} case takes no {kind} from the platform", case.topic),
             "complaint-acknowledgement、complaint-reply、disposal-result、inspection-result、assistance-reply 或 enforcement-lead",
         ));
     }
     if record.registration_number() != case.registration_number && !record.registration_number().is_empty() {
-        return Err(unfit("registration_number is not the case's", &case.registration_number));
+        return Err(unfit(
+            "registration_number 与案件不符",
+            "registration_number is not the case's",
+            &case.registration_number,
+        ));
     }
     if let Some(member) = record.lacks().first() {
         return Err(unfit(
+            &format!("其决定须有“{member}”；须两人签署的，由另一人给出"),
             &format!("its decision asks for \"{member}\", given by another person where two sign"),
             member,
         ));
     }
     agency.may_receive(kind, &case.region, &record.categories()).map_err(Refused::OutOfScope)?;
     let profile = spoken(world, &agency, last, kind)?;
-    let written = serde_json::to_value(&record).map_err(|error| unfit(&error.to_string(), "JSON"))?;
+    let written = serde_json::to_value(&record).map_err(|error| unread(&error, "JSON"))?;
     let written = quoted.addressed(world, case, written);
     Outgoing::written(world, agency, profile, record, &written, bytes, now)
 }

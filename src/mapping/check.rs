@@ -227,19 +227,23 @@ impl Profile {
                 }
             }
         }
+        // What some row names is read where it has a value.
+        let rows = self.map.blocks.iter().flat_map(|block| &block.rows).filter(|row| !row.how.derived());
+        let named: HashSet<&str> = rows.map(|row| row.wire.text.trim_matches('\'')).collect();
+        unread.retain(|name| !named.contains(name.trim_matches('\'')));
         let mut found = Vec::new();
         let of = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         for (index, block) in self.map.blocks.iter().enumerate() {
+            // Of a message without a sample nothing is known.
+            if !read.iter().any(|(block, _)| *block == of(index)) {
+                continue;
+            }
             for (at, row) in block.rows.iter().enumerate() {
                 let text = &*row.wire.text;
                 if row.how.derived() || text == "." || read.contains(&(of(index), of(at))) {
                     continue;
                 }
                 let names = || unread.iter().map(|name| name.trim_matches('\''));
-                // A word for no value, kept as it came: the row knows the name.
-                if names().any(|name| name == text.trim_matches('\'')) {
-                    continue;
-                }
                 let Some(near) = nearest(text.trim_matches('\''), names()) else { continue };
                 found.push(row.spots.wire.fault(
                     "row-reads-nothing",

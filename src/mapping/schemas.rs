@@ -147,8 +147,10 @@ pub(crate) fn shapes(
             let known = shape.roots.first().map_or("", |(name, _)| name.local.as_str());
             faults.push(spot.fault(
                 "unknown-path",
-                format!("{path} 的根元素是“{known}”，而不是“{name}”"),
-                format!("the root of {path} is \"{known}\", not \"{name}\""),
+                format!("{path} 的根元素是“{known}”，而不是“{name}”；另写一个并以 shape = \"…\" 指明"),
+                format!(
+                    "the root of {path} is \"{known}\", not \"{name}\"; write a file of its own and name it by shape = \"…\""
+                ),
             ));
             continue;
         };

@@ -175,3 +175,22 @@ fn it_serves_though_nobody_reads_where() {
     assert_eq!(ended, None, "{}", house.log());
     assert!(!house.is_alive());
 }
+
+#[test]
+fn a_list_that_nobody_reads_ends_without_a_word() {
+    let house = House::build("");
+    for list in [["token", "list"], ["case", "list"], ["delivery", "list"]] {
+        let mut child = Command::new(PROGRAM)
+            .arg("--dir")
+            .arg(house.file(""))
+            .args(list)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{list:?}");
+    }
+}

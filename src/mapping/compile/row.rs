@@ -21,7 +21,14 @@ impl Compiler<'_> {
         } else {
             let parsed = RecordPath::parse(&raw.record.text);
             if parsed.is_none() {
-                self.fault(&raw.record.spot, "record-path", "记录路径不合规", "not a record path");
+                let text = &raw.record.text;
+                let forms = "a.b, a[1].b, a[kind='person'].b, a + b";
+                self.fault(
+                    &raw.record.spot,
+                    "record-path",
+                    &format!("“{text}”不是记录路径，可写作 {forms}"),
+                    &format!("\"{text}\" is not a record path; write one as {forms}"),
+                );
             }
             parsed
         };

@@ -133,7 +133,9 @@ fn field(tree: &Tree, nodes: &[NodeId], above: &mut Vec<(String, String)>) -> Fi
     }
     above.pop();
     made.children.sort_by_key(|child| !child.attribute);
-    made.leaf |= !made.is_group() && !made.opaque;
+    // An element with attributes alone has no text to read.
+    let says = made.children.is_empty() || made.values.iter().any(|value| !value.text.trim().is_empty());
+    made.leaf |= !made.is_group() && !made.opaque && says;
     inner(&mut made);
     if made.values.iter().any(|value| !value.text.trim().is_empty() && !is_common(&value.text)) {
         let before = made.values.len();

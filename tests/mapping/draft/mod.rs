@@ -122,6 +122,26 @@ fn names_in_pinyin() {
 }
 
 #[test]
+fn elements_of_attributes_alone_have_no_text_to_read() {
+    let order = |number: u8| {
+        format!(
+            "<tsd bh='33010620260309000{number}'><tsr xm='张三' dh='13800000001'/><btsr mc='某某商行'/><bz>已联系</bz></tsd>"
+        )
+    };
+    let sample = format!("<TSXX dw='330106'>{}{}</TSXX>", order(1), order(2));
+    let made = good(&source("attributes", "complaint-order", &[("a.xml", sample.as_bytes())]));
+    expect(
+        &made,
+        &[
+            ("tsr/@xm", "complainant[kind='person'].name"),
+            ("btsr/@mc", "respondent[kind='company'].name"),
+            ("bz", "remark"),
+        ],
+    );
+    assert_eq!((leads(&made, "tsr"), leads(&made, "btsr")), (None, None), "{:#?}", made.matched);
+}
+
+#[test]
 fn a_sheet_with_hanzi() {
     let made = good(&source("sheet", "complaint-order", &[("tousu.csv", include_bytes!("complaints.csv"))]));
     expect(
