@@ -229,8 +229,8 @@ impl Profile {
         }
         // What some row names is read where it has a value.
         let rows = self.map.blocks.iter().flat_map(|block| &block.rows).filter(|row| !row.how.derived());
-        let named: HashSet<&str> = rows.map(|row| row.wire.text.trim_matches('\'')).collect();
-        unread.retain(|name| !named.contains(name.trim_matches('\'')));
+        let spoken: HashSet<&str> = rows.map(|row| row.wire.text.trim_matches('\'')).collect();
+        unread.retain(|name| !spoken.contains(name.trim_matches('\'')));
         let mut found = Vec::new();
         let of = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         for (index, block) in self.map.blocks.iter().enumerate() {

@@ -13,6 +13,15 @@ use crate::mapping::steps::parse::{self, HowFault, Parsed};
 use crate::mapping::words::{Word, words};
 
 impl Compiler<'_> {
+    fn no_record_path(&mut self, spot: &Spot, text: &str) {
+        let forms = "a.b, a[1].b, a[kind='person'].b, a + b";
+        let (zh, en) = (
+            format!("“{text}”不是记录路径，可写作 {forms}"),
+            format!("\"{text}\" is not a record path; write one as {forms}"),
+        );
+        self.fault(spot, "record-path", &zh, &en);
+    }
+
     pub(super) fn row(&mut self, raw: &RawRow) -> Option<Row> {
         let before = self.faults.len();
         let wire = self.wire(raw);
@@ -21,14 +30,7 @@ impl Compiler<'_> {
         } else {
             let parsed = RecordPath::parse(&raw.record.text);
             if parsed.is_none() {
-                let text = &raw.record.text;
-                let forms = "a.b, a[1].b, a[kind='person'].b, a + b";
-                self.fault(
-                    &raw.record.spot,
-                    "record-path",
-                    &format!("“{text}”不是记录路径，可写作 {forms}"),
-                    &format!("\"{text}\" is not a record path; write one as {forms}"),
-                );
+                self.no_record_path(&raw.record.spot, &raw.record.text);
             }
             parsed
         };
