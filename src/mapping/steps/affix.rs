@@ -44,6 +44,32 @@ pub(super) fn make_grouped(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dy
     if words.is_empty() { Ok(Box::new(Grouped)) } else { Err(arguments("grouped")) }
 }
 
+/// A sign that names a unit is the unit that `money` counts in: `0.2万元` is not 0.2 元.
+pub(super) fn check_units(steps: &[&[Word]]) -> Result<(), HowFault> {
+    let named = |step: &&&[Word], name: &str| step.first().is_some_and(|first| first.is(name));
+    let Some(unit) = steps.iter().find(|step| named(step, "money")).and_then(|step| step.get(1)?.text())
+    else {
+        return Ok(());
+    };
+    let signs = steps.iter().filter(|step| named(step, "after") || named(step, "before"));
+    for sign in signs.flat_map(|step| &step[1..]).filter_map(Word::text) {
+        let names = |c: &char| "百千万亿元角分".contains(*c);
+        let found: String = sign.chars().filter(names).collect();
+        let agrees =
+            matches!((unit, &*found), (_, "") | ("wan", "万" | "万元") | ("yuan", "元") | ("fen", "分"));
+        if !agrees {
+            return Err(HowFault::new(
+                "step-arguments",
+                format!("“{sign}”不是 money {unit} 的单位，金额会读错；万元用 money wan，一列只可有一种单位"),
+                format!(
+                    "\"{sign}\" is not the unit of money {unit}, and amounts would be read wrong; 万元 is money wan, and one column has one unit"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 impl Step for Affix {
     fn read<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         let Item::Text(text, sort) = item else { return Ok(item) };
@@ -147,6 +173,27 @@ mod tests {
         );
         for how in ["after", "after 元", "after ''", "before '￥' 2"] {
             assert_eq!(fault(how).code, "step-arguments", "{how}");
+        }
+    }
+
+    #[test]
+    fn a_sign_is_the_unit_that_money_counts_in() {
+        let paid = json!({"amount": 200_000, "currency": "CNY"});
+        both("after '万元' | money wan CNY", "0.2万元", &paid);
+        both("before '人民币' | after '元' | money yuan CNY", "人民币2000元", &paid);
+        for how in [
+            "after '万元' '元' | money yuan CNY",
+            "after '元' '万元' | money wan CNY",
+            "after '千元' | money yuan CNY",
+            "after '亿元' | money wan CNY",
+            "after '元' | money fen CNY",
+            "after '角' | grouped | money yuan CNY",
+        ] {
+            let told = fault(how);
+            assert!(
+                told.code == "step-arguments" && told.en.contains("is not the unit of"),
+                "{how}: {told:?}"
+            );
         }
     }
 

@@ -149,7 +149,9 @@ fn chain(words: &[Word], lists: &CodeLists) -> Result<Chain, HowFault> {
     if words.is_empty() {
         return Ok(Chain::default());
     }
-    let steps = words.split(|word| *word == Word::Bar).map(|part| step(part, lists));
+    let parts: Vec<&[Word]> = words.split(|word| *word == Word::Bar).collect();
+    affix::check_units(&parts)?;
+    let steps = parts.into_iter().map(|part| step(part, lists));
     items::nested(steps.collect::<Result<_, _>>()?)
 }
 
