@@ -67,8 +67,9 @@ impl Strict<'_> {
             let (namespace, local) = tree.expanded(tree.name(child));
             match shape.child(of, namespace, local) {
                 Some(known) => self.element(child, known.of, Some(known)),
-                // What a wildcard takes is the validator's affair.
-                None if type_.open => {}
+                // What a wildcard takes is the validator's affair; but `##other` takes no name without a name space
+                // (section 3.10.1), which it lets pass.
+                None if type_.admits(namespace) => {}
                 None => self.unknown(child),
             }
         }
