@@ -53,8 +53,8 @@ pub(super) fn check_units(steps: &[&[Word]]) -> Result<(), HowFault> {
     };
     let signs = steps.iter().filter(|step| named(step, "after") || named(step, "before"));
     for sign in signs.flat_map(|step| &step[1..]).filter_map(Word::text) {
-        let names = |c: &char| "百千万亿元角分".contains(*c);
-        let found: String = sign.chars().filter(names).collect();
+        let is_unit = |c: &char| "百千万亿元角分".contains(*c);
+        let found: String = sign.chars().filter(is_unit).collect();
         let agrees =
             matches!((unit, &*found), (_, "") | ("wan", "万" | "万元") | ("yuan", "元") | ("fen", "分"));
         if !agrees {
