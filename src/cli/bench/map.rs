@@ -1,6 +1,6 @@
 //! Reading and mapping alone, on one thread, beside what parsing alone costs.
 //!
-//! The same documents for all: complaints of 2 KB in UTF-8, each another one, and batches of a hundred in one document.
+//! The same documents for all: complaints of 2 KB in UTF-8, each another one, and one document of 16 MB with thousands of them.
 //! The parse limit is quick-xml's namespace-aware walk over the same bytes, looking at every text and attribute; the
 //! other limit is libxml2's `xmllint`, which parses and validates the same documents against the same schema. In JSON it
 //! is `serde_json`'s parse into nothing (`IgnoredAny`). A batch goes record by record through the stream that imports read.
