@@ -20,6 +20,8 @@ mod fixture;
 mod fold;
 #[path = "mapping/formats.rs"]
 mod formats;
+#[path = "mapping/grouped.rs"]
+mod grouped;
 #[path = "mapping/guidance.rs"]
 mod guidance;
 #[path = "mapping/laws.rs"]
@@ -30,6 +32,8 @@ mod ledger;
 mod mutants;
 #[path = "mapping/order.rs"]
 mod order;
+#[path = "mapping/outward.rs"]
+mod outward;
 #[path = "mapping/paths.rs"]
 mod paths;
 #[path = "mapping/profiles.rs"]

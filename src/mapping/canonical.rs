@@ -1,6 +1,7 @@
 //! What the canonical JSON Schemas say of a record path: whether it exists, and of which type.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -160,7 +161,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a converter's type fits.
-    pub(crate) fn fits(&self, gives: Type) -> bool {
+    pub(crate) fn fits(&self, gives: &Type) -> bool {
         let types = self.types();
         if self.at.is_none() || types.is_empty() {
             return true;
@@ -181,11 +182,23 @@ impl<'a> View<'a> {
             }
             Type::Map => types.contains(&"object") && self.of_texts(),
             Type::Files(members) => {
-                types.contains(&"array") && self.items().is_some_and(|item| item.fits(Type::File(members)))
+                types.contains(&"array") && self.items().is_some_and(|item| item.fits(&Type::File(members)))
             }
             // A list of objects is read by a block.
-            Type::Texts => types.contains(&"array") && self.items().is_none_or(|item| item.fits(Type::Text)),
+            Type::Texts => types.contains(&"array") && self.items().is_none_or(|item| item.fits(&Type::Text)),
             Type::Pairs => types.contains(&"array"),
+            Type::Object(named) => {
+                types.contains(&"object")
+                    && match self.member(&named.member) {
+                        Member::Known(member) => member.fits(&named.of),
+                        Member::Open => true,
+                        Member::Unknown(_) => false,
+                    }
+            }
+            Type::Objects(named) => {
+                types.contains(&"array")
+                    && self.items().is_none_or(|item| item.fits(&Type::Object(Arc::clone(named))))
+            }
         }
     }
 
@@ -194,7 +207,10 @@ impl<'a> View<'a> {
         let has = |key| matches!(self.member(key), Member::Known(_));
         let types = self.types();
         if self.is_list() && self.items().is_some_and(|item| item.is_object()) {
-            return ("对象列表（each BLOCK）", "a list of objects (each BLOCK)");
+            return (
+                "对象列表（each BLOCK，一格多值用 list '、' | as MEMBER）",
+                "a list of objects (each BLOCK, or list '、' | as MEMBER for several in one text)",
+            );
         } else if self.is_list() {
             return (
                 "列表（each …，一格多值用 list '、'）",

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::mapping::compile::{How, Row};
 use crate::mapping::path::record::{Object, RecordPath, RecordSegment};
 use crate::mapping::read::MARK;
+use crate::mapping::steps::Type;
 use crate::mapping::typing::OURS;
 
 /// The record places of a block.
@@ -23,13 +24,14 @@ impl Cover {
     pub(crate) fn of(rows: &[Row]) -> Self {
         let mut cover = Self::default();
         for row in rows {
-            let members = match &row.how {
-                How::Leaf { chain, .. } => chain.gives().members(),
+            let gives = match &row.how {
+                How::Leaf { chain, .. } => Some(chain.gives()),
                 _ => None,
             };
+            let members = gives.as_ref().and_then(Type::members);
             for path in row.record.iter().flat_map(RecordPath::places) {
                 // A step that fills some members of an object has no place for the others.
-                for member in members.into_iter().flatten() {
+                for member in members.iter().flatten() {
                     let below =
                         RecordSegment { key: (*member).into(), tests: Vec::new(), index: None, list: false };
                     let segments: Vec<RecordSegment> = path.segments.iter().cloned().chain([below]).collect();

@@ -15,6 +15,7 @@ use crate::mapping::restore;
 use crate::mapping::steps::Run;
 use crate::mapping::write::{self, WriteOut};
 use crate::wire::encoding::Encoding;
+use crate::wire::sheet::Columns;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 use crate::wire::xml::XmlStyle;
 
@@ -203,7 +204,8 @@ impl Profile {
         format: Format,
     ) -> Result<(Vec<u8>, String), Problem> {
         let label = self.manifest.encoding.label().to_ascii_lowercase();
-        let columns: Vec<String> = message.columns.iter().map(|column| column.name.clone()).collect();
+        let names: Vec<String> = message.columns.iter().map(|column| column.name.clone()).collect();
+        let columns = Columns { names: &names, rows: message.entry.headings };
         match format {
             Format::Xml => {
                 let style = style(&self.manifest, self.manifest.encoding);
@@ -216,11 +218,11 @@ impl Profile {
                 Ok((form(tree, root), "application/x-www-form-urlencoded; charset=utf-8".to_owned()))
             }
             Format::Csv => {
-                let bytes = crate::wire::csv::write(tree, &columns, self.manifest.encoding)?;
+                let bytes = crate::wire::csv::write(tree, columns, self.manifest.encoding)?;
                 Ok((bytes, format!("{}; charset={label}; header=present", format.media_type())))
             }
             Format::Xlsx => {
-                let bytes = crate::wire::xlsx::write(tree, &message.sheet(), &columns)?;
+                let bytes = crate::wire::xlsx::write(tree, &message.sheet(), columns)?;
                 Ok((bytes, format.media_type().to_owned()))
             }
         }

@@ -8,6 +8,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::fault::Spot;
 use crate::mapping::manifest::{Format, choice, unknown_word};
 use crate::mapping::toml_view::View;
+use crate::wire::sheet::HeadingRows;
 
 /// One message, as the manifest declares it.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct MessageEntry {
     pub(crate) fold: Option<(String, Spot)>,
     /// Where the message says to which matter it belongs.
     pub(crate) correlate: Option<(String, Spot)>,
+    /// In how many rows the headings of a table stand.
+    pub(crate) headings: HeadingRows,
     pub(crate) label: String,
 }
 
@@ -52,6 +55,8 @@ pub(crate) enum BadRecords {
 pub(crate) const BAD_RECORDS: &[(&str, BadRecords)] =
     &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
+pub(crate) const HEADINGS: &[(&str, HeadingRows)] = &[("one", HeadingRows::One), ("two", HeadingRows::Two)];
+
 /// The keys of a message.
 pub(crate) const MESSAGE_KEYS: &[&str] = &[
     "wire",
@@ -67,6 +72,7 @@ pub(crate) const MESSAGE_KEYS: &[&str] = &[
     "per",
     "fold",
     "correlate",
+    "headings",
     "label",
 ];
 
@@ -170,6 +176,9 @@ fn message(
         records: bounds(view, fields, faults).or(base.map(|b| b.records)).unwrap_or((0, usize::MAX)),
         bad_records: choice(view, fields, "bad_records", BAD_RECORDS, faults)
             .or(base.map(|b| b.bad_records))
+            .unwrap_or_default(),
+        headings: choice(view, fields, "headings", HEADINGS, faults)
+            .or(base.map(|b| b.headings))
             .unwrap_or_default(),
         label: label.or(base.map(|b| b.label.clone())).unwrap_or_default(),
     }

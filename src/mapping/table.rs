@@ -13,7 +13,7 @@ use crate::mapping::fault::nearest;
 use crate::mapping::path::wire::{Axis, Segment};
 use crate::mapping::recognise::Message;
 use crate::mapping::trace::Told;
-use crate::wire::sheet::ROW;
+use crate::wire::sheet::{HeadingRows, Headings, ROW};
 use crate::wire::tree::{NodeId, Tree};
 use crate::wire::xlsx;
 
@@ -50,8 +50,12 @@ pub(crate) fn sheets(messages: &[Message]) -> Vec<&str> {
 }
 
 /// The headings that the messages know.
-pub(crate) fn headings(messages: &[Message]) -> Vec<&str> {
-    messages.iter().flat_map(|message| &message.columns).map(|column| column.name.as_str()).collect()
+pub(crate) fn headings(messages: &[Message]) -> Headings<'_> {
+    let of = |rows: HeadingRows| {
+        let those = messages.iter().filter(|message| message.entry.headings == rows);
+        those.flat_map(|message| &message.columns).map(|column| column.name.as_str()).collect()
+    };
+    Headings { one: of(HeadingRows::One), two: of(HeadingRows::Two) }
 }
 
 /// Finds the columns of every message that is a table, and what in its map no table can say.

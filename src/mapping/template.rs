@@ -9,6 +9,7 @@ use crate::mapping::profile::Profile;
 use crate::mapping::table::Column;
 use crate::mapping::words::{Word, words};
 use crate::wire::csv;
+use crate::wire::sheet::Columns;
 use crate::wire::tree::Tree;
 use crate::wire::xlsx::{Kind, Template, TemplateColumn};
 
@@ -19,7 +20,8 @@ impl Profile {
         let lists = CodeLists::read(files)?;
         let columns = message.columns.iter().map(|column| self.template_column(column, &lists)).collect();
         let title = if message.entry.label.is_empty() { &message.entry.name } else { &message.entry.label };
-        let template = Template { name: message.sheet(), title: title.clone(), columns };
+        let template =
+            Template { name: message.sheet(), title: title.clone(), columns, rows: message.entry.headings };
         template.write().map_err(|problem| vec![problem])
     }
 
@@ -27,7 +29,8 @@ impl Profile {
     pub fn csv_template(&self, message: &str) -> Result<Vec<u8>, Vec<Problem>> {
         let message = self.table_message(message).map_err(|problem| vec![problem])?;
         let names: Vec<String> = message.columns.iter().map(|column| column.name.clone()).collect();
-        csv::write(&Tree::new(), &names, self.manifest.encoding).map_err(|problem| vec![problem])
+        let columns = Columns { names: &names, rows: message.entry.headings };
+        csv::write(&Tree::new(), columns, self.manifest.encoding).map_err(|problem| vec![problem])
     }
 
     fn table_message(&self, name: &str) -> Result<&crate::mapping::recognise::Message, Problem> {

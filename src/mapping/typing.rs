@@ -10,6 +10,7 @@ use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::Type;
+use crate::mapping::steps::types::Named;
 
 /// Members that the gateway fills; no map need feed them.
 pub(crate) const OURS: &[&str] = &[
@@ -216,8 +217,8 @@ impl<'a> Typing<'a, '_> {
         }
         let gives = chain.gives();
         // A plain sum is of numbers, or of texts that are decimals.
-        let decimals = gives == Type::Text && here.fits(Type::Integer);
-        if !here.fits(gives) && !decimals {
+        let decimals = gives == Type::Text && here.fits(&Type::Integer);
+        if !here.fits(&gives) && !decimals {
             let ((zh, en), (wanted_zh, wanted_en)) = (gives.name(), here.wanted());
             self.faults.push(row.spots.how.fault(
                 "type-disagrees",
@@ -257,8 +258,16 @@ impl<'a> Typing<'a, '_> {
                     return;
                 }
                 let place = if *each { item(found) } else { found };
-                if !place.fits(chain.gives()) {
-                    self.faults.push(clash(place.wanted(), chain.gives().name()));
+                let gives = chain.gives();
+                if let Type::Object(named) | Type::Objects(named) = &gives {
+                    let object = item(place);
+                    if place.is_list() == matches!(gives, Type::Objects(_)) && object.is_object() {
+                        self.named(row, named, object);
+                        return;
+                    }
+                }
+                if !place.fits(&gives) {
+                    self.faults.push(clash(place.wanted(), gives.name()));
                     return;
                 }
                 self.words(row, place);
@@ -270,6 +279,40 @@ impl<'a> Typing<'a, '_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// An object that a row makes with one member: it has that member, of that type, and needs no other.
+    fn named(&mut self, row: &Row, named: &Named, object: View<'a>) {
+        let Named { member, of } = named;
+        let how = &row.spots.how;
+        match object.member(member) {
+            Member::Open => {}
+            Member::Known(found) if found.fits(of) => self.words(row, found),
+            Member::Known(found) => {
+                let ((zh, en), (wanted_zh, wanted_en)) = (of.name(), found.wanted());
+                self.faults.push(how.fault(
+                    "type-disagrees",
+                    format!("as {member}：转换得到{zh}，而此成员为{wanted_zh}"),
+                    format!("as {member}: the steps give {en}, that member is {wanted_en}"),
+                ));
+            }
+            Member::Unknown(names) => {
+                let (zh, en) = suggestion_or_list(member, names);
+                self.faults.push(how.fault(
+                    "unknown-record-path",
+                    format!("as {member}：各项没有“{member}”{zh}"),
+                    format!("as {member}: the items have no \"{member}\"{en}"),
+                ));
+            }
+        }
+        let needed = |other: &&str| *other != member && !OURS.contains(other);
+        if let Some(other) = object.required().into_iter().find(needed) {
+            self.faults.push(how.fault(
+                "required-unfed",
+                format!("as {member}：每项还必填“{other}”，须用 each BLOCK"),
+                format!("as {member}: each item requires \"{other}\", too; use each BLOCK"),
+            ));
         }
     }
 

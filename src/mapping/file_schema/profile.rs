@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::head;
 use crate::mapping::manifest::{BLANKS, ENCODINGS, Format, KEYS, ORDERS, SIGNED, UNWRITTENS};
-use crate::mapping::message::{BAD_RECORDS, MESSAGE_KEYS};
+use crate::mapping::message::{BAD_RECORDS, HEADINGS, MESSAGE_KEYS};
 
 /// The JSON Schema of `profile.toml`.
 #[must_use]
@@ -165,6 +165,11 @@ pub(super) fn message_key(name: &str) -> Option<Value> {
             "A bad record refuses the message, or is told by itself while the others are taken.",
             BAD_RECORDS.iter().map(|(word, _)| *word),
             "refuse",
+        ),
+        "headings" => words(
+            "Of a table: the headings stand in one row, or in two, where a column is called 'GROUP/NAME'.",
+            HEADINGS.iter().map(|(word, _)| *word),
+            "one",
         ),
         "per" => text("The record's list, one item of which stands in each record of the wire.", &["lines"]),
         "fold" => text("With per: records that agree here are one.", &["letter.number"]),

@@ -1,31 +1,46 @@
 //! What follows `list 'SEP'` in a chain: the steps of each item, `list '；' | code claim-kind`.
 //!
 //! Promise: each item is read and written by itself, through the same steps; one that is wrong is told by its number.
-//! The items are texts or files: what a list of the record holds besides is a list of objects, which a block reads.
+//! The items are texts, files, or objects with one member (`as kind`); others are read by a block.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::mapping::path::record::RecordPath;
+use crate::mapping::steps::member::As;
 use crate::mapping::steps::parse::HowFault;
+use crate::mapping::steps::types::Named;
 use crate::mapping::steps::{Around, Chain, Item, Step, Type, Wrong};
 
 /// The steps of each item of a list.
 #[derive(Debug)]
 struct Items(Chain);
 
-/// Steps in reading order, where those behind one that gives a list of texts are of its items.
-pub(super) fn nested(steps: Vec<Box<dyn Step>>) -> Result<Chain, HowFault> {
+/// Steps in reading order, where those behind one that gives a list of texts are of its items. What they give may be
+/// the member of an object.
+pub(super) fn nested(steps: Vec<Box<dyn Step>>, member: Option<String>) -> Result<Chain, HowFault> {
     let list = steps.iter().position(|step| step.gives() == Some(Type::Texts));
-    let Some(at) = list.filter(|at| at + 1 < steps.len()) else { return Ok(Chain(steps)) };
+    let more = |at: &usize| at + 1 < steps.len() || member.is_some();
+    let Some(at) = list.filter(more) else {
+        let mut chain = Chain(steps);
+        if let Some(member) = member {
+            let named = Named { member, of: chain.gives() };
+            chain.0.push(Box::new(As(Arc::new(named))));
+        }
+        return Ok(chain);
+    };
     let mut before = steps;
-    let items = nested(before.split_off(at + 1))?;
+    let items = nested(before.split_off(at + 1), member)?;
     if of(&items).is_none() {
         let (zh, en) = items.gives().name();
         return Err(HowFault::new(
             "list-items",
-            format!("list 之后的步骤逐项适用，每项须为文本或附件，而此处得到{zh}；对象列表用 each BLOCK"),
             format!(
-                "the steps behind list are of each item, which must be text or a file; these give {en}; objects are read by each BLOCK"
+                "list 之后的步骤逐项适用，每项须为文本或附件，或以 as MEMBER 作为对象的成员，而此处得到{zh}"
+            ),
+            format!(
+                "the steps behind list are of each item, which must be text or a file, or with as MEMBER the member of an object; these give {en}"
             ),
         ));
     }
@@ -38,6 +53,7 @@ fn of(items: &Chain) -> Option<Type> {
     match items.gives() {
         Type::Text | Type::Date | Type::Moment => Some(Type::Texts),
         Type::File(members) => Some(Type::Files(members)),
+        Type::Object(named) => Some(Type::Objects(named)),
         _ => None,
     }
 }
@@ -141,6 +157,32 @@ mod tests {
         let wrong = write("list '、' | digits 2", &json!(["12", "x"])).expect_err("x is no number");
         assert!(wrong.en.contains("item 2, \"x\""), "{}", wrong.en);
         assert_eq!(write("list '、' | text", &json!(["a、b"])).map_err(|w| w.code), Err("separator-inside"));
+    }
+
+    #[test]
+    fn items_may_be_the_member_of_an_object() {
+        both(
+            "list '；' | code claim-type | as kind",
+            "01；09",
+            &json!([{"kind": "refund"}, {"kind": "other"}]),
+        );
+        both(
+            "list ',' | money yuan CNY 2 | as amount",
+            "1.00,20.50",
+            &json!([{"amount": {"amount": 100, "currency": "CNY"}}, {"amount": {"amount": 2050, "currency": "CNY"}}]),
+        );
+        both("list '、' | as name", "梨、桃", &json!([{"name": "梨"}, {"name": "桃"}]));
+        both("int | as count", "3", &json!({"count": 3}));
+        let wrong = read("list '；' | code claim-type | as kind", "01；77").expect_err("there is no 77");
+        assert!(wrong.en.contains("item 2, \"77\", is not"), "{}", wrong.en);
+        // An item that has other members, and not this one, is none for this text.
+        assert_eq!(
+            write("list '、' | as name", &json!([{"name": "梨"}, {"unit": "kg"}])).map(|w| w.map(|w| w.0)),
+            Ok(Some("梨".to_owned()))
+        );
+        assert_eq!(fault("as name | text").code, "how");
+        assert_eq!(fault("list '、' | as").code, "step-arguments");
+        assert_eq!(fault("list '、' | as a.b").code, "step-arguments");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod items;
 pub(crate) mod langs;
 #[cfg(test)]
 mod manual;
+mod member;
 mod money;
 mod number;
 mod packed;
@@ -36,7 +37,7 @@ pub(crate) mod testing;
 mod text;
 mod time;
 mod trim;
-mod types;
+pub(crate) mod types;
 
 use std::borrow::Cow;
 use std::fmt::Debug;

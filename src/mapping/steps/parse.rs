@@ -6,7 +6,7 @@ use crate::mapping::codes::{CodeList, CodeLists};
 use crate::mapping::fault::{suggestion, suggestion_or_list};
 use crate::mapping::steps::{
     Chain, Step, affix, bool, check_digit, chunk, code, date, digits, duration, fallback, file, ident,
-    ignore, items, langs, money, number, packed, place, present, quantity, sealed, text, time, trim,
+    ignore, items, langs, member, money, number, packed, place, present, quantity, sealed, text, time, trim,
 };
 use crate::mapping::words::{Word, words};
 
@@ -87,6 +87,7 @@ pub(crate) const STEPS: &[(&str, Make)] = &[
     ("else", fallback::make_else),
     ("uscc", check_digit::make_uscc),
     ("citizen-id", check_digit::make_citizen),
+    ("as", member::make),
 ];
 
 /// Steps that concern places: the first stands first, the second last.
@@ -149,10 +150,19 @@ fn chain(words: &[Word], lists: &CodeLists) -> Result<Chain, HowFault> {
     if words.is_empty() {
         return Ok(Chain::default());
     }
-    let parts: Vec<&[Word]> = words.split(|word| *word == Word::Bar).collect();
+    let mut parts: Vec<&[Word]> = words.split(|word| *word == Word::Bar).collect();
     affix::check_units(&parts)?;
+    let named = match parts.last() {
+        Some([word, rest @ ..]) if word.is("as") => {
+            Some(member::member(rest).map_err(|fault| with_found(fault, "as", rest))?)
+        }
+        _ => None,
+    };
+    if named.is_some() {
+        parts.pop();
+    }
     let steps = parts.into_iter().map(|part| step(part, lists));
-    items::nested(steps.collect::<Result<_, _>>()?)
+    items::nested(steps.collect::<Result<_, _>>()?, named)
 }
 
 /// `running 1 [pad n]`

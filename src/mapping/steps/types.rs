@@ -1,7 +1,9 @@
 //! What a chain of steps gives to the record, to be held against the canonical schema.
 
+use std::sync::Arc;
+
 /// The type a chain gives to the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     /// Text.
     Text,
@@ -29,11 +31,22 @@ pub(crate) enum Type {
     File(&'static [&'static str]),
     /// A list of files with these members.
     Files(&'static [&'static str]),
+    /// An object with one member (`as`).
+    Object(Arc<Named>),
+    /// A list of objects with one member each.
+    Objects(Arc<Named>),
+}
+
+/// A member, and what it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) member: String,
+    pub(crate) of: Type,
 }
 
 impl Type {
     /// The type's name in a message.
-    pub(crate) const fn name(self) -> (&'static str, &'static str) {
+    pub(crate) const fn name(&self) -> (&'static str, &'static str) {
         match self {
             Self::Text => ("文本", "text"),
             Self::Date => ("日期", "a day"),
@@ -48,14 +61,17 @@ impl Type {
             Self::Quantity => ("数量", "a quantity"),
             Self::File(_) => ("附件", "an attachment"),
             Self::Files(_) => ("附件列表", "a list of attachments"),
+            Self::Object(_) => ("对象", "an object"),
+            Self::Objects(_) => ("对象列表", "a list of objects"),
         }
     }
 
     /// The members of an object that it fills, where there may be others that it does not.
-    pub(crate) const fn members(self) -> Option<&'static [&'static str]> {
+    pub(crate) fn members(&self) -> Option<Vec<&str>> {
         match self {
-            Self::Quantity => Some(&["value", "unit"]),
-            Self::File(members) => Some(members),
+            Self::Quantity => Some(vec!["value", "unit"]),
+            Self::File(members) | Self::Files(members) => Some(members.to_vec()),
+            Self::Object(named) | Self::Objects(named) => Some(vec![&named.member]),
             _ => None,
         }
     }

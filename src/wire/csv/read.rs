@@ -3,7 +3,7 @@
 use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
 use crate::wire::limits::Limits;
-use crate::wire::sheet::{Builder, MOST_COLUMNS, Stop, rearm};
+use crate::wire::sheet::{Builder, Headings, MOST_COLUMNS, Stop, rearm};
 use crate::wire::tree::{Tree, line_column};
 
 /// Reads a CSV file; `charset` is what its sender says of it.
@@ -16,7 +16,7 @@ pub fn read(
     charset: Option<Encoding>,
     limits: &Limits,
 ) -> Result<(Tree, Encoding), Vec<Problem>> {
-    read_knowing(bytes, charset, &[], limits)
+    read_knowing(bytes, charset, &Headings::default(), limits)
 }
 
 /// The same; `headings` are names that its columns may have, so that a title above them is told from them.
@@ -27,7 +27,7 @@ pub fn read(
 pub fn read_knowing(
     bytes: &[u8],
     charset: Option<Encoding>,
-    headings: &[&str],
+    headings: &Headings<'_>,
     limits: &Limits,
 ) -> Result<(Tree, Encoding), Vec<Problem>> {
     limits.admit(bytes).map_err(one)?;

@@ -2,7 +2,7 @@
 
 use crate::domain::problem::Problem;
 use crate::wire::encoding::{self, Encoding};
-use crate::wire::sheet::{disarm, lines, titles};
+use crate::wire::sheet::{Columns, disarm, lines, titles};
 use crate::wire::tree::Tree;
 
 /// Writes the rows of a tree under `columns`, lines ending in CR LF. UTF-8 and UTF-16 bear their mark: without it
@@ -15,8 +15,8 @@ use crate::wire::tree::Tree;
 /// # Panics
 ///
 /// Never: what it writes into is memory.
-pub fn write(tree: &Tree, columns: &[String], encoding: Encoding) -> Result<Vec<u8>, Problem> {
-    let (names, rows) = lines(tree, columns);
+pub fn write(tree: &Tree, columns: Columns<'_>, encoding: Encoding) -> Result<Vec<u8>, Problem> {
+    let (names, rows) = lines(tree, columns.names);
     let mut builder = csv::WriterBuilder::new();
     // A title may reach beyond the columns.
     let mut out = builder.flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
@@ -32,7 +32,9 @@ pub fn write(tree: &Tree, columns: &[String], encoding: Encoding) -> Result<Vec<
         }
         line(cells);
     }
-    line(names.iter().map(String::as_str).collect());
+    for heading in columns.lines(&names) {
+        line(heading);
+    }
     for row in rows {
         let mut cells = vec![""; names.len()];
         for (index, node) in row {

@@ -7,11 +7,14 @@
 
 mod grid;
 mod guard;
+mod heading;
 mod lead;
 mod table;
 
 pub use grid::{lines, titles};
 pub use guard::{disarm, rearm};
+pub(crate) use heading::spans;
+pub use heading::{Columns, HeadingRows, Headings};
 pub use table::{Table, letters};
 
 use crate::domain::problem::Problem;
@@ -55,7 +58,10 @@ pub(crate) struct Builder<'l> {
     filled: Vec<u32>,
     /// The first rows, until it is known which of them names the columns.
     lead: Lead,
+    /// The last row of headings, once it is known.
     header: Option<u32>,
+    /// How many there are.
+    rows_of_headings: HeadingRows,
     names: Vec<(u32, Sym)>,
     /// What is wrong with the table as a whole.
     problems: Vec<Problem>,
@@ -64,7 +70,12 @@ pub(crate) struct Builder<'l> {
 impl<'l> Builder<'l> {
     /// An empty table over `source`, the text of a CSV file; without one, places are rows and columns. `headings` are
     /// names that its columns may have.
-    pub(crate) fn new(limits: &'l Limits, name: &str, source: Option<&'l str>, headings: &[&str]) -> Self {
+    pub(crate) fn new(
+        limits: &'l Limits,
+        name: &str,
+        source: Option<&'l str>,
+        headings: &Headings<'_>,
+    ) -> Self {
         let mut tree = Tree::new();
         let sym = tree.intern("", "");
         let root = tree.add(None, NodeKind::Object, sym, "", 0);
@@ -81,6 +92,7 @@ impl<'l> Builder<'l> {
             filled: Vec::new(),
             lead: Lead::knowing(headings),
             header: None,
+            rows_of_headings: HeadingRows::One,
             names: Vec::new(),
             problems: Vec::new(),
         }
@@ -113,13 +125,23 @@ impl<'l> Builder<'l> {
             return Ok(());
         }
         let lead = std::mem::take(&mut self.lead);
-        let Some(header) = lead.header() else { return Ok(()) };
-        self.header = Some(header);
-        let begin = self.table.begins.get(header as usize - 1);
-        self.table.heading = begin.map_or(header, |(_, line)| *line);
+        let Some((top, rows)) = lead.header() else { return Ok(()) };
+        let header = if rows == HeadingRows::Two { top + 1 } else { top };
+        (self.header, self.rows_of_headings) = (Some(header), rows);
+        let begin = self.table.begins.get(top as usize - 1);
+        self.table.heading = begin.map_or(top, |(_, line)| *line);
+        let named = if rows == HeadingRows::Two { lead.composed(top) } else { Vec::new() };
+        for (column, name) in named {
+            // The lower of the two cells, where there are two.
+            let stands = |w: &&Waiting| w.column == column && (top..=header).contains(&w.row);
+            let (row, at) =
+                lead.waiting.iter().rev().find(stands).map_or((header, 0), |cell| (cell.row, cell.at));
+            self.name(row, column, &name, at)?;
+        }
         for Waiting { row, column, at, what } in lead.waiting {
             match what {
-                What::Cell(text) if row < header => self.title(row, column, &text, at),
+                What::Cell(text) if row < top => self.title(row, column, &text, at),
+                What::Cell(_) if rows == HeadingRows::Two && row <= header => {}
                 What::Cell(text) => self.put(row, column, &text, at)?,
                 What::Fault(problem) => self.note(row, column, at, problem)?,
             }
@@ -219,6 +241,13 @@ impl<'l> Builder<'l> {
         let _ = self.note(row, column, at, problem);
         self.problems.append(&mut self.table.faults);
         Err(Stop)
+    }
+
+    /// Whether rows are those of two rows of headings, where cells may be merged.
+    pub(crate) fn groups(&mut self, rows: &std::ops::RangeInclusive<u32>) -> bool {
+        let _ = self.settle();
+        let two = self.rows_of_headings == HeadingRows::Two;
+        two && self.header.is_some_and(|header| *rows.start() + 1 >= header && *rows.end() <= header)
     }
 
     /// A fault of several rows at once, as far as they have anything in them.
@@ -342,7 +371,8 @@ mod tests {
     fn a_title_stands_above_the_headings() {
         let limits = Limits::default();
         let table = |headings: &[&str], cells: &[(u32, u32, &str)]| {
-            let mut builder = Builder::new(&limits, "", None, headings);
+            let mut builder =
+                Builder::new(&limits, "", None, &Headings { one: headings.to_vec(), two: Vec::new() });
             for (row, column, text) in cells {
                 builder.cell(*row, *column, text, 0).unwrap();
             }
@@ -393,6 +423,42 @@ mod tests {
     }
 
     #[test]
+    fn two_rows_of_headings_name_the_columns_together() {
+        let limits = Limits::default();
+        let headings =
+            Headings { one: vec!["姓名"], two: vec!["投诉人/姓名", "投诉人/电话", "编号"] };
+        let mut builder = Builder::new(&limits, "", None, &headings);
+        let cells = [
+            (1, 1, "台账"),
+            (2, 1, "编号"),
+            (2, 2, "投诉人"),
+            (3, 2, "姓名"),
+            (3, 3, "电话"),
+            (4, 1, "001"),
+            (4, 3, "110"),
+        ];
+        for (row, column, text) in cells {
+            builder.cell(row, column, text, 0).unwrap();
+        }
+        assert!(builder.groups(&(2..=3)) && !builder.groups(&(1..=3)) && !builder.groups(&(3..=4)));
+        let tree = builder.finish(Vec::new()).unwrap();
+        let (names, rows) = lines(&tree, &[]);
+        assert_eq!((names, rows.len()), (vec!["编号".to_owned(), "投诉人/电话".to_owned()], 1));
+        let table = tree.table().unwrap();
+        assert_eq!((table.heading, table.column("投诉人/姓名")), (2, Some(2)));
+        assert_eq!(titles(&tree).len(), 1);
+        // A name that stands twice in one group is told where it stands.
+        let mut builder = Builder::new(&limits, "", None, &headings);
+        for (row, column, text) in
+            [(1, 1, "编号"), (1, 2, "投诉人"), (2, 2, "姓名"), (2, 3, "姓名"), (3, 1, "1")]
+        {
+            builder.cell(row, column, text, 0).unwrap();
+        }
+        let problems = builder.finish(Vec::new()).unwrap_err();
+        assert_eq!((&*problems[0].code, problems[0].path.as_str()), ("column-twice", "C2"));
+    }
+
+    #[test]
     fn columns_are_lettered() {
         for (column, text) in [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16_384, "XFD")] {
             assert_eq!(letters(column), text);
@@ -403,7 +469,7 @@ mod tests {
     #[test]
     fn blank_rows_say_nothing_and_the_first_other_names_the_columns() {
         let limits = Limits::default();
-        let mut builder = Builder::new(&limits, "投诉", None, &[]);
+        let mut builder = Builder::new(&limits, "投诉", None, &Headings::default());
         for (row, column, text) in
             [(1, 1, ""), (3, 2, " 编号 "), (3, 4, "金额"), (5, 2, "001"), (9, 4, "12"), (9, 5, "")]
         {
@@ -420,7 +486,7 @@ mod tests {
     #[test]
     fn unnamed_and_twin_columns_are_refused() {
         let limits = Limits::default();
-        let mut builder = Builder::new(&limits, "", None, &[]);
+        let mut builder = Builder::new(&limits, "", None, &Headings::default());
         builder.cell(1, 1, "a", 0).unwrap();
         builder.cell(1, 2, "a", 0).unwrap();
         builder.cell(2, 3, "x", 0).unwrap();
@@ -432,7 +498,7 @@ mod tests {
     #[test]
     fn a_wrong_cell_is_its_rows_affair() {
         let limits = Limits::default();
-        let mut builder = Builder::new(&limits, "", None, &[]);
+        let mut builder = Builder::new(&limits, "", None, &Headings::default());
         builder.cell(1, 1, "a", 0).unwrap();
         builder.cell(2, 3, "x", 0).unwrap();
         builder.cell(3, 1, "good", 0).unwrap();

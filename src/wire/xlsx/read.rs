@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use crate::domain::problem::Problem;
 use crate::wire::limits::{Limits, exceeded};
-use crate::wire::sheet::{Builder, MOST_CHARACTERS, Stop, letters};
+use crate::wire::sheet::{Builder, Headings, MOST_CHARACTERS, Stop, letters};
 use crate::wire::tree::Tree;
 use crate::wire::xlsx::book::{self, Book};
 use crate::wire::xlsx::number;
@@ -23,7 +23,7 @@ const MOST_CELLS: usize = 2_000_000;
 ///
 /// Every fault of its cells, or the first of its container.
 pub fn read(bytes: &[u8], wanted: &[&str], limits: &Limits) -> Result<Tree, Vec<Problem>> {
-    read_knowing(bytes, wanted, &[], limits)
+    read_knowing(bytes, wanted, &Headings::default(), limits)
 }
 
 /// The same; `headings` are names that its columns may have, so that a title above them is told from them.
@@ -34,7 +34,7 @@ pub fn read(bytes: &[u8], wanted: &[&str], limits: &Limits) -> Result<Tree, Vec<
 pub fn read_knowing(
     bytes: &[u8],
     wanted: &[&str],
-    headings: &[&str],
+    headings: &Headings<'_>,
     limits: &Limits,
 ) -> Result<Tree, Vec<Problem>> {
     let opened = || {
@@ -201,11 +201,12 @@ impl Sheet<'_> {
         }
     }
 
-    /// Merged cells have one value for several places, which no row can mean; beneath the table they do no harm.
+    /// Merged cells have one value for several places, which no row can mean; beneath the table they do no harm, and in
+    /// two rows of headings they show which names a group has.
     fn merged(&mut self, range: &str, builder: &mut Builder<'_>) -> Result<(), Stop> {
         let (first, last) = range.split_once(':').unwrap_or((range, range));
         let (Some((column, row)), Some(end)) = (address(first), address(last)) else { return Ok(()) };
-        if (column, row) == end || row > self.bottom {
+        if (column, row) == end || row > self.bottom || builder.groups(&(row..=end.1)) {
             return Ok(());
         }
         let problem = Problem::new(

@@ -6,8 +6,8 @@ use rust_xlsxwriter::{
 };
 
 use crate::domain::problem::Problem;
-use crate::wire::sheet::letters;
-use crate::wire::xlsx::write::{sheet_name, unwritable};
+use crate::wire::sheet::{Columns, HeadingRows, letters};
+use crate::wire::xlsx::write::{sheet_name, unwritable, write_headings};
 
 /// What is filled into a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Template {
     pub title: String,
     /// The columns.
     pub columns: Vec<TemplateColumn>,
+    /// In how many rows their headings stand.
+    pub rows: HeadingRows,
 }
 
 /// The sheet of explanations. It is no data, and is not read.
@@ -72,9 +74,15 @@ impl Template {
     fn book(&self) -> Result<Vec<u8>, XlsxError> {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet().set_name(sheet_name(&self.name))?;
-        sheet.set_freeze_panes(1, 0)?;
+        let names: Vec<String> = self.columns.iter().map(|column| column.heading.clone()).collect();
+        let headings = Columns { names: &names, rows: self.rows }.lines(&names);
+        let last = u32::try_from(headings.len()).unwrap_or(1) - 1;
+        sheet.set_freeze_panes(last + 1, 0)?;
+        write_headings(sheet, 0, &headings, |index| heading(self.columns[index].must))?;
         for (index, column) in (0..).zip(&self.columns) {
-            fill(sheet, index, column)?;
+            // A note belongs where the column's own name stands.
+            let alone = headings.last().is_some_and(|line| line[usize::from(index)].is_empty());
+            fill(sheet, if alone { 0 } else { last }, last + 1, index, column)?;
         }
         self.guide(book.add_worksheet())?;
         let hidden = book.add_worksheet().set_name(CHOICES)?;
@@ -90,6 +98,7 @@ impl Template {
     fn guide(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let bold = Format::new().set_bold().set_align(FormatAlign::Top);
         let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_num_format("@");
+        let kept = if self.rows == HeadingRows::Two { "前两行" } else { "第一行" };
         sheet.set_name(GUIDE)?;
         sheet.write_string_with_format(
             0,
@@ -98,7 +107,7 @@ impl Template {
             &bold.clone().set_font_size(14),
         )?;
         for (row, line) in (1..).zip([
-            format!("一、在“{}”表中逐行填写，一行一条；第一行表头不得改动，各列次序可以调整。", self.name),
+            format!("一、在“{}”表中逐行填写，一行一条；{kept}表头不得改动，各列次序可以调整。", self.name),
             "二、红色表头为必填。带下拉框的列请从列表中选择。".to_owned(),
             "三、编号一律按文本填写，前导零和长编号请原样保留；不要使用合并单元格。".to_owned(),
         ]) {
@@ -138,12 +147,21 @@ impl Template {
     }
 }
 
-fn fill(sheet: &mut Worksheet, index: u16, column: &TemplateColumn) -> Result<(), XlsxError> {
+fn heading(must: bool) -> Format {
     let base =
         Format::new().set_bold().set_border(FormatBorder::Thin).set_background_color(Color::RGB(0x00DD_EBF7));
     let heading = base.set_text_wrap().set_align(FormatAlign::Center).set_num_format("@");
-    let heading = if column.must { heading.set_font_color(Color::RGB(0x00C0_0000)) } else { heading };
-    sheet.write_string_with_format(0, index, &column.heading, &heading)?;
+    if must { heading.set_font_color(Color::RGB(0x00C0_0000)) } else { heading }
+}
+
+/// What is below a heading: `noted` is the row of its note, `first` the first to be filled in.
+fn fill(
+    sheet: &mut Worksheet,
+    noted: u32,
+    first: u32,
+    index: u16,
+    column: &TemplateColumn,
+) -> Result<(), XlsxError> {
     let format = match column.kind {
         Kind::Text => "@",
         Kind::Day => "yyyy-mm-dd",
@@ -159,9 +177,13 @@ fn fill(sheet: &mut Worksheet, index: u16, column: &TemplateColumn) -> Result<()
         lines.push(format!("示例：{}", column.example));
     }
     let text = lines.join("\n");
-    sheet.insert_note(0, index, &Note::new(&text).add_author_prefix(false).set_width(260).set_height(160))?;
+    sheet.insert_note(
+        noted,
+        index,
+        &Note::new(&text).add_author_prefix(false).set_width(260).set_height(160),
+    )?;
     if let Some(validation) = validation(index, column, &text)? {
-        sheet.add_data_validation(1, index, ROWS, index, &validation)?;
+        sheet.add_data_validation(first, index, ROWS, index, &validation)?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Tree → one sheet.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::domain::problem::Problem;
-use crate::wire::sheet::{MOST_CHARACTERS, lines, titles};
+use crate::wire::sheet::{Columns, MOST_CHARACTERS, lines, spans, titles};
 use crate::wire::tree::Tree;
 
 /// Characters of a sheet's name, as spreadsheets allow.
@@ -32,8 +32,9 @@ pub fn sheet_name(name: &str) -> String {
 /// # Errors
 ///
 /// A cell longer than spreadsheets hold.
-pub fn write(tree: &Tree, name: &str, columns: &[String]) -> Result<Vec<u8>, Problem> {
-    let (names, rows) = lines(tree, columns);
+pub fn write(tree: &Tree, name: &str, columns: Columns<'_>) -> Result<Vec<u8>, Problem> {
+    let (names, rows) = lines(tree, columns.names);
+    let headings = columns.lines(&names);
     let above = titles(tree);
     let heading = Format::new().set_bold().set_num_format("@");
     let cell = Format::new().set_num_format("@");
@@ -48,11 +49,10 @@ pub fn write(tree: &Tree, name: &str, columns: &[String]) -> Result<Vec<u8>, Pro
             }
         }
         let first = u32::try_from(above.len()).map_err(|_| XlsxError::RowColumnLimitError)?;
-        sheet.set_freeze_panes(first + 1, 0)?;
-        for (index, name) in (0..).zip(&names) {
-            sheet.write_string_with_format(first, index, name, &heading)?;
-        }
-        for (line, row) in (first + 1..).zip(&rows) {
+        let below = first + u32::try_from(headings.len()).unwrap_or(u32::MAX);
+        sheet.set_freeze_panes(below, 0)?;
+        write_headings(sheet, first, &headings, |_| heading.clone())?;
+        for (line, row) in (below..).zip(&rows) {
             for (index, node) in row {
                 let column = u16::try_from(*index).map_err(|_| XlsxError::RowColumnLimitError)?;
                 sheet.write_string_with_format(line, column, tree.text(*node), &cell)?;
@@ -62,6 +62,35 @@ pub fn write(tree: &Tree, name: &str, columns: &[String]) -> Result<Vec<u8>, Pro
     };
     fill().map_err(|error: XlsxError| unwritable(&error))?;
     book.save_to_buffer().map_err(|error| unwritable(&error))
+}
+
+/// Writes rows of headings from row `first` on, a group over its names, each column in its own format.
+pub(super) fn write_headings(
+    sheet: &mut Worksheet,
+    first: u32,
+    lines: &[Vec<&str>],
+    format: impl Fn(usize) -> Format,
+) -> Result<(), XlsxError> {
+    for ((top, left), (bottom, right)) in spans(lines) {
+        let text = lines[top as usize][usize::from(left)];
+        let format = format(usize::from(left)).set_align(FormatAlign::Center);
+        sheet.merge_range(first + top, left, first + bottom, right, text, &format)?;
+    }
+    let merged = |row: u32, column: u16| {
+        let within = |((top, left), (bottom, right)): ((u32, u16), (u32, u16))| {
+            (top..=bottom).contains(&row) && (left..=right).contains(&column)
+        };
+        spans(lines).into_iter().any(within)
+    };
+    for (row, line) in (0..).zip(lines) {
+        for (column, text) in (0..).zip(line) {
+            if !text.is_empty() && !merged(row, column) {
+                let format = format(usize::from(column));
+                sheet.write_string_with_format(first + row, column, *text, &format)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a spreadsheet cannot hold.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::wire::csv::write;
 use crate::wire::sheet::lines;
+use crate::wire::sheet::{Columns, HeadingRows};
 
 fn cells(bytes: &[u8]) -> Vec<Vec<(String, String)>> {
     let (tree, _) = read(bytes, None, &Limits::default()).unwrap();
@@ -127,7 +128,7 @@ proptest! {
         }
         let (tree, _) = read(text.as_bytes(), None, &Limits::default()).unwrap();
         let columns = ["甲", "乙", "丙"].map(str::to_owned);
-        let written = write(&tree, &columns, Encoding::Utf8).unwrap();
+        let written = write(&tree, Columns { names: &columns, rows: HeadingRows::One }, Encoding::Utf8).unwrap();
         prop_assert_eq!(cells(&written), cells(text.as_bytes()));
     }
 }

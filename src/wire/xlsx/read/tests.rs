@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
-use crate::wire::sheet::lines;
+use crate::wire::sheet::{Columns, HeadingRows, lines};
 use crate::wire::tree::NodeKind;
 use crate::wire::xlsx::write;
 
@@ -255,7 +255,7 @@ fn what_is_written_is_text_whatever_it_looks_like() {
     // The apostrophe before a formula is taken off by reading CSV: here it is doubled.
     let csv = format!("{header}z\n{}1\n", line.replace("'=1", "''=1"));
     let (tree, _) = crate::wire::csv::read(csv.as_bytes(), None, &Limits::default()).unwrap();
-    let bytes = write(&tree, "投诉", &[]).unwrap();
+    let bytes = write(&tree, "投诉", Columns { names: &[], rows: HeadingRows::One }).unwrap();
     let again = opened(&bytes).unwrap();
     let found: Vec<String> = cells(&again).remove(0).into_iter().map(|(_, value)| value).collect();
     assert_eq!(&found[..values.len()], values);
