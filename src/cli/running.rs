@@ -35,12 +35,6 @@ use crate::worker::scanner::ScannerCommand;
 /// How often files are looked at: an operator who revokes a certificate sees it refused before the prompt is back.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The allocator's pages for pieces of this size hold eight of them.
-const PIECE: usize = 60 << 10;
-
-/// So many are on three pages.
-const PIECES: usize = 24;
-
 /// A revocation list of our own authority is renewed when it has less than this left: half of its thirty days.
 const RENEW_CRL_MILLIS: i64 = 15 * 24 * 3_600_000;
 
@@ -262,7 +256,6 @@ async fn watch_files(
             () = tokio::time::sleep(LOOK) => false,
         };
         renew_crl(&world);
-        give_memory_back();
         let now = Seen::of(&world);
         if forced || now.trust != seen.trust {
             match trust.reload() {
@@ -317,13 +310,6 @@ async fn watch_files(
         }
         seen = now;
     }
-}
-
-/// Has the allocator return to the system what was freed more than a moment ago, such as what loading profiles left:
-/// it does so when it frees a page that is not the last of its size, and an idle gateway may not free one for hours.
-fn give_memory_back() {
-    let several_pages: Vec<Vec<u8>> = (0..PIECES).map(|_| Vec::with_capacity(PIECE)).collect();
-    drop(std::hint::black_box(several_pages));
 }
 
 /// The listener's revocation list, when it is our own authority's, is renewed in good time.

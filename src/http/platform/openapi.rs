@@ -4,6 +4,8 @@
 //! canonical records' published schemas whole, so that it can be read without another request. A record's inner
 //! definitions are lifted to `components/schemas`; two records that share one share it there too.
 
+use std::sync::LazyLock;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
@@ -12,33 +14,18 @@ use utoipa::OpenApi;
 use crate::domain::record;
 use crate::http::platform::{Answer, Operations, input};
 
-/// The document, made once.
-#[derive(Clone)]
-pub struct Description(web::Bytes);
-
-impl Description {
-    /// Of this version of the program.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(web::Bytes::from(document().to_string()))
-    }
-}
-
-impl Default for Description {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// The document, made for whoever asks first: making it takes megabytes, which a gateway that nobody asks need not hold.
+static DESCRIPTION: LazyLock<web::Bytes> = LazyLock::new(|| web::Bytes::from(document().to_string()));
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "Descriptions", responses(
     (status = 200, description = "OpenAPI 3.1", body = crate::http::platform::view::AnyObject, content_type = "application/json"),
 ))]
-pub(super) async fn openapi(request: HttpRequest, description: web::Data<Description>) -> Answer {
+pub(super) async fn openapi(request: HttpRequest) -> Answer {
     input::no_query(&request)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
-        .body(description.0.clone()))
+        .body(DESCRIPTION.clone()))
 }
 
 const TAGS: [(&str, &str); 9] = [

@@ -14,7 +14,6 @@ use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::exchange::Gateway;
-use crate::http::platform::openapi::Description;
 use crate::http::platform::{configure, input};
 use crate::http::unread::close_unread;
 
@@ -43,7 +42,6 @@ pub struct Bound {
 pub fn bind(gateway: Gateway, address: SocketAddr, tls: Option<rustls::ServerConfig>) -> io::Result<Bound> {
     let gateway = web::Data::new(gateway);
     let budget = web::Data::new(input::budget());
-    let description = web::Data::new(Description::new());
     let server = HttpServer::new(move || {
         let defaults = DefaultHeaders::new()
             .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -52,7 +50,6 @@ pub fn bind(gateway: Gateway, address: SocketAddr, tls: Option<rustls::ServerCon
         App::new()
             .app_data(gateway.clone())
             .app_data(budget.clone())
-            .app_data(description.clone())
             .wrap(defaults)
             .wrap(from_fn(close_unread))
             .configure(configure)

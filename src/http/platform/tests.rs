@@ -85,7 +85,7 @@ fn collect(value: &Value, targets: &mut Vec<String>) {
 
 macro_rules! app {
     () => {
-        init_service(App::new().app_data(web::Data::new(openapi::Description::new())).configure(configure))
+        init_service(App::new().configure(configure))
             .await
     };
 }
