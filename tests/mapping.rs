@@ -22,12 +22,16 @@ mod fold;
 mod formats;
 #[path = "mapping/grouped.rs"]
 mod grouped;
+#[path = "support/growth.rs"]
+mod growth;
 #[path = "mapping/guidance.rs"]
 mod guidance;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/ledger.rs"]
 mod ledger;
+#[path = "mapping/linear.rs"]
+mod linear;
 #[path = "mapping/mutants/mod.rs"]
 mod mutants;
 #[path = "mapping/order.rs"]

@@ -18,6 +18,8 @@ use regbridge::wire::{json, xml};
 
 #[path = "support/dice.rs"]
 mod dice;
+#[path = "support/growth.rs"]
+mod growth;
 #[path = "wire/linear.rs"]
 mod linear;
 #[path = "wire/xsd/mod.rs"]

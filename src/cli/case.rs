@@ -5,7 +5,7 @@ use clap::Subcommand;
 use crate::cli::Context;
 use crate::cli::world::{Which, World};
 use crate::domain::id::{AgencyId, CaseId};
-use crate::exchange::view::CaseFilter;
+use crate::exchange::view::{Actor, CaseFilter};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -27,10 +27,13 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
-    /// Show a case with its records, submissions and deliveries, as JSON.
+    /// Show a case with its records, submissions and deliveries, as JSON. Of a request for assistance the reading is journalled.
     Show {
         /// The case's id.
         case: CaseIdArg,
+        /// Who reads it, for the journal.
+        #[arg(long, env = "USER", default_value = "operator")]
+        who: String,
     },
 }
 
@@ -73,8 +76,9 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
                 );
             }
         }
-        Command::Show { case } => {
-            println!("{}", serde_json::to_string_pretty(&gateway.case(&case.0).await?)?);
+        Command::Show { case, who } => {
+            let reader = Actor { name: who, may_write: false };
+            println!("{}", serde_json::to_string_pretty(&gateway.case(&reader, &case.0).await?)?);
         }
     }
     Ok(true)

@@ -48,7 +48,7 @@ pub fn flat(records: Vec<BadRecord>) -> Vec<Problem> {
 }
 
 /// A refusal as problems of the record that met it.
-fn problems(why: &Refused) -> Vec<Problem> {
+pub(in crate::exchange) fn problems(why: &Refused) -> Vec<Problem> {
     if let Refused::Malformed { problems, .. } = why {
         return problems.clone();
     }

@@ -278,6 +278,13 @@ pub enum Fact {
         /// What.
         submission: SubmissionId,
     },
+    /// A person or program of the platform read a case whose every reading is told: a request for assistance.
+    CaseRead {
+        /// Who.
+        actor: String,
+        /// What.
+        case: CaseId,
+    },
     /// A file became a case's.
     Attachment {
         /// The file.

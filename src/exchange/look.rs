@@ -14,6 +14,9 @@ use crate::store::record::Record;
 use crate::store::submission::Submission;
 use crate::store::{StoreError, Tx, case};
 
+/// The topic of cases of which every reading is journalled.
+const ASSISTANCE: &str = "assistance";
+
 impl Gateway {
     /// Who holds this platform token: only its digest is kept.
     ///
@@ -46,11 +49,12 @@ impl Gateway {
         Ok(cases.into_iter().map(summary).collect())
     }
 
-    /// One case with everything exchanged about it.
+    /// One case with everything exchanged about it. Where an agency asks for what the platform knows of people, the
+    /// reading is journalled under the actor's name first.
     ///
     /// # Errors
     /// [`Refused::NotFound`] without such a case.
-    pub async fn case(&self, id: &CaseId) -> Result<CaseDetail, Refused> {
+    pub async fn case(&self, actor: &Actor, id: &CaseId) -> Result<CaseDetail, Refused> {
         let found = self.world.store.read("case.show", async |mut tx: Tx| {
             let Some(case) = tx.case(id).await? else { return Ok(None) };
             let records = tx.records_of(id).await?;
@@ -60,6 +64,9 @@ impl Gateway {
             Ok::<_, StoreError>(Some((case, records, submissions, deliveries)))
         });
         let (case, records, submissions, deliveries) = found.await?.ok_or(Refused::NotFound)?;
+        if case.topic == ASSISTANCE {
+            self.note(Fact::CaseRead { actor: actor.name.clone(), case: case.id.clone() }).await?;
+        }
         Ok(CaseDetail {
             case: summary(case),
             records: records.into_iter().map(record).collect(),

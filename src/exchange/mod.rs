@@ -35,5 +35,6 @@ mod standing;
 pub mod view;
 
 pub use gateway::{Gateway, Parts};
+pub use intake::{Told, Turned};
 pub use refused::Refused;
 pub use standing::{QUERY_KEYS, Wanted};

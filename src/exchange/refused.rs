@@ -73,6 +73,12 @@ pub enum Refused {
         /// The states that allow it.
         wanted: String,
     },
+    /// What two persons must do would be done by one.
+    #[error("{actor} approved it; another must release it")]
+    SecondPerson {
+        /// The token that did the first part.
+        actor: String,
+    },
     /// A file is not taken, or not given out.
     #[error(transparent)]
     Attachment(#[from] AttachmentFault),
@@ -117,6 +123,7 @@ impl Refused {
             Self::AlreadyRegistered { .. } => "already-registered",
             Self::UnknownCase { .. } => "unknown-case",
             Self::WrongState { .. } => "wrong-state",
+            Self::SecondPerson { .. } => "second-person",
             Self::Attachment(fault) => fault.name(),
             Self::Delivery(fault) => fault.name(),
             Self::BadCursor(_) => "bad-cursor",
@@ -125,6 +132,22 @@ impl Refused {
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
         }
+    }
+
+    /// Whether it speaks of the document that came, and not of who sent it, or of us.
+    #[must_use]
+    pub const fn is_of_the_document(&self) -> bool {
+        matches!(
+            self,
+            Self::Malformed { .. }
+                | Self::WrongKind { .. }
+                | Self::Records { .. }
+                | Self::Conflict { .. }
+                | Self::AlreadyRegistered { .. }
+                | Self::UnknownCase { .. }
+                | Self::WrongState { .. }
+                | Self::Attachment(_)
+        )
     }
 
     /// The codes of all problems, each once, sorted: what the journal holds of them.
@@ -157,6 +180,10 @@ impl Refused {
                 format!("案件处于 {state}，需要处于 {wanted}"),
                 format!("the case is {state}; it would have to be {wanted}"),
             ),
+            Self::SecondPerson { actor } => (
+                format!("令牌 {actor} 已批准；放行须由另一人以另一令牌提交"),
+                format!("token {actor} approved it; another person must release it, with a token of their own"),
+            ),
             Self::Attachment(fault) => (fault.zh(), fault.to_string()),
             Self::Delivery(fault) => (fault.zh(), fault.to_string()),
             Self::BadCursor(why) => (
@@ -166,6 +193,25 @@ impl Refused {
             Self::Nobody { kind, region } => (
                 format!("没有机构可接收区划 {region} 的 {kind}"),
                 format!("no agency may receive a {kind} of region {region}"),
+            ),
+            Self::Malformed { problems, .. } => (
+                format!("报文不符合要求，共 {} 处问题", problems.len()),
+                match problems.len() {
+                    1 => "the document was refused with one problem".to_owned(),
+                    count => format!("the document was refused with {count} problems"),
+                },
+            ),
+            Self::Records { records, of } => (
+                format!("{of} 条记录中有 {} 条不能接收", records.len()),
+                format!("{} of {of} records were refused", records.len()),
+            ),
+            Self::WrongKind { wanted, found } => (
+                format!("此地址接收 {wanted}，而报文为 {found}"),
+                format!("this address takes a {wanted}; the document is a {found}"),
+            ),
+            Self::Conflict { message_id, .. } => (
+                format!("报文编号 {message_id} 已用于另一内容"),
+                format!("message id {message_id} was already used for another body"),
             ),
             other => ("不能接收".to_owned(), other.to_string()),
         }

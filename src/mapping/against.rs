@@ -3,14 +3,18 @@
 //! Promise: a wire path that the schema does not know, a repeating segment without `each`, a required place that no
 //! row supplies and a code list that does not cover the schema's are faults; what no row names is a warning.
 
+mod asked;
+mod told;
+
 use std::collections::HashSet;
 
 use crate::domain::problem::Problem;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::suggestion;
 use crate::mapping::path::wire::{Axis, NameId, Segment, Start, WirePath};
 use crate::wire::schema::{Child, Shape, TypeId, XSI};
+
+pub(crate) use asked::asked;
 
 /// What the documents of a message look like.
 #[derive(Clone, Copy)]
@@ -115,7 +119,7 @@ impl<'a> Against<'a, '_> {
             let Some(child) = self.child(of, name, attribute) else {
                 let (namespace, _) = self.map.names.expanded(name);
                 if !self.shape.of(of).admits(namespace) {
-                    self.unknown(row, of, name, attribute);
+                    self.unknown(&row.spots.wire, of, name, attribute);
                 } else if !self.xml {
                     self.undeclared(row, of, name);
                 }
@@ -308,43 +312,6 @@ impl<'a> Against<'a, '_> {
             return attributes.iter().find(|c| c.name == local && c.namespace == namespace);
         }
         self.shape.child(of, namespace, local)
-    }
-
-    fn unknown(&mut self, row: &Row, of: TypeId, name: NameId, attribute: bool) {
-        let kind = self.shape.of(of);
-        let (_, local) = self.map.names.expanded(name);
-        let known = if attribute { &kind.attributes } else { &kind.children };
-        let (zh, en) = suggestion(local, known.iter().map(|child| child.name.as_str()));
-        let place = known.first().map_or_else(String::new, |child| format!(" ({})", self.place(child)));
-        let of = kind.name.as_deref().unwrap_or("—");
-        self.faults.push(row.spots.wire.fault(
-            "unknown-path",
-            format!("“{local}”：类型 {of} 没有此项{place}{zh}"),
-            format!("\"{local}\": {of} has no such name{place}{en}"),
-        ));
-    }
-
-    /// A JSON Schema lets members through that it does not name: a slip of the pen looks just like one of those.
-    fn undeclared(&mut self, row: &Row, of: TypeId, name: NameId) {
-        let kind = self.shape.of(of);
-        let Some(first) = kind.children.first() else { return };
-        let (_, local) = self.map.names.expanded(name);
-        let names = || kind.children.iter().map(|child| child.name.as_str());
-        let (mut zh, mut en) = suggestion(local, names());
-        if en.is_empty() && local.contains('.') {
-            let path = local.replace('.', "/");
-            zh = format!("；路径以 / 相连，是否应为“{path}”？");
-            en = format!("; a path is joined by /: did you mean \"{path}\"?");
-        }
-        let place = self.place(first);
-        self.warnings.push(row.spots.wire.fault(
-            "undeclared-path",
-            format!("“{}”：架构没有声明“{local}”（{place}），但允许{zh}", row.wire.text),
-            format!(
-                "\"{}\": the schema declares no \"{local}\" ({place}), though it lets it through{en}",
-                row.wire.text
-            ),
-        ));
     }
 
     /// A name as a path of the map writes it.

@@ -37,6 +37,8 @@ pub(crate) struct MessageEntry {
     pub(crate) fold: Option<(String, Spot)>,
     /// Where the message says to which matter it belongs.
     pub(crate) correlate: Option<(String, Spot)>,
+    /// How the sender is told that a message of this sort is refused.
+    pub(crate) refusal: Refusals,
     /// In how many rows the headings of a table stand.
     pub(crate) headings: HeadingRows,
     pub(crate) label: String,
@@ -54,6 +56,19 @@ pub(crate) enum BadRecords {
 
 pub(crate) const BAD_RECORDS: &[(&str, BadRecords)] =
     &[("refuse", BadRecords::Refuse), ("skip", BadRecords::Skip)];
+
+/// How a sender is told that a message is refused as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Refusals {
+    /// In the gateway's words, RFC 9457.
+    #[default]
+    Problem,
+    /// As the message that answers it.
+    Answer,
+}
+
+pub(crate) const REFUSALS: &[(&str, Refusals)] =
+    &[("problem", Refusals::Problem), ("answer", Refusals::Answer)];
 
 pub(crate) const HEADINGS: &[(&str, HeadingRows)] = &[("one", HeadingRows::One), ("two", HeadingRows::Two)];
 
@@ -73,6 +88,7 @@ pub(crate) const MESSAGE_KEYS: &[&str] = &[
     "fold",
     "correlate",
     "headings",
+    "refusal",
     "label",
 ];
 
@@ -157,6 +173,15 @@ fn message(
         view.string(fields, key, faults).or_else(|| known.cloned())
     };
     let label = view.string(fields, "label", faults).map(|(label, _)| label);
+    let answer = or("answer", base.and_then(|b| b.answer.as_ref()), faults);
+    let refusal = choice(view, fields, "refusal", REFUSALS, faults).or(base.map(|b| b.refusal));
+    if refusal == Some(Refusals::Answer) && answer.is_none() {
+        faults.push(spot.fault(
+            "refusal-answer",
+            format!("message.{name}：refusal = \"answer\" 须有 answer，即作答的报文"),
+            format!("message.{name}: refusal = \"answer\" needs answer, the message that answers"),
+        ));
+    }
     MessageEntry {
         name: name.to_owned(),
         spot: spot.clone(),
@@ -167,7 +192,7 @@ fn message(
         kind_spot,
         block,
         block_spot,
-        answer: or("answer", base.and_then(|b| b.answer.as_ref()), faults),
+        answer,
         schema: or("schema", base.and_then(|b| b.schema.as_ref()), faults),
         shape: or("shape", base.and_then(|b| b.shape.as_ref()), faults),
         per: or("per", base.and_then(|b| b.per.as_ref()), faults),
@@ -177,6 +202,7 @@ fn message(
         bad_records: choice(view, fields, "bad_records", BAD_RECORDS, faults)
             .or(base.map(|b| b.bad_records))
             .unwrap_or_default(),
+        refusal: refusal.unwrap_or_default(),
         headings: choice(view, fields, "headings", HEADINGS, faults)
             .or(base.map(|b| b.headings))
             .unwrap_or_default(),

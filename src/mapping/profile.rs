@@ -10,7 +10,7 @@ use crate::mapping::correlate;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{self, Format, Manifest};
-use crate::mapping::message::BadRecords;
+use crate::mapping::message::{BadRecords, Refusals};
 use crate::mapping::recognise::{self, Message};
 use crate::mapping::{rows, schemas, table};
 
@@ -164,6 +164,16 @@ impl Profile {
     pub fn answer_to(&self, message: &str) -> Option<&str> {
         let found = self.messages.iter().find(|known| known.entry.name == message)?;
         found.entry.answer.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// The message that tells a sender that a message of `kind`, in this format, is refused as a whole, where the profile
+    /// has one for it (`refusal = "answer"`).
+    #[must_use]
+    pub fn refusal_of(&self, kind: &str, format: Format) -> Option<&str> {
+        let entries = self.messages.iter().map(|known| &known.entry);
+        let told = entries.filter(|entry| entry.kind == kind && entry.wire.contains(&format));
+        let mut told = told.filter(|entry| entry.refusal == Refusals::Answer);
+        told.find_map(|entry| entry.answer.as_ref()).map(|(name, _)| name.as_str())
     }
 
     /// How many records `message` may hold.

@@ -84,6 +84,12 @@ impl Message {
         root.map(String::as_str)
     }
 
+    /// The places where its `when` wants something to be.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = &WirePath> {
+        let wanted = |test: &&Test| matches!(test.wants, Wants::There(true) | Wants::Among(_, true));
+        self.when.iter().filter(wanted).map(|test| &test.path)
+    }
+
     /// Whether it is told by what is there.
     pub(crate) fn asks_for_presence(&self) -> bool {
         self.when.iter().any(|test| matches!(test.wants, Wants::There(_)))

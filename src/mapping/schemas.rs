@@ -80,6 +80,9 @@ pub(crate) fn bind(
             let file = |index| schema.file(index).map(str::to_owned);
             let form = Form { shape: schema.shape(), file: &file, xml: format == Format::Xml, of };
             against::check(map, form, message.block, faults, warnings);
+            if let Some((_, spot)) = &message.entry.when {
+                against::asked(map, form, message.wanted(), spot, faults);
+            }
         } else if format == Format::Xml {
             let root = message.root(format).unwrap_or_default();
             let (zh, en) = other_root(schema.shape(), map, root);
@@ -157,6 +160,9 @@ pub(crate) fn shapes(
         let file = |_| Some(path.clone());
         let form = Form { shape: &shape, file: &file, xml: true, of };
         against::check(map, form, message.block, faults, warnings);
+        if let Some((_, spot)) = &message.entry.when {
+            against::asked(map, form, message.wanted(), spot, faults);
+        }
         message.shape = Some((shape, of));
     }
 }

@@ -1,5 +1,7 @@
 //! Record paths and converters against the canonical schemas.
 
+mod values;
+
 use std::collections::HashSet;
 
 use crate::domain::problem::Problem;
@@ -10,7 +12,6 @@ use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::Type;
-use crate::mapping::steps::types::Named;
 
 /// Members that the gateway fills; no map need feed them.
 pub(crate) const OURS: &[&str] = &[
@@ -279,71 +280,6 @@ impl<'a> Typing<'a, '_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// An object that a row makes with one member: it has that member, of that type, and needs no other.
-    fn named(&mut self, row: &Row, named: &Named, object: View<'a>) {
-        let Named { member, of } = named;
-        let how = &row.spots.how;
-        match object.member(member) {
-            Member::Open => {}
-            Member::Known(found) if found.fits(of) => self.words(row, found),
-            Member::Known(found) => {
-                let ((zh, en), (wanted_zh, wanted_en)) = (of.name(), found.wanted());
-                self.faults.push(how.fault(
-                    "type-disagrees",
-                    format!("as {member}：转换得到{zh}，而此成员为{wanted_zh}"),
-                    format!("as {member}: the steps give {en}, that member is {wanted_en}"),
-                ));
-            }
-            Member::Unknown(names) => {
-                let (zh, en) = suggestion_or_list(member, names);
-                self.faults.push(how.fault(
-                    "unknown-record-path",
-                    format!("as {member}：各项没有“{member}”{zh}"),
-                    format!("as {member}: the items have no \"{member}\"{en}"),
-                ));
-            }
-        }
-        let needed = |other: &&str| *other != member && !OURS.contains(other);
-        if let Some(other) = object.required().into_iter().find(needed) {
-            self.faults.push(how.fault(
-                "required-unfed",
-                format!("as {member}：每项还必填“{other}”，须用 each BLOCK"),
-                format!("as {member}: each item requires \"{other}\", too; use each BLOCK"),
-            ));
-        }
-    }
-
-    /// A code list must not lead outside the record's words, and should cover them.
-    fn words(&mut self, row: &Row, place: View<'a>) {
-        let How::Leaf { chain, .. } = &row.how else { return };
-        // Codes behind `list` are of the list's items.
-        let place = if place.is_list() { place.items().unwrap_or(View::open()) } else { place };
-        let (Some(given), Some(known)) = (chain.0.iter().find_map(|s| s.record_words()), place.words())
-        else {
-            return;
-        };
-        let list = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
-        for word in given.iter().filter(|word| !known.contains(word)) {
-            let (zh, en) = suggestion(word, known.iter().copied());
-            let known = if en.is_empty() { format!("，可用 {}", known.join(" ")) } else { String::new() };
-            let there = known.replace("，可用", "; there are");
-            self.faults.push(row.spots.how.fault(
-                "code-outside",
-                format!("代码表 codes/{list}.csv 给出“{word}”，记录没有此值{zh}{known}"),
-                format!("codes/{list}.csv gives \"{word}\", which the record does not know{en}{there}"),
-            ));
-        }
-        let missing: Vec<&str> = known.iter().filter(|word| !given.contains(word)).copied().collect();
-        if !missing.is_empty() {
-            let missing = missing.join(", ");
-            self.warnings.push(row.spots.how.fault(
-                "code-uncovered",
-                format!("代码表 codes/{list}.csv 没有对应记录值 {missing} 的代码"),
-                format!("codes/{list}.csv has no code for {missing}"),
-            ));
         }
     }
 

@@ -16,6 +16,12 @@ impl Origins {
         self.0.push((offset, place));
     }
 
+    /// Whether the text is whole.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Line and column, in the whole, of a byte offset of `source`.
     #[must_use]
     pub fn place(&self, source: &str, offset: usize) -> (u32, u32) {

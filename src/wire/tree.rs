@@ -11,11 +11,13 @@
 //! | row of a table | a [`NodeKind::Object`] in one array `row`, its cells [`NodeKind::String`]s by their columns' names |
 //! | form field | a [`NodeKind::String`] in one [`NodeKind::Object`]; `a[b]=v` nests |
 
+mod counted;
 mod edit;
 mod place;
 
 use std::sync::Arc;
 
+use self::counted::Counted;
 pub use self::place::{line_column, line_columns};
 use crate::wire::origin::Origins;
 use crate::wire::sheet::Table;
@@ -82,6 +84,8 @@ pub struct Tree {
     source: String,
     origins: Origins,
     table: Option<Box<Table>>,
+    /// What whoever asks for many places and paths asks for again and again; made when the first asks.
+    counted: Counted,
 }
 
 impl Tree {
@@ -245,6 +249,7 @@ impl Tree {
             text,
             at,
         });
+        self.counted.forget();
         match parent {
             None => self.root = Some(id),
             Some(parent) => {
@@ -274,6 +279,7 @@ impl Tree {
     /// Replaces a node's kind: a JSON writer turns a string into a number, say.
     pub fn set_kind(&mut self, node: NodeId, kind: NodeKind) {
         self.nodes[node.0 as usize].kind = kind;
+        self.counted.forget();
     }
 
     /// What a node is.

@@ -73,7 +73,7 @@ on_both! {
         let body = order("m-1", NUMBER, JPEG);
         bed.send("photos", body.clone()).await.unwrap();
         let one = case(bed, NUMBER).await;
-        let detail = bed.gateway.case(&one).await.unwrap();
+        let detail = bed.gateway.case(&actor(), &one).await.unwrap();
         let record = &detail.records[0].record;
         assert_eq!(record["evidence"][0]["file"]["sha256"], digest.to_string());
         assert!(!record.to_string().contains(&STANDARD.encode(JPEG)), "its bytes are not in the record");

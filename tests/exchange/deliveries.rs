@@ -28,7 +28,7 @@ pub(crate) async fn case_of(bed: &Bed, agency: &str) -> CaseId {
 }
 
 pub(crate) async fn to_agency(bed: &Bed, case: &CaseId) -> DeliveryView {
-    let deliveries = bed.gateway.case(case).await.unwrap().deliveries;
+    let deliveries = bed.gateway.case(&actor(), case).await.unwrap().deliveries;
     deliveries.into_iter().find(|delivery| delivery.destination.starts_with("agency:")).unwrap()
 }
 
@@ -63,7 +63,7 @@ on_both! {
             Err(Refused::Conflict { message_id, .. }) => assert_eq!(message_id, "k-1"),
             other => panic!("{other:?}"),
         }
-        assert_eq!(bed.gateway.case(&case).await.unwrap().records.len(), 2);
+        assert_eq!(bed.gateway.case(&actor(), &case).await.unwrap().records.len(), 2);
     }
 
     async fn a_pushed_reply_is_tried_again_until_it_is_there_and_every_attempt_is_seen(bed: &Bed) {

@@ -12,7 +12,7 @@ use regbridge::exchange::feed::{Asked, FeedPage, Place, Shape};
 use regbridge::tlog;
 use serde_json::Value;
 
-use crate::bed::Bed;
+use crate::bed::{Bed, actor};
 use crate::on_both;
 use crate::posts::{post, posting, result};
 
@@ -50,7 +50,7 @@ async fn states(bed: &Bed, agency: &str) -> Vec<String> {
     };
     let mut states = Vec::new();
     for case in bed.gateway.cases(&filter).await.unwrap() {
-        let all = bed.gateway.case(&case.id).await.unwrap().deliveries;
+        let all = bed.gateway.case(&actor(), &case.id).await.unwrap().deliveries;
         states.extend(all.into_iter().filter(|d| d.destination.starts_with("agency:")).map(|d| d.state));
     }
     states

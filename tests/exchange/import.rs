@@ -11,7 +11,7 @@ use regbridge::mapping::Format;
 use regbridge::tlog::Proof;
 use serde_json::Value;
 
-use crate::bed::{Bed, batch, closures};
+use crate::bed::{Bed, batch, closures, actor};
 use crate::on_both;
 
 fn number(index: u32) -> String {
@@ -104,7 +104,7 @@ on_both! {
         assert_eq!(serde_json::from_str::<Value>(entry).unwrap(), *last);
         let events = bed.gateway.events(0, 1000).await.unwrap();
         assert_eq!(events.len(), 298);
-        let detail = bed.gateway.case(&events[297].case).await.unwrap();
+        let detail = bed.gateway.case(&actor(), &events[297].case).await.unwrap();
         assert_eq!(detail.records[0].import.as_ref(), Some(&report.import));
         assert_eq!(events[297].data["import"], report.import.to_string());
 

@@ -73,7 +73,7 @@ on_both! {
         let case = bed.gateway.cases(&all()).await.unwrap().remove(0);
         assert_eq!((case.state.as_str(), case.region.as_str()), ("received", "330106"));
         bed.send("hz-amr", closure("c-1", NUMBER)).await.unwrap();
-        assert_eq!(bed.gateway.case(&case.id).await.unwrap().case.state, "closed");
+        assert_eq!(bed.gateway.case(&actor(), &case.id).await.unwrap().case.state, "closed");
         let reply = serde_json::json!({"kind": "complaint-reply", "outcome": "settled", "explanation": "已退款"});
         match bed.gateway.reply(&actor(), &case.id, reply, None).await {
             Err(Refused::WrongState { state, .. }) => assert_eq!(state, "closed"),

@@ -6,7 +6,7 @@ use regbridge::exchange::view::{CaseFilter, CaseSummary};
 use regbridge::tlog::Proof;
 use serde_json::Value;
 
-use crate::bed::{Bed, MINIMAL, batch, closures, message, receipt};
+use crate::bed::{Bed, MINIMAL, batch, closures, message, receipt, actor};
 use crate::on_both;
 
 fn all() -> CaseFilter {
@@ -60,7 +60,7 @@ on_both! {
         let cursors: Vec<u64> = events.iter().map(|event| event.cursor).collect();
         assert_eq!(cursors, (at as u64 + 2..at as u64 + 62).collect::<Vec<_>>());
         for (place, case) in cases.iter().enumerate() {
-            let detail = bed.gateway.case(&case.id).await.unwrap();
+            let detail = bed.gateway.case(&actor(), &case.id).await.unwrap();
             assert_eq!(detail.records.len(), 1, "{place}");
             assert_eq!(detail.submissions.len(), 1);
             let entry = &entries[usize::try_from(detail.records[0].journal_index).unwrap()];

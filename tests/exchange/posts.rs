@@ -74,7 +74,7 @@ on_both! {
         assert!(!again);
         assert_eq!(posted.iter().map(|one| one.journal_index).collect::<Vec<_>>(), [before, before + 1]);
         for one in &posted {
-            let detail = bed.gateway.case(&one.case).await.unwrap();
+            let detail = bed.gateway.case(&actor(), &one.case).await.unwrap();
             assert_eq!((detail.case.state.as_str(), detail.case.topic.as_str()), ("tested", "inspection"));
             assert_eq!((detail.case.agency.clone(), detail.case.region.as_str()), (one.agency.clone(), "330106"));
             assert_eq!((detail.records.len(), detail.records[0].id.clone()), (1, one.record.clone()));

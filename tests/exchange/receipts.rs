@@ -93,7 +93,7 @@ on_both! {
         let types: Vec<&str> = told.iter().map(|event| event.event_type.as_str()).collect();
         assert_eq!(types, ["regbridge.complaint-reply.accepted"]);
         assert_eq!((&told[0].data["delivery"], &told[0].data["state"]), (&json!(delivery.id), &json!("replied")));
-        let hooks = bed.gateway.case(&delivery.case).await.unwrap().deliveries;
+        let hooks = bed.gateway.case(&actor(), &delivery.case).await.unwrap().deliveries;
         assert!(hooks.iter().any(|hook| hook.kind == "regbridge.complaint-reply.accepted"));
 
         // The same again is known, whatever else; so is the same word in another message.

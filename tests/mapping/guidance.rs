@@ -130,7 +130,7 @@ fn types_name_the_place_and_the_steps_that_fit() {
             "\"state\",               \"code state number\"",
             "\"claims\", \"list '；' | code state\"",
         ),
-        &["type-disagrees", "a list of objects (each BLOCK)"],
+        &["type-disagrees", "a list of objects (each BLOCK, or list '、' | as MEMBER"],
     );
 }
 

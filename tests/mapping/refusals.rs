@@ -111,6 +111,21 @@ fn the_profile_as_it_stands_loads() {
 }
 
 #[test]
+fn what_a_message_is_told_by_is_in_its_schema() {
+    let when = |when: &str| {
+        let new = format!("block = \"top\"\nwhen = \"{when}\"");
+        load(&[("profile.toml", "block = \"top\"", &new)])
+    };
+    let told = when("Item/Totel present and Item/Total present").err().expect("no document has it");
+    assert!(told[0].contains("profile.toml:") && told[0].contains("unknown-path"), "{told:#?}");
+    assert!(told[0].contains("did you mean \"Total\"?"), "{told:#?}");
+    assert!(when("Item/Totel = 'x'").is_err() && when("Item/Totel in 'x' 'y'").is_err());
+    // What other messages have, and this one has not, is asked for in just this way.
+    when("Item/Totel absent and Item/Totel != 'x'").expect("it loads");
+    when("Item/Total present").expect("it loads");
+}
+
+#[test]
 fn paths() {
     refused(
         &[map("\"Total\"", "\"Totel\"")],

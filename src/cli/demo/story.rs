@@ -248,7 +248,8 @@ async fn proofs(
             .cases(&crate::exchange::view::CaseFilter { limit: 1, ..Default::default() })
             .await?;
         let case = cases.first().context("no case")?;
-        let detail = running.gateway.case(&case.id).await?;
+        let me = crate::exchange::view::Actor { name: "demo".to_owned(), may_write: false };
+        let detail = running.gateway.case(&me, &case.id).await?;
         detail.deliveries.first().context("no delivery")?.id.clone()
     };
     let (proof, body) = running.gateway.delivery_proof(&delivery).await?;

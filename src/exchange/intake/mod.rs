@@ -8,6 +8,7 @@
 //! | `batch` | one transaction for many messages |
 //! | `rows` | what an accepted message leaves in the database |
 //! | `receipt` | the answer's bytes |
+//! | `turned` | the answer to a message that is refused, in the agency's own format |
 
 use std::sync::Arc;
 
@@ -32,11 +33,13 @@ pub(in crate::exchange) mod item;
 mod prepare;
 mod receipt;
 pub(in crate::exchange) mod rows;
+mod turned;
 
 pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
 pub(in crate::exchange) use prepare::not_submitted;
 pub(in crate::exchange) use rows::announcements;
+pub use turned::{Told, Turned};
 
 /// How many messages may wait for the writer. At 6,000 a second that is a sixth of a second of waiting; at 2 KB each,
 /// 2 MB. Whoever comes when it is full is told to come back.

@@ -2,13 +2,15 @@
 //!
 //! 201 with the receipt when it was accepted now, 200 with the very same bytes when it had been; 403 without the
 //! scope (asked before the body is read), 404 for an unknown kind, 408, 413, 415 for the body, 422 for the document,
-//! 409 for a conflict, 429 and 503 to ask again.
+//! 409 for a conflict, 429 and 503 to ask again. A refusal is a problem document, or the answer of the agency's own
+//! format where its profile says `refusal = "answer"`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::kind::{Direction, Kind};
 use crate::exchange::inbound::{Channel, Inbound};
+use crate::exchange::{Told, Turned};
 use crate::http::agency::caller::Caller;
 use crate::http::agency::door::Door;
 use crate::http::header::only;
@@ -40,7 +42,10 @@ pub(super) async fn submit(
         channel: Channel::Api,
         message_id,
     };
-    let answer = door.gateway.submit(inbound).await?;
+    let answer = match door.gateway.submit_and_tell(inbound).await {
+        Ok(answer) => answer,
+        Err(Turned { refused, told }) => return turned(&request, refused.into(), told),
+    };
     // Until here the message was in memory.
     drop(body.share);
     let mut response = if answer.duplicate { HttpResponse::Ok() } else { HttpResponse::Created() };
@@ -51,6 +56,24 @@ pub(super) async fn submit(
         .insert_header(("Regbridge-Submission", answer.submission.to_string()))
         .insert_header(("Regbridge-Outcome", if answer.duplicate { "duplicate" } else { "accepted" }))
         .body(answer.receipt))
+}
+
+/// A refusal as the agency's format says it, unless the caller asks for ours: a problem document.
+fn turned(
+    request: &HttpRequest,
+    problem: ProblemDocument,
+    told: Option<Told>,
+) -> Result<HttpResponse, ProblemDocument> {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let ours = accepted.is_some_and(|accepted| accepted.contains("application/problem+"));
+    match told.filter(|_| !ours) {
+        Some(Told { body, content_type }) => Ok(HttpResponse::build(problem.problem_type.status())
+            .insert_header((header::CONTENT_TYPE, content_type))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header(("Regbridge-Outcome", "refused"))
+            .body(body)),
+        None => Err(problem),
+    }
 }
 
 /// The record kind that the address names.

@@ -23,9 +23,7 @@ static DESCRIPTION: LazyLock<web::Bytes> = LazyLock::new(|| web::Bytes::from(doc
 ))]
 pub(super) async fn openapi(request: HttpRequest) -> Answer {
     input::no_query(&request)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .body(DESCRIPTION.clone()))
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(DESCRIPTION.clone()))
 }
 
 const TAGS: [(&str, &str); 9] = [

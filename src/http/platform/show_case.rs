@@ -15,8 +15,8 @@ use crate::http::platform::{Answer, input};
         (status = 401, description = "No valid token", body = ProblemShape, content_type = "application/problem+json"),
         (status = 404, description = "No such case", body = ProblemShape, content_type = "application/problem+json"),
     ))]
-pub(super) async fn show_case(_: Reader, request: HttpRequest, gateway: web::Data<Gateway>) -> Answer {
+pub(super) async fn show_case(reader: Reader, request: HttpRequest, gateway: web::Data<Gateway>) -> Answer {
     input::no_query(&request)?;
-    let case = gateway.case(&input::segment(&request, "case")?).await?;
+    let case = gateway.case(&reader.0, &input::segment(&request, "case")?).await?;
     Ok(HttpResponse::Ok().json(CaseDetail::from(case)))
 }

@@ -16,10 +16,10 @@ use crate::http::platform::{Answer, input};
         (status = 401, description = "No valid token", body = ProblemShape, content_type = "application/problem+json"),
         (status = 404, description = "No such case, or no such record in it", body = ProblemShape, content_type = "application/problem+json"),
     ))]
-pub(super) async fn show_record(_: Reader, request: HttpRequest, gateway: web::Data<Gateway>) -> Answer {
+pub(super) async fn show_record(reader: Reader, request: HttpRequest, gateway: web::Data<Gateway>) -> Answer {
     input::no_query(&request)?;
     let wanted: RecordId = input::segment(&request, "record")?;
-    let case = gateway.case(&input::segment(&request, "case")?).await?;
+    let case = gateway.case(&reader.0, &input::segment(&request, "case")?).await?;
     let found = case.records.into_iter().find(|record| record.id == wanted).ok_or(Refused::NotFound)?;
     Ok(HttpResponse::Ok().json(Record::from(found)))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use actix_web::App;
 use actix_web::test::{TestRequest, call_service, init_service, read_body, read_body_json};
-use actix_web::{App, web};
 use serde_json::Value;
 
 use super::*;
@@ -85,8 +85,7 @@ fn collect(value: &Value, targets: &mut Vec<String>) {
 
 macro_rules! app {
     () => {
-        init_service(App::new().configure(configure))
-            .await
+        init_service(App::new().configure(configure)).await
     };
 }
 

@@ -115,6 +115,9 @@ types! {
     /// The case's state does not allow it.
     WrongState = "wrong-state" CONFLICT "案件当前状态不允许此操作" "The case's state does not allow it",
 
+    /// One person would do what takes two. Another posts it, with a token of their own.
+    SecondPerson = "second-person" FORBIDDEN "须由另一人办理" "Another person must do it",
+
     // What was sent.
     /// Nothing that was sent to this agency bears what its receipt names.
     UnknownDelivery = "unknown-delivery" UNPROCESSABLE_ENTITY "没有对应的已发报文" "Nothing that was sent bears that name",

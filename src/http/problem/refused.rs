@@ -75,6 +75,7 @@ impl ProblemDocument {
             Refused::WrongState { ref state, ref wanted } => {
                 Self::said(ProblemType::WrongState, &refused).with("state", state).with("wanted", wanted)
             }
+            Refused::SecondPerson { .. } => Self::said(ProblemType::SecondPerson, &refused),
             Refused::Attachment(ref fault) => Self::of_attachment(fault, &refused),
             Refused::Delivery(ref fault) => Self::of_delivery(fault, &refused),
             Refused::BadCursor(_) => Self::said(ProblemType::BadCursor, &refused),
@@ -197,6 +198,7 @@ mod tests {
             },
             Refused::UnknownCase { registration_number: "1".to_owned() },
             Refused::WrongState { state: "closed".to_owned(), wanted: "received".to_owned() },
+            Refused::SecondPerson { actor: "desk".to_owned() },
             AttachmentFault::TooLarge { size: 2, limit: 1 }.into(),
             AttachmentFault::ContentDiffers {
                 declared: "image/png".to_owned(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::head;
 use crate::mapping::manifest::{BLANKS, ENCODINGS, Format, KEYS, ORDERS, SIGNED, UNWRITTENS};
-use crate::mapping::message::{BAD_RECORDS, HEADINGS, MESSAGE_KEYS};
+use crate::mapping::message::{BAD_RECORDS, HEADINGS, MESSAGE_KEYS, REFUSALS};
 
 /// The JSON Schema of `profile.toml`.
 #[must_use]
@@ -170,6 +170,12 @@ pub(super) fn message_key(name: &str) -> Option<Value> {
             "Of a table: the headings stand in one row, or in two, where a column is called 'GROUP/NAME'.",
             HEADINGS.iter().map(|(word, _)| *word),
             "one",
+        ),
+        "refusal" => words(
+            "How a message of this sort that is refused as a whole is answered: as an RFC 9457 problem, or as the message \
+             that `answer` names, with outcome refused.",
+            REFUSALS.iter().map(|(word, _)| *word),
+            "problem",
         ),
         "per" => text("The record's list, one item of which stands in each record of the wire.", &["lines"]),
         "fold" => text("With per: records that agree here are one.", &["letter.number"]),

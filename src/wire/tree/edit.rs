@@ -44,6 +44,7 @@ impl Tree {
     }
 
     fn link(&mut self, node: NodeId, children: &[NodeId]) {
+        self.counted.forget();
         let index = node.0 as usize;
         self.nodes[index].first = children.first().map_or(NONE, |c| c.0);
         self.nodes[index].last = children.last().map_or(NONE, |c| c.0);

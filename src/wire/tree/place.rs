@@ -10,6 +10,7 @@ impl Tree {
     pub fn place(&self, node: NodeId) -> (u32, u32) {
         match self.table() {
             Some(table) => table.place(&self.source, self.offset(node)),
+            None if self.origins.is_empty() => self.line_column(self.offset(node)),
             None => self.origins.place(&self.source, self.offset(node)),
         }
     }
@@ -67,16 +68,13 @@ impl Tree {
             _ => local.to_owned(),
         };
         if let Some(parent) = self.parent(node) {
-            let alike = |n: &NodeId| self.name(*n) == self.name(node) && self.kind(*n) == self.kind(node);
-            let mut twins = self.children(parent).filter(alike);
-            let index = twins.position(|n| n == node).unwrap_or(0);
-            let more = index > 0 || self.children(parent).filter(alike).nth(1).is_some();
-            if more {
-                let _ = write!(step, "[{}]", index + 1);
-            }
+            let twin = self.twin(node);
             if self.kind(parent) == NodeKind::Array {
                 // The array's own step already said the name.
-                return format!("[{}]", self.children(parent).position(|n| n == node).unwrap_or(0) + 1);
+                return format!("[{}]", twin.before + 1);
+            }
+            if twin.others {
+                let _ = write!(step, "[{}]", twin.before + 1);
             }
         }
         step
@@ -107,7 +105,7 @@ pub fn line_columns(source: &str, offsets: &[usize]) -> Vec<(u32, u32)> {
 }
 
 /// The place of `to`, where `from` is at `place`. Counts bytes in runs, many at a time, instead of characters.
-fn moved_over(bytes: &[u8], from: usize, to: usize, (line, column): (u32, u32)) -> (u32, u32) {
+pub(super) fn moved_over(bytes: &[u8], from: usize, to: usize, (line, column): (u32, u32)) -> (u32, u32) {
     // The line that CR began is not begun again by its LF.
     let within = from > 0 && from < to && bytes[from - 1] == b'\r' && bytes[from] == b'\n';
     let part = &bytes[from + usize::from(within)..to];

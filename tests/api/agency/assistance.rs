@@ -4,9 +4,11 @@ use regbridge::exchange::Refused;
 use serde_json::{Value, json};
 
 use crate::agency::router::{Call, code};
-use crate::support::{House, client::Reply, open};
+use crate::support::{HZ, House, client::Reply, open, sample};
 
 const NUMBER: &str = "示市监协函〔2026〕8号";
+const ORDERS: &str = "/agency/v1/complaint-order";
+const XML: &str = "application/xml; charset=gb18030";
 const METHOD: &str = "taobao.cloudbridge.caseinvest.execute";
 
 fn request() -> String {
@@ -47,14 +49,14 @@ fn a_request_is_approved_by_one_person_and_released_by_another() {
     assert_eq!(queried(&house, &id), json!([{ "id": id, "status": 0 }]));
 
     let approved = json!({ "kind": "assistance-reply", "decision": "approved", "approved_by": "甲" });
-    assert_eq!(house.post(NUMBER, approved), "approved");
+    assert_eq!(house.post_as("jia", NUMBER, approved), "approved");
     let released = json!({
         "kind": "assistance-reply", "decision": "released", "approved_by": "甲", "released_by": "乙",
         "result": "已核查", "released_at": "2026-11-24T16:00:00+08:00",
         "parties": [{ "kind": "company", "name": "示例贸易有限公司", "account": "demo_seller_01" }],
         "masked": [{ "field": "buyer_nick", "reason": "与案件无关" }],
     });
-    assert_eq!(house.post(NUMBER, released), "released");
+    assert_eq!(house.post_as("yi", NUMBER, released), "released");
     for key in [id.as_str(), NUMBER] {
         let list = queried(&house, key);
         assert_eq!(list[0]["status"], 2, "{list}");
@@ -86,12 +88,36 @@ fn nothing_is_released_by_one_person_alone_or_before_it_was_approved() {
         "it was not approved"
     );
     let approved = json!({ "kind": "assistance-reply", "decision": "approved", "approved_by": "甲" });
-    assert_eq!(house.post(NUMBER, approved), "approved");
-    let same = house.refused(NUMBER, release("甲"));
+    assert_eq!(house.post_as("jia", NUMBER, approved), "approved");
+    let same = house.refused_as("yi", NUMBER, release("甲"));
     let Refused::Malformed { problems, .. } = same else { panic!("{same:?}") };
     assert!(problems[0].en.contains("released_by"), "{problems:?}");
+    // Another name is not another person: the token is the one that approved.
+    let one = house.refused_as("jia", NUMBER, release("乙"));
+    assert!(matches!(&one, Refused::SecondPerson { actor } if actor == "jia"), "{one:?}");
+    assert!(one.words().0.contains("另一人"), "{one}");
+    // And who approved is not for the second person to say.
+    let mut other = release("乙");
+    other["approved_by"] = json!("丙");
+    let Refused::Malformed { problems, .. } = house.refused_as("yi", NUMBER, other) else { panic!("it went out") };
+    assert_eq!(problems[0].expected.as_deref(), Some("甲"), "{problems:?}");
     assert_eq!(house.states(NUMBER), ["approved"]);
-    assert_eq!(house.post(NUMBER, release("乙")), "released");
+    assert_eq!(house.post_as("yi", NUMBER, release("乙")), "released");
+}
+
+#[test]
+fn every_reading_of_a_request_for_assistance_is_in_the_journal() {
+    let house = open();
+    result(&ask(&house, "submit", &request()).signed().send(&house));
+    house.read_as("jia", NUMBER);
+    house.read_as("yi", NUMBER);
+    let journal = house.journal();
+    let read: Vec<_> = journal.iter().filter(|e| e["type"] == "case-read").map(|e| e["actor"].as_str()).collect();
+    assert_eq!(read, [Some("jia"), Some("yi")]);
+    // A complaint's is not told, as long as nothing of a person is asked for.
+    assert_eq!(house.connect_as(HZ).post(ORDERS, XML, &sample("order-minimal.xml")).status, 201);
+    house.read_as("jia", "3301060020261123000000018");
+    assert_eq!(house.journal().iter().filter(|e| e["type"] == "case-read").count(), 2);
 }
 
 #[test]

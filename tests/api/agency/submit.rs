@@ -1,6 +1,9 @@
 //! `POST /agency/v1/{kind}`.
 
-use crate::support::{HZ, NB, open, sample};
+use regbridge::domain::digest::Digest;
+use regbridge::wire::limits::Limits;
+
+use crate::support::{HZ, LS, NB, open, sample};
 
 const ORDERS: &str = "/agency/v1/complaint-order";
 const XML: &str = "application/xml; charset=gb18030";
@@ -39,6 +42,45 @@ fn the_same_id_with_another_body_is_a_conflict_with_both_digests() {
     let text = reply.text();
     assert!(text.contains("<type>urn:regbridge:problem:conflict</type>"), "{text}");
     assert!(text.contains("<stored_sha256>") && text.contains("<found_sha256>"), "{text}");
+    assert_eq!(house.journal().iter().filter(|e| e["type"] == "conflict").count(), 1);
+}
+
+#[test]
+fn a_refusal_is_told_in_the_agencys_own_receipt_where_its_profile_says_so() {
+    let house = open();
+    let mut client = house.connect_as(LS);
+    let good = sample("order-minimal.xml");
+    let at = good.windows(3).position(|w| w == b"<Or").unwrap();
+    let broken = [&good[..at], b"<Wrong/>", &good[at..]].concat();
+    let reply = client.post(ORDERS, XML, &broken);
+    assert_eq!((reply.status, reply.header("regbridge-outcome")), (422, Some("refused")));
+    assert!(
+        reply.header("content-type").unwrap().starts_with("application/xml; charset=gb18030"),
+        "{reply:?}"
+    );
+    let (tree, _) = regbridge::wire::xml::read(&reply.body, None, &Limits::default()).unwrap();
+    let text = tree.source();
+    assert!(text.contains("<Receipt ") && text.contains("<Outcome>2</Outcome>"), "{text}");
+    assert!(text.contains("<Problem>") && text.contains("<Line>") && text.contains("Wrong"), "{text}");
+    assert!(text.contains("报文不符合要求"), "{text}");
+    assert!(text.contains(&Digest::of(&broken).to_string()), "{text}");
+    // Whoever asks for ours gets ours.
+    let reply =
+        client.post_with(ORDERS, &[("Content-Type", XML), ("Accept", "application/problem+json")], &broken);
+    assert_eq!((reply.status, reply.problem().as_str()), (422, "malformed"));
+    // A conflict is one of the document, too.
+    assert_eq!(client.post(ORDERS, XML, &good).status, 201);
+    let mut changed = good.clone();
+    let at = changed.windows(11).position(|w| w == b"13800000002").unwrap();
+    changed[at + 10] = b'3';
+    let reply = client.post(ORDERS, XML, &changed);
+    let (tree, _) = regbridge::wire::xml::read(&reply.body, None, &Limits::default()).unwrap();
+    assert_eq!(reply.status, 409);
+    assert!(tree.source().contains("<Code>conflict</Code>"), "{}", tree.source());
+    // What is not about the document stays ours; and every attempt is in the journal.
+    let reply = client.post("/agency/v1/inspection-result", XML, &good);
+    assert_eq!((reply.status, reply.header("regbridge-outcome")), (403, None));
+    assert_eq!(house.refusals(LS), ["malformed", "malformed", "out-of-scope"]);
     assert_eq!(house.journal().iter().filter(|e| e["type"] == "conflict").count(), 1);
 }
 

@@ -44,6 +44,8 @@ use client::Client;
 pub(crate) const HZ: &str = "hz-amr";
 /// A bureau of another city.
 pub(crate) const NB: &str = "nb-amr";
+/// A district whose format tells refusals itself.
+pub(crate) const LS: &str = "lishui-amr";
 /// A bureau with a client of the old open platform.
 pub(crate) const YQ: &str = "yq-amr";
 
@@ -96,6 +98,7 @@ fn open_as(limits: Limits, scanned: bool) -> House {
         (NB, agency_toml("330200", "cn-amr-xml", NB_SCOPES, "")),
         (YQ, agency_toml("330100", "cn-hongdun-yunqiao", YQ_SCOPES, YQ_ROUTER)),
         (FDA, agency_toml("330100", "feed-json", LEADS, FOOD)),
+        (LS, agency_toml("330100", "amr-told", HZ_SCOPES, "")),
         (PROVINCE, agency_toml("330000", "feed-json", PROVINCE_SCOPES, "")),
     ] {
         register(&folder, &authority, &*clock, id, &toml);
@@ -155,8 +158,13 @@ impl House {
 
     /// The platform posts a record for the only case with this registration number; the case's state after it.
     pub(crate) fn post(&self, number: &str, record: serde_json::Value) -> String {
+        self.post_as("platform", number, record)
+    }
+
+    /// The same under another token.
+    pub(crate) fn post_as(&self, token: &str, number: &str, record: serde_json::Value) -> String {
         self.runtime.block_on(async {
-            let actor = Actor { name: "platform".to_owned(), may_write: true };
+            let actor = Actor { name: token.to_owned(), may_write: true };
             let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
             self.gateway.reply(&actor, &case, record, None).await.unwrap().state
         })
@@ -164,11 +172,25 @@ impl House {
 
     /// The platform posts what it may not; what it is told.
     pub(crate) fn refused(&self, number: &str, record: serde_json::Value) -> Refused {
+        self.refused_as("platform", number, record)
+    }
+
+    /// The same under another token.
+    pub(crate) fn refused_as(&self, token: &str, number: &str, record: serde_json::Value) -> Refused {
         self.runtime.block_on(async {
-            let actor = Actor { name: "platform".to_owned(), may_write: true };
+            let actor = Actor { name: token.to_owned(), may_write: true };
             let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
             self.gateway.reply(&actor, &case, record, None).await.unwrap_err()
         })
+    }
+
+    /// A person of the platform reads the only case with this registration number.
+    pub(crate) fn read_as(&self, token: &str, number: &str) {
+        self.runtime.block_on(async {
+            let actor = Actor { name: token.to_owned(), may_write: false };
+            let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
+            self.gateway.case(&actor, &case).await.unwrap();
+        });
     }
 
     /// The address of the files of the only case with this registration number.
@@ -313,7 +335,7 @@ fn register(folder: &Folder, authority: &Authority, clock: &dyn Clock, id: &str,
 
 fn load_registry(folder: &Folder, generation: u64) -> regbridge::domain::registry::Registry {
     let profiles: BTreeSet<String> =
-        ["cn-amr-xml", "cn-hongdun-yunqiao", "feed-json"].map(str::to_owned).into();
+        ["amr-told", "cn-amr-xml", "cn-hongdun-yunqiao", "feed-json"].map(str::to_owned).into();
     registry::load(folder, &Environment::empty(), &profiles, generation).unwrap()
 }
 
@@ -344,10 +366,14 @@ async fn open_gateway(folder: &Folder, clock: Arc<HeldClock>, scanned: bool) -> 
     gateway
 }
 
+/// A dialect whose refusals are receipts.
+const TOLD: &str =
+    "id = \"amr-told\"\nextends = \"cn-amr-xml\"\n[message.complaint-order]\nrefusal = \"answer\"\n";
+
 fn load_profiles() -> Vec<Profile> {
     let canonical = Canonical(schemas());
     let folders = std::fs::read_dir("schemas/profiles").unwrap().map(|e| e.unwrap().path());
-    let all: BTreeMap<String, ProfileFiles> = folders
+    let mut all: BTreeMap<String, ProfileFiles> = folders
         .filter(|folder| folder.is_dir())
         .map(|folder| {
             let mut files = BTreeMap::new();
@@ -355,6 +381,8 @@ fn load_profiles() -> Vec<Profile> {
             (folder.file_name().unwrap().to_string_lossy().into_owned(), ProfileFiles(files))
         })
         .collect();
+    let told = BTreeMap::from([("profile.toml".to_owned(), TOLD.as_bytes().to_vec())]);
+    all.insert("amr-told".to_owned(), ProfileFiles(told));
     let feed = Profile::load(&ProfileFiles(crate::feed_profile::files()), &canonical).unwrap().0;
     all.values()
         .filter_map(|files| {
