@@ -182,7 +182,9 @@ impl Refused {
             ),
             Self::SecondPerson { actor } => (
                 format!("令牌 {actor} 已批准；放行须由另一人以另一令牌提交"),
-                format!("token {actor} approved it; another person must release it, with a token of their own"),
+                format!(
+                    "token {actor} approved it; another person must release it, with a token of their own"
+                ),
             ),
             Self::Attachment(fault) => (fault.zh(), fault.to_string()),
             Self::Delivery(fault) => (fault.zh(), fault.to_string()),

@@ -194,10 +194,11 @@ async fn by_another(
         return Ok(());
     }
     let records = tx.records_of(case).await?;
-    let approval = records.iter().rev().filter(|record| record.kind == Kind::AssistanceReply).find_map(|record| {
-        let reply: AssistanceReply = serde_json::from_str(&record.body).ok()?;
-        (reply.decision == AssistanceDecision::Approved).then_some((record, reply))
-    });
+    let approval =
+        records.iter().rev().filter(|record| record.kind == Kind::AssistanceReply).find_map(|record| {
+            let reply: AssistanceReply = serde_json::from_str(&record.body).ok()?;
+            (reply.decision == AssistanceDecision::Approved).then_some((record, reply))
+        });
     // The case would not be approved without one.
     let Some((record, approval)) = approval else { return Err(Refused::NotFound.into()) };
     if record.actor.as_deref() == Some(&*actor.name) {

@@ -21,7 +21,7 @@ pub(crate) struct Step {
 }
 
 /// What a step leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StepKind {
     /// A child element or member: namespace and local name.
     Child(String, String),
@@ -37,8 +37,7 @@ pub(crate) enum StepKind {
 pub(crate) fn step(tree: &Tree, names: &Names, node: NodeId) -> String {
     let Some(parent) = tree.parent(node) else { return String::new() };
     if tree.kind(parent) == NodeKind::Array {
-        let position = tree.children(parent).position(|child| child == node).unwrap_or(0);
-        return format!("[{}]", position + 1);
+        return format!("[{}]", tree.twin(node).before + 1);
     }
     let kind = tree.kind(node);
     let (namespace, local) = tree.expanded(tree.name(node));
@@ -48,11 +47,9 @@ pub(crate) fn step(tree: &Tree, names: &Names, node: NodeId) -> String {
         NodeKind::Element => quoted(&names.element(namespace, local)),
         _ => quoted(&names.written(namespace, local, false)),
     };
-    let alike = |other: &NodeId| tree.name(*other) == tree.name(node) && tree.kind(*other) == kind;
-    let twins: Vec<NodeId> = tree.children(parent).filter(alike).collect();
-    if twins.len() > 1 {
-        let position = twins.iter().position(|twin| *twin == node).unwrap_or(0);
-        let _ = write!(text, "[{}]", position + 1);
+    let twin = tree.twin(node);
+    if twin.others {
+        let _ = write!(text, "[{}]", twin.before + 1);
     }
     text
 }

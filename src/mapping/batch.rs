@@ -109,6 +109,8 @@ fn place(problem: &Problem) -> (Option<u32>, Option<u32>) {
 struct Spans {
     starts: Vec<(u32, u32)>,
     ends: Vec<(u32, u32)>,
+    /// Whether they follow one another.
+    in_order: bool,
 }
 
 impl Spans {
@@ -117,15 +119,14 @@ impl Spans {
         offsets.extend(records.iter().map(|node| end(tree, *node)));
         let places = tree.places(&offsets);
         let (starts, ends) = places.split_at(records.len());
-        Self { starts: starts.to_vec(), ends: ends.to_vec() }
+        Self { in_order: starts.is_sorted(), starts: starts.to_vec(), ends: ends.to_vec() }
     }
 
     /// The record in which a problem stands.
     fn find(&self, problem: &Problem) -> Option<usize> {
         let at = (problem.line?, problem.column?);
-        let in_order = self.starts.is_sorted();
         let holds = |index: &usize| self.starts[*index] <= at && at < self.ends[*index];
-        if in_order {
+        if self.in_order {
             return self.starts.partition_point(|start| *start <= at).checked_sub(1).filter(holds);
         }
         (0..self.starts.len()).find(holds)

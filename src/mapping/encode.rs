@@ -182,6 +182,7 @@ impl Profile {
     }
 
     fn restore(&self, message: &Message, tree: &mut Tree, format: Format, out: &mut WriteOut) {
+        out.generated.sort_unstable();
         for (node, stamps) in std::mem::take(&mut out.kept) {
             for stamp in stamps {
                 let is = |key: &str, wanted: &str| stamp.get(key).and_then(Value::as_str) == Some(wanted);

@@ -111,8 +111,11 @@ impl Fold {
                 placed.push((place, record.clone()));
                 continue;
             }
+            // Each with one item: what all of them have, the list is not among.
+            let mut bare = record.clone();
+            list_mut(&mut bare, &self.per).map(std::mem::take);
             for (index, item) in items.iter().enumerate() {
-                let mut made = record.clone();
+                let mut made = bare.clone();
                 let (ours, others): (Vec<Value>, Vec<Value>) = kept(item).cloned().partition(of_record);
                 let mut item = item.clone();
                 set_kept(&mut item, others);

@@ -3,15 +3,17 @@
 //! Promise: `write(read(w))` equals `w` by construction. One walk; where both agree it looks at each node once and
 //! makes nothing.
 
-use std::collections::BTreeMap;
+mod partners;
+
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
 use crate::mapping::address::{address, below, step};
+use crate::mapping::amid::Amid;
 use crate::mapping::node::print;
 use crate::mapping::path::find;
 use crate::mapping::path::wire::Names;
-use crate::mapping::restore;
 use crate::mapping::steps::file::same_bytes;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -42,6 +44,7 @@ pub(crate) fn compare(mut pair: Pair<'_>, came: NodeId, written: NodeId) -> Kept
     pair.written.sort_by_key(|(node, mark)| (*node, std::cmp::Reverse(*mark)));
     pair.written.dedup_by_key(|(node, _)| *node);
     pair.assigned.sort_unstable();
+    pair.generated.sort_unstable();
     let mut walk = Walk { pair, kept: Kept::new() };
     let home = Home { mark: 0, node: written };
     walk.node(came, written, home);
@@ -159,47 +162,39 @@ impl Walk<'_> {
         let tree = &*self.pair.tree;
         let lefts: Vec<NodeId> = tree.children(came).collect();
         let rights: Vec<NodeId> = tree.children(written).collect();
-        let mut free: Vec<bool> = vec![true; rights.len()];
-        let mut partner: Vec<Option<NodeId>> = Vec::with_capacity(lefts.len());
-        for (index, left) in lefts.iter().enumerate() {
-            let found = (0..rights.len()).find(|at| free[*at] && self.fits(*left, rights[*at]));
-            // Of several alike, a blank one stands for nothing in the record.
-            let found = found.filter(|at| {
-                let more = lefts[index + 1..].iter().filter(|l| self.fits(**l, rights[*at])).count();
-                let left_over =
-                    rights.iter().enumerate().filter(|(i, r)| free[*i] && self.fits(*left, **r)).count();
-                !(self.blank(*left) && !self.blank(rights[*at]) && more >= left_over)
-            });
-            if let Some(at) = found {
-                free[at] = false;
-            }
-            partner.push(found.map(|at| rights[at]));
-        }
+        let partner = self.partners(&lefts, &rights);
         for (left, right) in lefts.iter().zip(&partner) {
             if let Some(right) = right {
                 self.node(*left, *right, home);
             }
         }
         let parent = self.at(written, home);
-        let absent: Vec<NodeId> =
-            rights.iter().zip(&free).filter(|(_, free)| **free).map(|(r, _)| *r).collect();
-        for right in &absent {
+        let paired: HashSet<NodeId> = partner.iter().flatten().copied().collect();
+        let absent: HashSet<NodeId> =
+            rights.iter().filter(|right| !paired.contains(right)).copied().collect();
+        for right in rights.iter().filter(|right| absent.contains(right)) {
             let at = below(&parent, &step(self.pair.tree, self.pair.names, *right));
             let r#while = self.generated_or(*right);
             self.push(home, json!({ "at": at, "absent": true, "while": r#while }));
         }
-        for right in absent {
-            self.pair.tree.detach(right);
+        if !absent.is_empty() {
+            self.pair.tree.prune(written, |child| absent.contains(&child));
         }
+        // As they came: told before anything is put in.
+        let told: Vec<Option<(String, Value)>> = lefts
+            .iter()
+            .zip(&partner)
+            .map(|(left, right)| {
+                let told = || (step(self.pair.tree, self.pair.names, *left), self.print(*left));
+                right.is_none().then(told)
+            })
+            .collect();
+        let mut amid = Amid::of(self.pair.tree, self.pair.names, written);
         let mut result: Vec<NodeId> = Vec::with_capacity(lefts.len());
-        for (left, right) in lefts.iter().zip(&partner) {
-            if let Some(right) = right {
-                result.push(*right);
-                continue;
-            }
-            let step = step(self.pair.tree, self.pair.names, *left);
-            let node = self.print(*left);
-            let made = restore::insert(self.pair.tree, self.pair.names, written, &step, &node);
+        for (told, right) in told.into_iter().zip(partner) {
+            result.extend(right);
+            let Some((step, node)) = told else { continue };
+            let made = amid.insert(self.pair.tree, self.pair.names, &step, &node);
             self.push(home, json!({ "at": below(&parent, &step), "node": node }));
             result.extend(made);
         }
@@ -254,12 +249,13 @@ impl Walk<'_> {
 
     fn differs(&mut self, written: NodeId, home: Home, r#as: &Value, r#while: &Value) {
         let at = self.at(written, home);
-        let r#while = if self.pair.generated.contains(&written) { &Value::Null } else { r#while };
+        let r#while =
+            if self.pair.generated.binary_search(&written).is_ok() { &Value::Null } else { r#while };
         self.push(home, json!({ "at": at, "as": r#as, "while": r#while }));
     }
 
     fn generated_or(&self, node: NodeId) -> Value {
-        if self.pair.generated.contains(&node) { Value::Null } else { self.print(node) }
+        if self.pair.generated.binary_search(&node).is_ok() { Value::Null } else { self.print(node) }
     }
 
     fn print(&self, node: NodeId) -> Value {

@@ -7,6 +7,7 @@
 
 mod address;
 mod against;
+mod amid;
 mod aside;
 mod batch;
 mod beside;

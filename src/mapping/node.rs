@@ -3,6 +3,8 @@
 //! XML: a text, or `["name", {"attribute": "value"}, child, …]` with `{uri}name` where the profile has no prefix.
 //! JSON: the value itself; a number whose literal would change is `{"#number": "1.10"}`.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value, json};
 
 use crate::mapping::inner::Inner;
@@ -78,28 +80,31 @@ pub(crate) fn build(
     if kind == NodeKind::Element {
         return build_element(tree, names, parent, value);
     }
+    if let Some((kind, text)) = leaf(value) {
+        return Some(tree.add(Some(parent), kind, sym, &text, 0));
+    }
+    let kind = if value.is_array() { NodeKind::Array } else { NodeKind::Object };
+    let made = tree.add(Some(parent), kind, sym, "", 0);
+    for item in value.as_array().into_iter().flatten() {
+        build(tree, names, made, NodeKind::String, name, item)?;
+    }
+    for (key, member) in value.as_object().into_iter().flatten() {
+        build(tree, names, made, NodeKind::String, ("", key), member)?;
+    }
+    Some(made)
+}
+
+/// Kind and text of a leaf in JSON; `None` for an object or a list.
+pub(crate) fn leaf(value: &Value) -> Option<(NodeKind, Cow<'_, str>)> {
     Some(match value {
-        Value::Null => tree.add(Some(parent), NodeKind::Null, sym, "", 0),
-        Value::Bool(truth) => tree.add(Some(parent), NodeKind::Bool, sym, &truth.to_string(), 0),
-        Value::Number(number) => tree.add(Some(parent), NodeKind::Number, sym, &number.to_string(), 0),
-        Value::String(text) => tree.add(Some(parent), NodeKind::String, sym, text, 0),
-        Value::Array(items) => {
-            let made = tree.add(Some(parent), NodeKind::Array, sym, "", 0);
-            for item in items {
-                build(tree, names, made, NodeKind::String, name, item)?;
-            }
-            made
+        Value::Null => (NodeKind::Null, Cow::Borrowed("")),
+        Value::Bool(truth) => (NodeKind::Bool, Cow::Borrowed(if *truth { "true" } else { "false" })),
+        Value::Number(number) => (NodeKind::Number, Cow::Owned(number.to_string())),
+        Value::String(text) => (NodeKind::String, Cow::Borrowed(text)),
+        Value::Object(members) if members.len() == 1 => {
+            (NodeKind::Number, Cow::Borrowed(members.get(LITERAL)?.as_str()?))
         }
-        Value::Object(members) => {
-            if let (1, Some(Value::String(literal))) = (members.len(), members.get(LITERAL)) {
-                return Some(tree.add(Some(parent), NodeKind::Number, sym, literal, 0));
-            }
-            let made = tree.add(Some(parent), NodeKind::Object, sym, "", 0);
-            for (key, member) in members {
-                build(tree, names, made, NodeKind::String, ("", key), member)?;
-            }
-            made
-        }
+        _ => return None,
     })
 }
 

@@ -3,13 +3,13 @@
 //! Promise: all addresses of an item are resolved before anything is changed; an entry whose place has changed since
 //! no longer applies, so an edited value wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::mapping::address::{Step, StepKind, alike, follow, made, parse, parse_step};
-use crate::mapping::node::{build, print};
-use crate::mapping::path::find::is_xml;
+use crate::mapping::address::{Step, follow, parse, parse_step};
+use crate::mapping::amid::Amid;
+use crate::mapping::node::{build, leaf, print};
 use crate::mapping::path::wire::Names;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -25,14 +25,17 @@ enum Change {
 
 /// Applies the entries of one item whose node is `item`.
 pub(crate) fn apply(tree: &mut Tree, names: &Names, item: NodeId, entries: &[Value], generated: &[NodeId]) {
-    let changes: Vec<Change> =
-        entries.iter().filter_map(|entry| resolve(tree, names, item, entry, generated)).collect();
+    let mut looks = Looks { tree, names, amid: HashMap::new(), generated };
+    let changes: Vec<Change> = entries.iter().filter_map(|entry| looks.resolve(item, entry)).collect();
     // What is absent goes first, then spellings, then nodes in their order, then order itself, then forms: as they
     // were found.
-    for change in &changes {
-        if let Change::Absent(node) = change {
-            tree.detach(*node);
-        }
+    let absent: HashSet<NodeId> = changes
+        .iter()
+        .filter_map(|change| if let Change::Absent(node) = change { Some(*node) } else { None })
+        .collect();
+    let parents: BTreeSet<NodeId> = absent.iter().filter_map(|node| tree.parent(*node)).collect();
+    for parent in parents {
+        tree.prune(parent, |child| absent.contains(&child));
     }
     // A node that was replaced is known by the one in its place.
     let mut instead: BTreeMap<NodeId, NodeId> = BTreeMap::new();
@@ -44,11 +47,13 @@ pub(crate) fn apply(tree: &mut Tree, names: &Names, item: NodeId, entries: &[Val
         }
     }
     let now = |node: &NodeId| instead.get(node).copied().unwrap_or(*node);
+    let mut amid: HashMap<NodeId, Amid> = HashMap::new();
     for change in &changes {
-        if let Change::Node(parent, step, value) = change
-            && !there(tree, names, *parent, step)
-        {
-            insert(tree, names, *parent, step, value);
+        if let Change::Node(parent, step, value) = change {
+            let amid = amid.entry(*parent).or_insert_with(|| Amid::of(tree, names, *parent));
+            if !amid.there(names, step) {
+                amid.insert(tree, names, step, value);
+            }
         }
     }
     for change in &changes {
@@ -61,34 +66,60 @@ pub(crate) fn apply(tree: &mut Tree, names: &Names, item: NodeId, entries: &[Val
     }
 }
 
-fn resolve(tree: &Tree, names: &Names, item: NodeId, entry: &Value, generated: &[NodeId]) -> Option<Change> {
-    let at = entry.get("at")?.as_str()?;
-    let walk = |steps: &[Step]| steps.iter().try_fold(item, |node, step| follow(tree, node, step));
-    if let Some(value) = entry.get("node") {
-        let cut = last_slash(at);
-        let (parent, step) = cut.map_or((".", at), |cut| (&at[..cut], &at[cut + 1..]));
-        return Some(Change::Node(walk(&parse(names, parent)?)?, step.to_owned(), value.clone()));
+/// Looking for places while nothing is changed.
+struct Looks<'a> {
+    tree: &'a Tree,
+    names: &'a Names,
+    amid: HashMap<NodeId, Amid>,
+    /// Sorted.
+    generated: &'a [NodeId],
+}
+
+/// Among so many children a step is followed one by one.
+const FEW: usize = 16;
+
+impl Looks<'_> {
+    fn follow(&mut self, parent: NodeId, step: &Step) -> Option<NodeId> {
+        if self.tree.children(parent).nth(FEW).is_none() {
+            return follow(self.tree, parent, step);
+        }
+        let (tree, names) = (self.tree, self.names);
+        self.amid.entry(parent).or_insert_with(|| Amid::of(tree, names, parent)).follow(step)
     }
-    let node = walk(&parse(names, at)?)?;
-    let unchanged = || match entry.get("while") {
-        Some(Value::Null) if generated.contains(&node) => true,
-        Some(value) => print_like(tree, names, node, value) == *value,
-        None => false,
-    };
-    if entry.get("absent").is_some() {
-        return unchanged().then_some(Change::Absent(node));
+
+    fn walk(&mut self, item: NodeId, address: &str) -> Option<NodeId> {
+        let steps = parse(self.names, address)?;
+        steps.iter().try_fold(item, |node, step| self.follow(node, step))
     }
-    if let Some(spelling) = entry.get("as") {
-        return unchanged().then(|| Change::As(node, spelling.clone()));
-    }
-    if let Some(steps) = entry.get("order").and_then(Value::as_array) {
-        let steps = steps.iter().filter_map(|step| step.as_str().map(str::to_owned)).collect();
-        return Some(Change::Order(node, steps));
-    }
-    match entry.get("form")?.as_str()? {
-        "one" => Some(Change::One(node)),
-        "list" => Some(Change::List(node)),
-        _ => None,
+
+    fn resolve(&mut self, item: NodeId, entry: &Value) -> Option<Change> {
+        let at = entry.get("at")?.as_str()?;
+        if let Some(value) = entry.get("node") {
+            let cut = last_slash(at);
+            let (parent, step) = cut.map_or((".", at), |cut| (&at[..cut], &at[cut + 1..]));
+            return Some(Change::Node(self.walk(item, parent)?, step.to_owned(), value.clone()));
+        }
+        let node = self.walk(item, at)?;
+        let unchanged = || match entry.get("while") {
+            Some(Value::Null) if self.generated.binary_search(&node).is_ok() => true,
+            Some(value) => print_like(self.tree, self.names, node, value) == *value,
+            None => false,
+        };
+        if entry.get("absent").is_some() {
+            return unchanged().then_some(Change::Absent(node));
+        }
+        if let Some(spelling) = entry.get("as") {
+            return unchanged().then(|| Change::As(node, spelling.clone()));
+        }
+        if let Some(steps) = entry.get("order").and_then(Value::as_array) {
+            let steps = steps.iter().filter_map(|step| step.as_str().map(str::to_owned)).collect();
+            return Some(Change::Order(node, steps));
+        }
+        match entry.get("form")?.as_str()? {
+            "one" => Some(Change::One(node)),
+            "list" => Some(Change::List(node)),
+            _ => None,
+        }
     }
 }
 
@@ -123,6 +154,14 @@ fn spell(tree: &mut Tree, names: &Names, node: NodeId, value: &Value) -> Option<
             tree.set_text(node, text);
             None
         }
+        (_, NodeKind::String | NodeKind::Number | NodeKind::Bool | NodeKind::Null)
+            if leaf(value).is_some() =>
+        {
+            let (kind, text) = leaf(value)?;
+            tree.set_kind(node, kind);
+            tree.set_text(node, &text);
+            None
+        }
         _ => replace(tree, names, node, value),
     }
 }
@@ -146,78 +185,31 @@ fn swap(tree: &mut Tree, parent: NodeId, old: NodeId, new: NodeId) {
     tree.reorder(parent, &order);
 }
 
-/// Whether a node stands where a kept one would go.
-fn there(tree: &Tree, names: &Names, parent: NodeId, step: &str) -> bool {
-    match parse_step(names, step) {
-        Some(Step { kind, ordinal: None }) => alike(tree, parent, &kind).next().is_some(),
-        _ => false,
-    }
-}
-
-/// Inserts a kept node: the n-th of its name, or at the end; attributes before everything else.
-pub(crate) fn insert(
-    tree: &mut Tree,
-    names: &Names,
-    parent: NodeId,
-    step: &str,
-    value: &Value,
-) -> Option<NodeId> {
-    let step = parse_step(names, step)?;
-    let twins: Vec<NodeId> = alike(tree, parent, &step.kind).collect();
-    let xml = is_xml(tree, parent);
-    let (namespace, local) = match &step.kind {
-        StepKind::Child(namespace, local) if xml => (namespace.clone(), local.clone()),
-        StepKind::Child(_, local) => (String::new(), local.clone()),
-        StepKind::Attribute(namespace, local) => (namespace.clone(), local.clone()),
-        StepKind::Text => (String::new(), String::new()),
-        StepKind::Item => {
-            let (namespace, local) = tree.expanded(tree.name(parent));
-            (namespace.to_owned(), local.to_owned())
-        }
-    };
-    let children: Vec<NodeId> = tree.children(parent).collect();
-    let new = build(tree, names, parent, made(&step.kind, xml), (&namespace, &local), value)?;
-    let position = match &step.kind {
-        StepKind::Attribute(..) => {
-            children.iter().position(|c| tree.kind(*c) != NodeKind::Attribute).unwrap_or(children.len())
-        }
-        _ => match step.ordinal.map(|n| n - 1) {
-            Some(n) if n < twins.len() => {
-                children.iter().position(|c| *c == twins[n]).unwrap_or(children.len())
-            }
-            _ => match twins.last() {
-                Some(last) => children.iter().position(|c| c == last).map_or(children.len(), |p| p + 1),
-                None => children.len(),
-            },
-        },
-    };
-    if position < children.len() {
-        let mut order = children;
-        order.insert(position, new);
-        tree.reorder(parent, &order);
-    }
-    Some(new)
-}
-
 /// Puts children into a kept order; those it does not name stay behind the one before them.
 fn order(tree: &mut Tree, names: &Names, parent: NodeId, steps: &[String]) {
-    let listed: Vec<NodeId> = steps
-        .iter()
-        .filter_map(|step| parse_step(names, step).and_then(|step| follow(tree, parent, &step)))
-        .collect();
-    let children: Vec<NodeId> = tree.children(parent).collect();
-    let mut result: Vec<NodeId> = listed.clone();
-    for (index, child) in children.iter().enumerate() {
-        if listed.contains(child) {
-            continue;
+    let amid = Amid::of(tree, names, parent);
+    let listed: Vec<NodeId> =
+        steps.iter().filter_map(|step| amid.follow(&parse_step(names, step)?)).collect();
+    let known: HashSet<NodeId> = listed.iter().copied().collect();
+    if known.len() < listed.len() {
+        return;
+    }
+    // Those that are not named, by the one that they follow; `None`: they open.
+    let mut behind: HashMap<Option<NodeId>, Vec<NodeId>> = HashMap::new();
+    let mut before = None;
+    for child in tree.children(parent) {
+        if known.contains(&child) {
+            before = Some(child);
+        } else {
+            behind.entry(before).or_default().push(child);
         }
-        let before = index.checked_sub(1).map(|i| children[i]);
-        let position = before.and_then(|b| result.iter().position(|r| *r == b)).map_or(0, |p| p + 1);
-        result.insert(position, *child);
     }
-    if result.len() == children.len() {
-        tree.reorder(parent, &result);
+    let mut result = behind.remove(&None).unwrap_or_default();
+    for node in listed {
+        result.push(node);
+        result.extend(behind.remove(&Some(node)).unwrap_or_default());
     }
+    tree.reorder(parent, &result);
 }
 
 /// An array of one becomes its item.

@@ -249,10 +249,10 @@ impl Tree {
             text,
             at,
         });
-        self.counted.forget();
         match parent {
             None => self.root = Some(id),
             Some(parent) => {
+                self.counted.forget(parent);
                 let last = self.nodes[parent.0 as usize].last;
                 if last == NONE {
                     self.nodes[parent.0 as usize].first = id.0;
@@ -279,7 +279,10 @@ impl Tree {
     /// Replaces a node's kind: a JSON writer turns a string into a number, say.
     pub fn set_kind(&mut self, node: NodeId, kind: NodeKind) {
         self.nodes[node.0 as usize].kind = kind;
-        self.counted.forget();
+        self.counted.forget(node);
+        if let Some(parent) = self.parent(node) {
+            self.counted.forget(parent);
+        }
     }
 
     /// What a node is.

@@ -11,7 +11,7 @@ use regbridge::mapping::Format;
 use regbridge::tlog::Proof;
 use serde_json::Value;
 
-use crate::bed::{Bed, batch, closures, actor};
+use crate::bed::{Bed, actor, batch, closures};
 use crate::on_both;
 
 fn number(index: u32) -> String {

@@ -6,7 +6,7 @@ use regbridge::exchange::view::{CaseFilter, CaseSummary};
 use regbridge::tlog::Proof;
 use serde_json::Value;
 
-use crate::bed::{Bed, MINIMAL, batch, closures, message, receipt, actor};
+use crate::bed::{Bed, MINIMAL, actor, batch, closures, message, receipt};
 use crate::on_both;
 
 fn all() -> CaseFilter {

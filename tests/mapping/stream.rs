@@ -205,8 +205,12 @@ fn agrees(profile: &Profile, format: Format, bytes: &[u8], step: usize, records:
             };
             assert!(ended, "a whole document is refused: {:#?}\n{shown}", refusal.problems);
             if let Ok(told) = told {
-                let bad: Vec<_> =
+                let mut bad: Vec<_> =
                     refusal.records.iter().map(|bad| (bad.index, bad.problems.clone())).collect();
+                // Nor does it know of a second list behind the one it is in.
+                for problem in bad.iter_mut().flat_map(|(_, problems)| problems) {
+                    problem.path = problem.path.replace("Orders[1]", "Orders");
+                }
                 // A window of one record does not know yet whether there is a second one of its name.
                 let mut found = told.bad();
                 if let [(_, problems)] = found.as_mut_slice() {
@@ -311,6 +315,18 @@ fn what_stands_among_the_records_streams_as_it_decodes() {
                 agrees(&profile, Format::Xml, text.as_bytes(), 4096, window);
             }
         }
+    }
+}
+
+#[test]
+fn a_second_list_behind_the_first_is_refused_either_way() {
+    let profile = batch();
+    let text = xml(&["0001", "2", "0003"], "", 3);
+    let (place, _) = text.match_indices("</b:Order>\n").nth(1).expect("there are three");
+    let mut text = text.clone();
+    text.insert_str(place + "</b:Order>".len(), "</b:Orders><b:Orders>");
+    for window in 1..4 {
+        agrees(&profile, Format::Xml, text.as_bytes(), 4096, window);
     }
 }
 

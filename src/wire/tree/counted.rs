@@ -4,7 +4,7 @@
 //! forgotten when the tree changes.
 
 use std::collections::hash_map::Entry;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ahash::HashMap;
 
@@ -12,65 +12,99 @@ use crate::wire::tree::place::moved_over;
 use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
 /// So many bytes lie between two marks in the source; texts that are shorter have none.
-const STRIDE: usize = 8 * 1024;
+const STRIDE: usize = 1024;
+
+/// Among so many children a node is looked for, rather than remembered.
+const FEW: usize = 16;
 
 /// The counts of a tree.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Counted {
-    twins: OnceLock<Box<[Twin]>>,
+    /// By parent.
+    twins: Mutex<HashMap<NodeId, HashMap<NodeId, Twin>>>,
     marks: OnceLock<Box<[(usize, (u32, u32))]>>,
 }
 
 /// A node among its parent's children of its name and kind, of an array among all.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Twin {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Twin {
     /// How many stand before it.
-    pub(super) before: u32,
+    pub(crate) before: u32,
     /// Whether there are others at all.
-    pub(super) others: bool,
+    pub(crate) others: bool,
+}
+
+impl Clone for Counted {
+    /// What is counted can be counted again.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Counted {
-    /// The tree changes. Its source never does.
-    pub(super) fn forget(&mut self) {
-        if self.twins.get().is_some() {
-            self.twins = OnceLock::new();
+    /// The children of a node change. The source never does.
+    pub(super) fn forget(&mut self, parent: NodeId) {
+        let twins = self.twins.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !twins.is_empty() {
+            twins.remove(&parent);
         }
     }
 }
 
 impl Tree {
-    /// A node among its twins.
-    pub(super) fn twin(&self, node: NodeId) -> Twin {
-        self.counted.twins.get_or_init(|| self.count_twins())[node.index()]
+    /// A node among its twins; alone if it has no parent.
+    pub(crate) fn twin(&self, node: NodeId) -> Twin {
+        let Some(parent) = self.parent(node) else { return Twin::default() };
+        if self.children(parent).nth(FEW).is_none() {
+            return self.twin_among_few(parent, node);
+        }
+        let mut known = self.counted.twins.lock().unwrap_or_else(PoisonError::into_inner);
+        let twins = known.entry(parent).or_insert_with(|| self.twins_below(parent));
+        twins.get(&node).copied().unwrap_or_default()
     }
 
-    fn count_twins(&self) -> Box<[Twin]> {
-        let mut twins = vec![Twin::default(); self.len()];
-        let mut alike: HashMap<(Sym, NodeKind), (u32, NodeId)> = HashMap::default();
-        for parent in self.nodes() {
-            if self.kind(parent) == NodeKind::Array {
-                for (before, child) in (0..).zip(self.children(parent)) {
-                    twins[child.index()] = Twin { before, others: true };
-                }
-                continue;
-            }
-            alike.clear();
-            for child in self.children(parent) {
-                match alike.entry((self.name(child), self.kind(child))) {
-                    Entry::Vacant(gap) => {
-                        gap.insert((1, child));
-                    }
-                    Entry::Occupied(mut there) => {
-                        let (count, first) = there.get_mut();
-                        twins[first.index()].others = true;
-                        twins[child.index()] = Twin { before: *count, others: true };
-                        *count += 1;
-                    }
-                }
+    fn twin_among_few(&self, parent: NodeId, node: NodeId) -> Twin {
+        let array = self.kind(parent) == NodeKind::Array;
+        let alike = |other: &NodeId| {
+            array || (self.name(*other) == self.name(node) && self.kind(*other) == self.kind(node))
+        };
+        let mut twin = Twin { before: 0, others: array };
+        let mut seen = false;
+        for other in self.children(parent).filter(alike) {
+            if other == node {
+                seen = true;
+            } else {
+                twin.others = true;
+                twin.before += u32::from(!seen);
             }
         }
-        twins.into()
+        twin
+    }
+
+    fn twins_below(&self, parent: NodeId) -> HashMap<NodeId, Twin> {
+        if self.kind(parent) == NodeKind::Array {
+            let each = (0..).zip(self.children(parent));
+            return each.map(|(before, child)| (child, Twin { before, others: true })).collect();
+        }
+        let mut twins: HashMap<NodeId, Twin> = HashMap::default();
+        let mut alike: HashMap<(Sym, NodeKind), (u32, NodeId)> = HashMap::default();
+        for child in self.children(parent) {
+            let before = match alike.entry((self.name(child), self.kind(child))) {
+                Entry::Vacant(gap) => {
+                    gap.insert((1, child));
+                    twins.insert(child, Twin::default());
+                    continue;
+                }
+                Entry::Occupied(mut there) => {
+                    let (count, first) = *there.get();
+                    there.get_mut().0 += 1;
+                    twins.entry(first).or_default().others = true;
+                    count
+                }
+            };
+            twins.insert(child, Twin { before, others: true });
+        }
+        twins
     }
 
     /// Line and column of an offset in the source.
@@ -118,5 +152,27 @@ mod tests {
         assert_eq!(tree.path(second), "a/b");
         tree.set_kind(root, NodeKind::Array);
         assert_eq!(tree.path(second), "a[1]");
+    }
+
+    #[test]
+    fn many_twins_are_counted_as_few_are() {
+        let mut tree = Tree::new();
+        let names = ["a", "b", "c"].map(|name| tree.intern("", name));
+        let root = tree.add(None, NodeKind::Element, names[0], "", 0);
+        for index in 0..60 {
+            let kind = if index % 7 == 0 { NodeKind::Text } else { NodeKind::Element };
+            tree.add(Some(root), kind, names[index * index % 3], "", 0);
+        }
+        let same = |tree: &Tree| {
+            for node in tree.children(root) {
+                assert_eq!(tree.twin(node), tree.twin_among_few(root, node), "{node:?}");
+            }
+        };
+        same(&tree);
+        let gone = tree.children(root).nth(5).unwrap();
+        tree.detach(gone);
+        same(&tree);
+        tree.set_kind(root, NodeKind::Array);
+        same(&tree);
     }
 }

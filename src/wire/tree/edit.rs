@@ -43,8 +43,26 @@ impl Tree {
         self.link(parent, &children);
     }
 
+    /// Moves the last child of `parent`, which stands behind `before`, to behind `after`, or before all others.
+    pub(crate) fn move_last(&mut self, parent: NodeId, before: NodeId, after: Option<NodeId>) {
+        let moved = self.nodes[parent.0 as usize].last;
+        debug_assert_eq!(self.nodes[before.0 as usize].next, moved);
+        if after == Some(before) {
+            return;
+        }
+        self.counted.forget(parent);
+        self.nodes[before.0 as usize].next = NONE;
+        self.nodes[parent.0 as usize].last = before.0;
+        let gap = match after {
+            Some(after) => &mut self.nodes[after.0 as usize].next,
+            None => &mut self.nodes[parent.0 as usize].first,
+        };
+        let next = std::mem::replace(gap, moved);
+        self.nodes[moved as usize].next = next;
+    }
+
     fn link(&mut self, node: NodeId, children: &[NodeId]) {
-        self.counted.forget();
+        self.counted.forget(node);
         let index = node.0 as usize;
         self.nodes[index].first = children.first().map_or(NONE, |c| c.0);
         self.nodes[index].last = children.last().map_or(NONE, |c| c.0);

@@ -99,7 +99,9 @@ fn nothing_is_released_by_one_person_alone_or_before_it_was_approved() {
     // And who approved is not for the second person to say.
     let mut other = release("乙");
     other["approved_by"] = json!("丙");
-    let Refused::Malformed { problems, .. } = house.refused_as("yi", NUMBER, other) else { panic!("it went out") };
+    let Refused::Malformed { problems, .. } = house.refused_as("yi", NUMBER, other) else {
+        panic!("it went out")
+    };
     assert_eq!(problems[0].expected.as_deref(), Some("甲"), "{problems:?}");
     assert_eq!(house.states(NUMBER), ["approved"]);
     assert_eq!(house.post_as("yi", NUMBER, release("乙")), "released");
@@ -112,7 +114,8 @@ fn every_reading_of_a_request_for_assistance_is_in_the_journal() {
     house.read_as("jia", NUMBER);
     house.read_as("yi", NUMBER);
     let journal = house.journal();
-    let read: Vec<_> = journal.iter().filter(|e| e["type"] == "case-read").map(|e| e["actor"].as_str()).collect();
+    let read: Vec<_> =
+        journal.iter().filter(|e| e["type"] == "case-read").map(|e| e["actor"].as_str()).collect();
     assert_eq!(read, [Some("jia"), Some("yi")]);
     // A complaint's is not told, as long as nothing of a person is asked for.
     assert_eq!(house.connect_as(HZ).post(ORDERS, XML, &sample("order-minimal.xml")).status, 201);
