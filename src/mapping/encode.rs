@@ -124,7 +124,9 @@ impl Profile {
             return Err(refused(Stage::Validate, invalid));
         }
         let (bytes, content_type) =
-            self.bytes(known, &tree, root, format).map_err(|problem| refused(Stage::Map, vec![problem]))?;
+            self.bytes(known, &tree, root, format).map_err(|problem| {
+                refused(Stage::Map, vec![where_it_lacks(&tree, root, problem)])
+            })?;
         Ok(Encoded { bytes, content_type, report: out.report })
     }
 
@@ -228,6 +230,21 @@ impl Profile {
             }
         }
     }
+}
+
+/// A character that the profile's encoding lacks, with the place it would have on the wire: nobody has seen the line.
+fn where_it_lacks(tree: &Tree, root: NodeId, problem: Problem) -> Problem {
+    let Some(found) = problem.found.clone().filter(|_| problem.code == "encoding-lacks") else { return problem };
+    let mut todo = vec![root];
+    while let Some(node) = todo.pop() {
+        if tree.text(node).contains(&found) {
+            return Problem { line: None, column: None, ..problem.with_path(tree.path(node)) };
+        }
+        let from = todo.len();
+        todo.extend(tree.children(node));
+        todo[from..].reverse();
+    }
+    problem
 }
 
 /// How the profile's XML looks.

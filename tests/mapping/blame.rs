@@ -92,3 +92,21 @@ fn what_cannot_be_written_is_told() {
         with_run(|run| profile.encode("complaint-reply", None, &message, run)).expect_err("it is refused");
     insta::assert_snapshot!(shown(&refusal));
 }
+
+#[test]
+fn a_character_that_the_encoding_lacks_is_told_by_its_place_in_what_is_written() {
+    let manifest =
+        "id = \"t\"\nencoding = \"gbk\"\n[message.m]\nwire = [\"xml\"]\nroot = \"M\"\nkind = \"order\"\nblock = \"top\"\n";
+    let profile = crate::fixture::profile(
+        manifest,
+        "top = [[\"R\", \"records\", \"each r\"]]\nr = [[\"No\", \"number\", \"text\", \"must\"], [\"Note\", \"note\", \"text\"]]\n",
+    );
+    let message = serde_json::json!({"records": [{"number": "1"}, {"number": "2", "note": "已退款😀"}]});
+    let refused = crate::profiles::with_run(|run| profile.encode("m", None, &message, run));
+    let problem = refused.expect_err("GBK has none").problems.remove(0);
+    assert_eq!(
+        (problem.code.as_ref(), problem.path.as_str(), problem.found.as_deref()),
+        ("encoding-lacks", "M/R[2]/Note", Some("😀"))
+    );
+    assert_eq!((problem.line, problem.expected.as_deref()), (None, Some("characters of GBK")));
+}
