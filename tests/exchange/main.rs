@@ -19,6 +19,7 @@ mod many;
 mod posts;
 mod published;
 mod receipts;
+mod reporter;
 mod several;
 mod spared;
 mod versions;
