@@ -1,5 +1,7 @@
 //! The platform answers: its record moves the case and is queued for the agency in the agency's format.
 
+mod conditions;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -11,7 +13,6 @@ use crate::domain::digest::Digest;
 use crate::domain::id::CaseId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::record::Record;
-use crate::domain::record::assistance_reply::{AssistanceDecision, AssistanceReply};
 use crate::exchange::answer::Replied;
 use crate::exchange::attachments::{Quoted, quoted};
 use crate::exchange::entry;
@@ -159,9 +160,7 @@ async fn write(
     let mut now_case = tx.case(case).await?.ok_or(Refused::NotFound)?;
     after(&now_case, CaseEvent::of(&post.record))?.as_str().clone_into(&mut now_case.state);
     now_case.updated_at = post.now;
-    if let Record::AssistanceReply(reply) = &post.record {
-        by_another(actor, case, reply, tx).await?;
-    }
+    conditions::hold(actor, case, &post.record, tx).await?;
     let facts = post.facts(actor, &now_case, false);
     let entries = facts.iter().map(|fact| entry::bytes(fact, post.now)).collect();
     let grown = world.journal.grow(&head, entries, post.now)?;
@@ -181,39 +180,6 @@ async fn write(
         duplicate: false,
         body: Digest::of(&post.first().body),
     })
-}
-
-/// What is released was approved by somebody else: under another token, and under the name that the release states.
-async fn by_another(
-    actor: &Actor,
-    case: &CaseId,
-    reply: &AssistanceReply,
-    tx: &mut Tx,
-) -> Result<(), Failed> {
-    if reply.decision != AssistanceDecision::Released {
-        return Ok(());
-    }
-    let records = tx.records_of(case).await?;
-    let approval =
-        records.iter().rev().filter(|record| record.kind == Kind::AssistanceReply).find_map(|record| {
-            let reply: AssistanceReply = serde_json::from_str(&record.body).ok()?;
-            (reply.decision == AssistanceDecision::Approved).then_some((record, reply))
-        });
-    // The case would not be approved without one.
-    let Some((record, approval)) = approval else { return Err(Refused::NotFound.into()) };
-    if record.actor.as_deref() == Some(&*actor.name) {
-        return Err(Refused::SecondPerson { actor: actor.name.clone() }.into());
-    }
-    if approval.approved_by != reply.approved_by {
-        let who = approval.approved_by.unwrap_or_default();
-        return Err(unfit(
-            "approved_by 不是批准此案的人",
-            "approved_by is not the person who approved it",
-            &who,
-        )
-        .into());
-    }
-    Ok(())
 }
 
 /// The answer to a record that was posted before under the same key.

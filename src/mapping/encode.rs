@@ -123,10 +123,9 @@ impl Profile {
         if !invalid.is_empty() {
             return Err(refused(Stage::Validate, invalid));
         }
-        let (bytes, content_type) =
-            self.bytes(known, &tree, root, format).map_err(|problem| {
-                refused(Stage::Map, vec![where_it_lacks(&tree, root, problem)])
-            })?;
+        let (bytes, content_type) = self
+            .bytes(known, &tree, root, format)
+            .map_err(|problem| refused(Stage::Map, vec![where_it_lacks(&tree, root, problem)]))?;
         Ok(Encoded { bytes, content_type, report: out.report })
     }
 
@@ -234,7 +233,9 @@ impl Profile {
 
 /// A character that the profile's encoding lacks, with the place it would have on the wire: nobody has seen the line.
 fn where_it_lacks(tree: &Tree, root: NodeId, problem: Problem) -> Problem {
-    let Some(found) = problem.found.clone().filter(|_| problem.code == "encoding-lacks") else { return problem };
+    let Some(found) = problem.found.clone().filter(|_| problem.code == "encoding-lacks") else {
+        return problem;
+    };
     let mut todo = vec![root];
     while let Some(node) = todo.pop() {
         if tree.text(node).contains(&found) {

@@ -95,8 +95,7 @@ fn what_cannot_be_written_is_told() {
 
 #[test]
 fn a_character_that_the_encoding_lacks_is_told_by_its_place_in_what_is_written() {
-    let manifest =
-        "id = \"t\"\nencoding = \"gbk\"\n[message.m]\nwire = [\"xml\"]\nroot = \"M\"\nkind = \"order\"\nblock = \"top\"\n";
+    let manifest = "id = \"t\"\nencoding = \"gbk\"\n[message.m]\nwire = [\"xml\"]\nroot = \"M\"\nkind = \"order\"\nblock = \"top\"\n";
     let profile = crate::fixture::profile(
         manifest,
         "top = [[\"R\", \"records\", \"each r\"]]\nr = [[\"No\", \"number\", \"text\", \"must\"], [\"Note\", \"note\", \"text\"]]\n",

@@ -1,5 +1,7 @@
 //! What the platform did about a disposal order (处置结果).
 
+use std::collections::BTreeSet;
+
 use crate::domain::record::attachment::Attachment;
 use crate::domain::record::codes::codes;
 use crate::domain::record::letter::Letter;
@@ -45,6 +47,44 @@ part! {
         may evidence: Attachment,
         /// Why nothing was done, where nothing was.
         may why_not: String,
+    }
+}
+
+impl DisposalResult {
+    /// What a result of a site-wide sweep leaves open, as path and member: a sweep is over when it says of every listing
+    /// that was found what was done, when, and what shows it, or why nothing was; and when it found none, says so.
+    #[must_use]
+    pub fn open_ends(&self) -> Vec<(String, &'static str)> {
+        if matches!(
+            self.status,
+            DisposalStatus::Received | DisposalStatus::InProgress | DisposalStatus::Refused
+        ) {
+            return Vec::new();
+        }
+        if self.manifest.is_empty() && self.result.is_none() {
+            return vec![("manifest".to_owned(), "manifest")];
+        }
+        let mut seen = BTreeSet::new();
+        let mut open = Vec::new();
+        for (number, line) in (1..).zip(&self.manifest) {
+            let mut lacks = |member| open.push((format!("manifest[{number}].{member}"), member));
+            if !seen.insert(&line.listing) {
+                lacks("listing");
+            }
+            if line.action == ManifestAction::Nothing {
+                if line.why_not.is_none() {
+                    lacks("why_not");
+                }
+                continue;
+            }
+            if line.at.is_none() {
+                lacks("at");
+            }
+            if line.evidence.as_ref().is_none_or(|evidence| evidence.sha256.is_none()) {
+                lacks("evidence.sha256");
+            }
+        }
+        open
     }
 }
 

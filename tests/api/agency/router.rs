@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use regbridge::clock::Clock;
+use regbridge::exchange::Refused;
 use serde_json::{Value, json};
 
 use crate::support::{HZ, House, YQ, client::Reply, open};
 
 const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
+/// 全网排查关键字.
+const KEYWORD: u8 = 4;
 const SECRET: &[u8] = b"helloworld";
 
 pub(crate) struct Call(BTreeMap<String, String>);
@@ -206,4 +209,62 @@ fn parameters_may_come_in_the_query() {
     let body = form_urlencoded::Serializer::new(String::new()).append_pair("info", &info).finish();
     let reply = house.connect_as(YQ).post(&format!("/router/rest?{query}"), FORM, body.as_bytes());
     assert_eq!(reply.json()["sungari_dispose_submit_response"]["resule_code"], 1, "{}", reply.text());
+}
+
+#[test]
+fn a_sweep_for_a_keyword_is_over_when_every_listing_is_accounted_for() {
+    let house = open();
+    let mut sweep = letter("西市监排函〔2026〕7号");
+    sweep["dispose_type"] = json!(KEYWORD);
+    sweep["dispose_content"] = json!("三无电热水壶");
+    let call = Call::submit(&house, "西市监排函〔2026〕7号", &[]).with("info", &sweep.to_string());
+    let answer = call.signed().send(&house).json();
+    let id = answer["sungari_dispose_submit_response"]["data"].as_str().unwrap().to_owned();
+    let number = "西市监排函〔2026〕7号";
+
+    let shown = house.platform_brings(number, b"\x89PNG\r\n\x1a\n what shows it");
+    let done =
+        |manifest: Vec<Value>| json!({ "kind": "disposal-result", "status": "done", "manifest": manifest });
+    let line = |n: usize| {
+        let evidence = json!({ "sha256": shown });
+        match n % 40 {
+            0 => {
+                json!({ "listing": format!("7{n:010}"), "seller": format!("s{n}"), "action": "nothing", "why_not": "与关键字无关" })
+            }
+            _ => json!({
+                "listing": format!("7{n:010}"), "seller": format!("s{n}"), "action": "delisted",
+                "at": "2026-11-24T10:00:00+08:00", "evidence": evidence,
+            }),
+        }
+    };
+    // Not without a manifest; not with lines that leave something open, each told by its place.
+    let refused = |record: Value| match house.refused(number, record) {
+        Refused::Malformed { problems, .. } => problems,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(done(Vec::new()))[0].path, "manifest");
+    let mut wrong: Vec<Value> = (1..=50).map(line).collect();
+    wrong[9]["listing"] = wrong[8]["listing"].clone();
+    wrong[19].as_object_mut().unwrap().remove("at");
+    wrong[29].as_object_mut().unwrap().remove("evidence");
+    wrong[39].as_object_mut().unwrap().remove("why_not");
+    let told: Vec<String> = refused(done(wrong)).into_iter().map(|problem| problem.path).collect();
+    assert_eq!(
+        told,
+        ["manifest[10].listing", "manifest[20].at", "manifest[30].evidence.sha256", "manifest[40].why_not"]
+    );
+    assert_eq!(house.states(number), ["received"]);
+    // While it goes on nothing must be complete.
+    let going = json!({ "kind": "disposal-result", "status": "in_progress", "manifest": [{ "listing": "1", "action": "delisted" }] });
+    assert_eq!(house.post(number, going), "received");
+    let mut all = done((1..=2_000).map(line).collect());
+    all["result"] = json!("共查到 2000 条，下架 1950 条");
+    assert_eq!(house.post(number, all), "disposed");
+    let list = Call::query(&house, &id, &[]).signed().send(&house).json();
+    let result = &list["sungari_dispose_query_response"]["result"]["list"][0];
+    assert_eq!(result["status"], "处理完成", "{list}");
+    // What was stored is all of it.
+    let stored = house.record_of(number, "disposal-result");
+    assert_eq!(stored["manifest"].as_array().unwrap().len(), 2_000);
+    assert_eq!(stored["manifest"][1_999]["why_not"], "与关键字无关");
 }

@@ -184,6 +184,16 @@ impl House {
         })
     }
 
+    /// The last record of this kind in the only case with this registration number.
+    pub(crate) fn record_of(&self, number: &str, kind: &str) -> serde_json::Value {
+        self.runtime.block_on(async {
+            let actor = Actor { name: "platform".to_owned(), may_write: false };
+            let case = self.gateway.cases(&numbered(number)).await.unwrap().remove(0).id;
+            let records = self.gateway.case(&actor, &case).await.unwrap().records;
+            records.into_iter().rev().find(|record| record.kind.as_str() == kind).unwrap().record
+        })
+    }
+
     /// A person of the platform reads the only case with this registration number.
     pub(crate) fn read_as(&self, token: &str, number: &str) {
         self.runtime.block_on(async {
