@@ -6,7 +6,7 @@ use regbridge::exchange::delivery::Destination;
 use regbridge::exchange::view::CaseFilter;
 use serde_json::json;
 
-use crate::bed::{Bed, MINIMAL, actor, message};
+use crate::bed::{MINIMAL, actor, message};
 use crate::deliveries::reply;
 use crate::on_both;
 use crate::posts::{post, posting, result};

@@ -116,7 +116,7 @@ fn what_a_message_is_told_by_is_in_its_schema() {
         let new = format!("block = \"top\"\nwhen = \"{when}\"");
         load(&[("profile.toml", "block = \"top\"", &new)])
     };
-    let told = when("Item/Totel present and Item/Total present").err().expect("no document has it");
+    let told = when("Item/Totel present and Item/Total present").map(drop).expect_err("no document has it");
     assert!(told[0].contains("profile.toml:") && told[0].contains("unknown-path"), "{told:#?}");
     assert!(told[0].contains("did you mean \"Total\"?"), "{told:#?}");
     assert!(when("Item/Totel = 'x'").is_err() && when("Item/Totel in 'x' 'y'").is_err());

@@ -20,7 +20,7 @@ use crate::http::problem::{ProblemDocument, ProblemType};
         (status = 201, description = "Taken, and queued for the agency", body = Posted),
         (status = 200, description = "Had been taken before under this key", body = Posted),
         (status = 401, description = "No valid token", body = ProblemShape, content_type = "application/problem+json"),
-        (status = 403, description = "The token may not write, or the agency may not receive it", body = ProblemShape, content_type = "application/problem+json"),
+        (status = 403, description = "The token may not write, the agency may not receive it, or the same token approved what is to be released: another person releases, with a token of their own", body = ProblemShape, content_type = "application/problem+json"),
         (status = 404, description = "No such case", body = ProblemShape, content_type = "application/problem+json"),
         (status = 409, description = "The case's state does not allow it, or the key was used for another record", body = ProblemShape, content_type = "application/problem+json"),
         (status = 413, description = "The record is too large", body = ProblemShape, content_type = "application/problem+json"),

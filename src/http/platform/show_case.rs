@@ -7,7 +7,8 @@ use crate::http::platform::token::Reader;
 use crate::http::platform::view::{CaseDetail, ProblemShape};
 use crate::http::platform::{Answer, input};
 
-/// One case: its records, submissions, deliveries with their attempts, and the journal entries of each.
+/// One case: its records, submissions, deliveries with their attempts, and the journal entries of each. Of a request for
+/// assistance the reading is journalled under the token's name.
 #[utoipa::path(get, path = "/platform/v1/cases/{case}", tag = "Cases", security(("token" = [])),
     params(("case" = String, Path, description = "The case's id")),
     responses(

@@ -12,7 +12,9 @@ impl Walk<'_> {
     pub(super) fn partners(&self, lefts: &[NodeId], rights: &[NodeId]) -> Vec<Option<NodeId>> {
         let mut free = Free::of(self, rights);
         let mut ahead = HashMap::new();
-        lefts.iter().for_each(|left| *ahead.entry(self.sort(*left, &self.pair.came)).or_insert(0_usize) += 1);
+        for left in lefts {
+            *ahead.entry(self.sort(*left, &self.pair.came)).or_insert(0_usize) += 1;
+        }
         let mut partner = Vec::with_capacity(lefts.len());
         for (index, left) in lefts.iter().enumerate() {
             let sort = self.sort(*left, &self.pair.came);
@@ -61,7 +63,7 @@ struct Sort {
 /// Nodes as written that stand for none as it came yet, by their sort.
 struct Free<'r> {
     rights: &'r [NodeId],
-    free: Vec<bool>,
+    open: Vec<bool>,
     sorts: HashMap<Sort, Queue>,
     /// Names under which there is a list: a lone value may stand for it, whatever its mark.
     lists: HashSet<Sym>,
@@ -88,26 +90,26 @@ impl<'r> Free<'r> {
                 lists.insert(sort.name);
             }
         }
-        Self { rights, free: vec![true; rights.len()], sorts, lists }
+        Self { rights, open: vec![true; rights.len()], sorts, lists }
     }
 
     /// The first that fits.
     fn find(&mut self, walk: &Walk<'_>, left: NodeId) -> Option<usize> {
         let sort = walk.sort(left, &walk.pair.came);
-        let (rights, free) = (self.rights, &self.free);
-        let fits = |at: &usize| free[*at] && walk.fits(left, rights[*at]);
+        let (rights, open) = (self.rights, &self.open);
+        let fits = |at: &usize| open[*at] && walk.fits(left, rights[*at]);
         if self.lists.contains(&sort.name) || walk.pair.tree.kind(left) == NodeKind::Array {
             return (0..rights.len()).find(fits);
         }
         let queue = self.sorts.get_mut(&sort)?;
-        while queue.places.get(queue.next).is_some_and(|at| !free[*at]) {
+        while queue.places.get(queue.next).is_some_and(|at| !open[*at]) {
             queue.next += 1;
         }
         queue.places[queue.next..].iter().copied().find(fits)
     }
 
     fn is(&self, at: usize) -> bool {
-        self.free[at]
+        self.open[at]
     }
 
     fn count(&self, sort: Sort) -> usize {
@@ -115,7 +117,7 @@ impl<'r> Free<'r> {
     }
 
     fn take(&mut self, walk: &Walk<'_>, at: usize) {
-        self.free[at] = false;
+        self.open[at] = false;
         if let Some(queue) = self.sorts.get_mut(&walk.sort(self.rights[at], &walk.pair.written)) {
             queue.left -= 1;
         }

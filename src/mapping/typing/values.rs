@@ -22,8 +22,8 @@ impl<'a> Typing<'a, '_> {
                     format!("as {member}: the steps give {en}, that member is {wanted_en}"),
                 ));
             }
-            Member::Unknown(names) => {
-                let (zh, en) = suggestion_or_list(member, names);
+            Member::Unknown(known) => {
+                let (zh, en) = suggestion_or_list(member, known);
                 self.faults.push(how.fault(
                     "unknown-record-path",
                     format!("as {member}：各项没有“{member}”{zh}"),

@@ -56,7 +56,7 @@ pub(super) fn composed(above: &[(u32, &str)], below: &[(u32, &str)]) -> Vec<(u32
             }
             // A column between that has no heading at all ends a group.
             (None, _) => {
-                group = group.filter(|(last, _)| *last + 1 == column).map(|(_, text)| (column, text))
+                group = group.filter(|(last, _)| *last + 1 == column).map(|(_, text)| (column, text));
             }
         }
         let Some(name) = name else { continue };
@@ -82,17 +82,15 @@ impl Columns<'_> {
         let mut below = Vec::with_capacity(names.len());
         let mut group = None;
         for name in names {
-            match name.split_once(WITHIN).filter(|(group, name)| !group.is_empty() && !name.is_empty()) {
-                Some((text, name)) => {
-                    above.push(if group == Some(text) { "" } else { text });
-                    below.push(name);
-                    group = Some(text);
-                }
-                None => {
-                    above.push(name);
-                    below.push("");
-                    group = None;
-                }
+            let parts = name.split_once(WITHIN).filter(|(group, name)| !group.is_empty() && !name.is_empty());
+            if let Some((text, name)) = parts {
+                above.push(if group == Some(text) { "" } else { text });
+                below.push(name);
+                group = Some(text);
+            } else {
+                above.push(name);
+                below.push("");
+                group = None;
             }
         }
         vec![above, below]

@@ -17,12 +17,15 @@ const STRIDE: usize = 1024;
 /// Among so many children a node is looked for, rather than remembered.
 const FEW: usize = 16;
 
+/// An offset in the source, its line and its column.
+type Mark = (usize, (u32, u32));
+
 /// The counts of a tree.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     /// By parent.
     twins: Mutex<HashMap<NodeId, HashMap<NodeId, Twin>>>,
-    marks: OnceLock<Box<[(usize, (u32, u32))]>>,
+    marks: OnceLock<Box<[Mark]>>,
 }
 
 /// A node among its parent's children of its name and kind, of an array among all.
