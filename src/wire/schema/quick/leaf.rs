@@ -62,12 +62,14 @@ const DIGITS: usize = 18;
 /// One, in units of 10⁻¹⁸.
 const UNIT: i128 = 1_000_000_000_000_000_000;
 
-/// A number as written.
+/// A number, and how many digits its value has: zeros that change nothing are none (part 2, 4.3.11, 4.3.12).
 pub(super) struct Number {
     /// In units of 10⁻¹⁸.
     pub(super) value: i128,
     pub(super) whole: usize,
     pub(super) fraction: usize,
+    /// Whether it is written with a point, as no whole number is.
+    pub(super) point: bool,
 }
 
 impl Leaf {
@@ -105,7 +107,7 @@ impl Leaf {
             Kind::DateTime if is_date_time(&value) => None,
             Kind::Boolean | Kind::Date | Kind::DateTime => return false,
             Kind::Integer(least, most) => match number(&value) {
-                Some(n) if n.fraction == 0 && (least..=most).contains(&(n.value / UNIT)) => Some(n),
+                Some(n) if !n.point && (least..=most).contains(&(n.value / UNIT)) => Some(n),
                 _ => return false,
             },
             Kind::Decimal => match number(&value) {
@@ -119,7 +121,11 @@ impl Leaf {
 
 impl Facets {
     fn hold(&self, value: &str, number: Option<&Number>) -> bool {
-        if !self.enumeration.is_empty() && !self.enumeration.iter().any(|one| one == value) {
+        // Numbers are compared by their value: 01 is 1.
+        let same = |one: &str| {
+            one == value || number.is_some_and(|n| self::number(one).is_some_and(|o| o.value == n.value))
+        };
+        if !self.enumeration.is_empty() && !self.enumeration.iter().any(|one| same(one)) {
             return false;
         }
         // A dot matches a carriage return in the engine, but not in XML Schema.
@@ -164,15 +170,16 @@ fn normalized(raw: &str, space: Space) -> Cow<'_, str> {
     }
 }
 
-/// A number without an exponent: `-?[0-9]+(\.[0-9]+)?`.
+/// A number without an exponent: `[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)`.
 pub(super) fn number(text: &str) -> Option<Number> {
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((_, "")) => return None,
-        Some(parts) => parts,
-        None => (digits, ""),
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
     };
-    if whole.is_empty() || whole.len() + fraction.len() > DIGITS {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let (count, point) = (whole.len() + fraction.len(), digits.len() > whole.len());
+    if count == 0 || count > DIGITS {
         return None;
     }
     let mut value = 0_i128;
@@ -190,8 +197,9 @@ pub(super) fn number(text: &str) -> Option<Number> {
     }
     Some(Number {
         value: if negative { -value } else { value },
-        whole: whole.len(),
-        fraction: fraction.len(),
+        whole: whole.trim_start_matches('0').len(),
+        fraction: fraction.trim_end_matches('0').len(),
+        point,
     })
 }
 
