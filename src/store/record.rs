@@ -59,7 +59,7 @@ const INSERT: Insert = Insert {
 const OF_CASE: Sql = Sql::both(concat!(
     "-- record.of_case\nSELECT ",
     columns!(),
-    " FROM records AS r WHERE r.case_id = $1 ORDER BY r.id"
+    " FROM records AS r WHERE r.case_id = $1 ORDER BY r.journal_index, r.position, r.id"
 ));
 
 const OF_CASES: Sql = Sql {
