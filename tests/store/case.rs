@@ -90,7 +90,12 @@ pub(crate) async fn keeps_records_in_order(bed: &Bed) {
     let new = submission("hz-amr", "1");
     let case = opened(&bed.store, "1").await;
     let records: Vec<_> = (0..55)
-        .map(|position| regbridge::store::record::Record { position, ..record(&case, Some(&new)) })
+        .map(|position| regbridge::store::record::Record {
+            position,
+            // The journal's order is neither that of the message nor that of the ids.
+            journal_index: u64::from(7 * position % 11),
+            ..record(&case, Some(&new))
+        })
         .collect();
     let posted = record(&case, None);
     let (of_case, in_submission) = run(&bed.store, async |mut tx| {
@@ -104,7 +109,7 @@ pub(crate) async fn keeps_records_in_order(bed: &Bed) {
     let mut expected = records.clone();
     assert_eq!(in_submission, expected);
     expected.push(posted);
-    expected.sort_by(|a, b| a.id.cmp(&b.id));
+    expected.sort_by_key(|record| (record.journal_index, record.position, record.id.clone()));
     assert_eq!(of_case, expected);
 }
 
