@@ -75,12 +75,9 @@ struct Looks<'a> {
     generated: &'a [NodeId],
 }
 
-/// Among so many children a step is followed one by one.
-const FEW: usize = 16;
-
 impl Looks<'_> {
     fn follow(&mut self, parent: NodeId, step: &Step) -> Option<NodeId> {
-        if self.tree.children(parent).nth(FEW).is_none() {
+        if self.tree.has_few(parent) {
             return follow(self.tree, parent, step);
         }
         let (tree, names) = (self.tree, self.names);

@@ -11,10 +11,12 @@ use ahash::HashMap;
 use crate::wire::tree::place::moved_over;
 use crate::wire::tree::{NodeId, NodeKind, Sym, Tree};
 
-/// So many bytes lie between two marks in the source; texts that are shorter have none.
+/// So many bytes lie between two marks in the source; texts that are shorter have none. 1,024: a look reads half of that,
+/// and the marks of a document take a fortieth of its size.
 const STRIDE: usize = 1024;
 
-/// Among so many children a node is looked for, rather than remembered.
+/// Among so many children a node is looked for, rather than remembered. 16: most records have fewer members than that, and
+/// walking past them costs less than a table that is made and looked into.
 const FEW: usize = 16;
 
 /// An offset in the source, its line and its column.
@@ -55,10 +57,15 @@ impl Counted {
 }
 
 impl Tree {
+    /// Whether a node has so few children that walking past them is the quickest look.
+    pub(crate) fn has_few(&self, parent: NodeId) -> bool {
+        self.children(parent).nth(FEW).is_none()
+    }
+
     /// A node among its twins; alone if it has no parent.
     pub(crate) fn twin(&self, node: NodeId) -> Twin {
         let Some(parent) = self.parent(node) else { return Twin::default() };
-        if self.children(parent).nth(FEW).is_none() {
+        if self.has_few(parent) {
             return self.twin_among_few(parent, node);
         }
         let mut known = self.counted.twins.lock().unwrap_or_else(PoisonError::into_inner);
