@@ -11,6 +11,7 @@ use crate::cli::world::{Which, World, load_profiles};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::agency::{Agency, DeliveryMode, RouterKey, Scope};
 use crate::domain::digest::Fingerprint;
+use crate::domain::folder::DropFolder;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::region::Region;
@@ -64,6 +65,11 @@ pub(super) struct Add {
     /// Push at most so many a minute; a second's worth may go at once.
     #[arg(long, value_name = "COUNT", requires = "push", value_parser = clap::value_parser!(u32).range(1..))]
     deliveries_per_minute: Option<u32>,
+    /// Exchange files with it in a folder, DIR/folders/ID or the one that is named: it drops them into in/, and finds
+    /// answers in done/ and refused/ and, without --push, its messages in out/.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "clap's form of an option whose value may be left out")]
+    folder: Option<Option<PathBuf>>,
     /// The application key of its old open-platform client.
     #[arg(long, value_name = "KEY", requires = "secret_file")]
     app_key: Option<String>,
@@ -138,10 +144,15 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         profile: add.profile.clone(),
         certificates,
         scopes,
-        delivery: add.push.as_ref().map_or(DeliveryMode::Pull, |url| DeliveryMode::Push { url: url.clone() }),
+        delivery: match (&add.push, &add.folder) {
+            (Some(url), _) => DeliveryMode::Push { url: url.clone() },
+            (None, Some(_)) => DeliveryMode::Folder,
+            (None, None) => DeliveryMode::Pull,
+        },
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
         deliveries_per_minute: add.deliveries_per_minute,
+        folder: add.folder.as_ref().map(|path| DropFolder { path: path.clone(), ..DropFolder::default() }),
         router,
     })
 }

@@ -9,6 +9,7 @@ use crate::cli::Context;
 use crate::cli::world::{Which, World};
 use crate::domain::id::{AgencyId, CaseId, DeliveryId};
 use crate::exchange::delivery::Destination;
+use crate::exchange::inbound::Sender;
 use crate::exchange::intervene::{Action, Words};
 use crate::exchange::receipts::{Channel, Given};
 use crate::exchange::view::{BreakerView, DeliveryFilter, DeliveryState, DeliveryView};
@@ -188,7 +189,9 @@ async fn receipt(
     let charset = charset.map(|label| Encoding::parse(label).context("that charset is not read"));
     let body = std::fs::read(file).with_context(|| file.display().to_string())?;
     let charset = charset.transpose()?;
-    let given = Given { agency, certificate: None, body, format, charset, channel: Channel::File };
+    // Whoever may run this may write into the agency's folder, too.
+    let sender = Sender::Folder;
+    let given = Given { agency, sender, body, format, charset, channel: Channel::File };
     match gateway.take_receipt(given).await {
         Ok(taken) => {
             let again = if taken.duplicate { "\tsaid before" } else { "" };

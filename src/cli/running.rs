@@ -30,6 +30,7 @@ use crate::http::{agency, platform};
 use crate::pki::{Authority, Trust, TrustPaths};
 use crate::store::Claim;
 use crate::worker::driver;
+use crate::worker::folders;
 use crate::worker::scanner::ScannerCommand;
 
 /// How often files are looked at: an operator who revokes a certificate sees it refused before the prompt is back.
@@ -119,6 +120,11 @@ impl Running {
             actix_web::rt::spawn(async move { ended("platform listener", bound.server.await) }),
             actix_web::rt::spawn(worker),
             actix_web::rt::spawn(until_stopped(refusals.run(gateway.clone()), stopped.clone())),
+            actix_web::rt::spawn(folders::run(
+                gateway.clone(),
+                world.folder.path().to_owned(),
+                stopped.clone(),
+            )),
             actix_web::rt::spawn(watch_files(world, seen, gateway.clone(), trust, agencies, stopped)),
         ];
         tasks.extend(scans);
@@ -219,7 +225,8 @@ fn network(
         );
     }
     let registries = gateway.clone();
-    Ok(Outbound::new(agencies, Arc::new(move || registries.registry()), hooks, clock))
+    let data = world.folder.path().to_owned();
+    Ok(Outbound::new(agencies, Arc::new(move || registries.registry()), hooks, data, clock))
 }
 
 /// These profiles, if each agency still finds among them the one it names.

@@ -6,6 +6,7 @@
 //! Private certificate authorities only: what the machine trusts for browsing says nothing about a bureau.
 //! When the same delivery goes out again is the worker's and the exchange's affair.
 
+mod folder;
 pub mod https;
 pub mod identity;
 pub mod network;

@@ -1,4 +1,4 @@
-//! The exchange's network, for real: finds where a delivery goes and sends it once.
+//! The exchange's network, for real: finds where a delivery goes and sends it once, or lays it into its agency's folder.
 //!
 //! Promise: an attempt ends before its lease does, less [`MARGIN`] for writing down how it went, so that no
 //! delivery is under way twice. Every push to an agency carries, beside the message itself:
@@ -13,18 +13,21 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
+use crate::client::folder;
 use crate::client::https::{Call, Https, TOTAL};
 use crate::client::trouble::Trouble;
 use crate::client::verdict::{self, Attempt};
 use crate::client::webhook::Webhook;
 use crate::clock::{Clock, Timestamp};
 use crate::domain::agency::DeliveryMode;
+use crate::domain::folder::DropPaths;
 use crate::domain::id::AgencyId;
 use crate::domain::registry::Registry;
 use crate::exchange::delivery::{Destination, Leased, Outcome};
@@ -42,19 +45,22 @@ pub struct Outbound {
     agencies: Arc<Https>,
     registries: Registries,
     webhooks: BTreeMap<String, Webhook>,
+    /// The data directory, where folders of agencies begin.
+    data: PathBuf,
     clock: Arc<dyn Clock>,
 }
 
 impl Outbound {
-    /// `agencies` speaks for us to all agencies; `webhooks` by name.
+    /// `agencies` speaks for us to all agencies; `webhooks` by name; `data` is the data directory.
     #[must_use]
     pub fn new(
         agencies: Arc<Https>,
         registries: Registries,
         webhooks: BTreeMap<String, Webhook>,
+        data: PathBuf,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { agencies, registries, webhooks, clock }
+        Self { agencies, registries, webhooks, data, clock }
     }
 
     async fn attempt(&self, leased: &Leased) -> Attempt {
@@ -66,6 +72,14 @@ impl Outbound {
             Destination::Agency(agency) => self.push(agency, leased, within).await,
             Destination::Webhook(name) => self.tell(name, leased, now, within).await,
         }
+    }
+
+    /// The folder that a delivery is laid into, if its agency has its messages there.
+    fn folder(&self, leased: &Leased) -> Option<DropPaths> {
+        let Destination::Agency(agency) = &leased.destination else { return None };
+        let agency = (self.registries)().by_id(agency)?;
+        let folder = agency.folder.as_ref().filter(|_| agency.delivery == DeliveryMode::Folder)?;
+        Some(folder.paths(&self.data, &agency.id))
     }
 
     async fn push(&self, agency: &AgencyId, leased: &Leased, within: Duration) -> Attempt {
@@ -101,7 +115,12 @@ impl Outbound {
 
 impl Network for Outbound {
     fn send<'a>(&'a self, leased: &'a Leased) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(async move { verdict::judge(self.attempt(leased).await, leased.attempt) })
+        Box::pin(async move {
+            match self.folder(leased) {
+                Some(paths) => folder::place(paths, leased).await,
+                None => verdict::judge(self.attempt(leased).await, leased.attempt),
+            }
+        })
     }
 }
 

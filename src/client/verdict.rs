@@ -99,7 +99,7 @@ mod tests {
 
     fn short(outcome: &Outcome) -> (&'static str, Option<i64>) {
         match outcome {
-            Outcome::Done { .. } => ("done", None),
+            Outcome::Done { .. } | Outcome::Placed { .. } => ("done", None),
             Outcome::RetryAfter { millis, .. } => ("again", *millis),
             Outcome::GiveUp { .. } => ("never", None),
         }

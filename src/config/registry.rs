@@ -11,9 +11,10 @@ use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, nearest};
 use crate::config::folder::Folder;
 use crate::domain::agency::{Agency, DeliveryMode};
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Direction, Kind};
 use crate::domain::profile_name::ProfileName;
 use crate::domain::registry::{Clash, Entrant, Registry};
+use crate::wire::encoding::Encoding;
 
 /// Loads the agencies of a data directory. `profiles` are the names of the profiles that exist, `id` and
 /// `id@version`; `generation` is the
@@ -132,12 +133,24 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         }
     }
     for scope in agency.scopes.iter().filter(|scope| !scope.categories.is_empty()) {
-        if scope.direction != crate::domain::kind::Direction::Receive {
+        if scope.direction != Direction::Receive {
             wrong("scopes.categories", format!("{}: categories limit what is received", scope.kind));
         }
     }
     if agency.feed.push_on_fail && agency.delivery == DeliveryMode::Pull {
         wrong("feed.push_on_fail", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
+    }
+    if agency.delivery == DeliveryMode::Folder && agency.folder.is_none() {
+        wrong("delivery.mode", "folder: there is no [folder] to lay messages into".to_owned());
+    }
+    if let Some(folder) = &agency.folder {
+        if folder.charset.as_ref().is_some_and(|label| Encoding::parse(label).is_none()) {
+            wrong("folder.charset", "utf-8, gb18030, gbk, gb2312 or utf-16 is wanted".to_owned());
+        }
+        let kind = folder.kind.filter(|kind| agency.may(*kind, Direction::Submit).is_err());
+        if let Some(kind) = kind {
+            wrong("folder.kind", format!("the agency has no scope to submit a {kind}"));
+        }
     }
     if let DeliveryMode::Push { url } = &agency.delivery
         && !url.starts_with("https://")

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Fingerprint;
+use crate::domain::folder::DropFolder;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::record::Record;
@@ -41,6 +42,9 @@ pub struct Agency {
     /// none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliveries_per_minute: Option<u32>,
+    /// The folder in which files are exchanged with it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<DropFolder>,
     /// The credentials of its old open-platform client, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub router: Option<RouterKey>,
@@ -100,6 +104,8 @@ pub enum DeliveryMode {
         /// The `https` address of its endpoint.
         url: String,
     },
+    /// The gateway lays them into the agency's folder ([`Agency::folder`]), as files.
+    Folder,
 }
 
 /// The application key of an old open-platform client. The secret stands in a file, never in the registry.
@@ -196,10 +202,10 @@ impl Agency {
     pub fn pushes(&self, record: &Record) -> bool {
         match (&self.delivery, record) {
             (DeliveryMode::Pull, _) => false,
-            (DeliveryMode::Push { .. }, Record::InspectionResult(result)) => {
+            (DeliveryMode::Push { .. } | DeliveryMode::Folder, Record::InspectionResult(result)) => {
                 !self.feed.push_on_fail || result.fails()
             }
-            (DeliveryMode::Push { .. }, _) => true,
+            (DeliveryMode::Push { .. } | DeliveryMode::Folder, _) => true,
         }
     }
 }

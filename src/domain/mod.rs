@@ -6,6 +6,7 @@
 pub mod agency;
 pub mod case;
 pub mod digest;
+pub mod folder;
 pub mod id;
 pub mod kind;
 pub mod problem;

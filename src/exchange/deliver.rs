@@ -172,6 +172,8 @@ struct Ended {
     /// Where it is the peer that failed.
     failed: Option<Asked>,
     heard: Option<Heard>,
+    /// The mark of the folder that it was laid into.
+    placed_in: Option<String>,
 }
 
 /// For how long a peer asked to be left alone, in milliseconds.
@@ -182,6 +184,10 @@ struct Asked(Option<i64>);
 const CONFLICT: u16 = 409;
 
 impl Ended {
+    const fn plain(now: Timestamp, next: Next, outcome: &'static str, detail: String) -> Self {
+        Self { now, next, outcome, status: None, detail, failed: None, heard: None, placed_in: None }
+    }
+
     fn of(world: &World, leased: &Leased, outcome: Outcome) -> Self {
         let now = world.clock.now();
         let heard = |said: Option<Said>| said.and_then(|said| overheard(world, leased, &said));
@@ -194,7 +200,11 @@ impl Ended {
                     Some(DeliveryState::Refused) => Next::Refused,
                     _ => Next::Received,
                 };
-                Self { now, next, outcome: "done", status, detail, failed: None, heard }
+                Self { status, heard, ..Self::plain(now, next, "done", detail) }
+            }
+            Outcome::Placed { detail, mark } => {
+                let ended = Self::plain(now, Next::Placed, "done", detail);
+                Self { placed_in: Some(mark), ..ended }
             }
             Outcome::GiveUp { status, detail, said } => {
                 let heard = heard(said);
@@ -203,13 +213,13 @@ impl Ended {
                     heard.as_ref().map(|heard| heard.statement.state()) == Some(DeliveryState::Accepted);
                 let (next, outcome) =
                     if taken { (Next::Accepted, "done") } else { (Next::Refused, "give-up") };
-                Self { now, next, outcome, status, detail, failed: None, heard }
+                Self { status, heard, ..Self::plain(now, next, outcome, detail) }
             }
             Outcome::RetryAfter { millis, status, detail } => {
                 let next = backoff::next(leased.since, leased.tried, now, millis, &*world.chance);
                 let next = next.map_or(Next::GivenUp, Next::Retry);
                 let failed = (status != Some(CONFLICT)).then_some(Asked(millis));
-                Self { now, next, outcome: "retry", status, detail, failed, heard: None }
+                Self { status, failed, ..Self::plain(now, next, "retry", detail) }
             }
         }
     }
@@ -226,6 +236,7 @@ async fn settle(world: &World, leased: &Leased, ended: &Ended, tx: &mut Tx) -> R
         status: ended.status,
         detail: &ended.detail,
         by: "worker",
+        placed_in: ended.placed_in.as_deref(),
     };
     if !tx.settle_delivery(&end).await? {
         return Ok(false);

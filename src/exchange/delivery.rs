@@ -97,6 +97,13 @@ pub enum Outcome {
         /// The same as they came, where they came whole.
         said: Option<Said>,
     },
+    /// It lies where the peer takes it away.
+    Placed {
+        /// Where, in short.
+        detail: String,
+        /// The mark of that folder.
+        mark: String,
+    },
     /// Not now: again after the backoff, or after what the peer asked for if that is longer.
     RetryAfter {
         /// Milliseconds that the peer asked for.

@@ -33,8 +33,12 @@ pub enum Fact {
         records: Option<Counts>,
         /// The sender.
         agency: AgencyId,
-        /// The certificate it presented.
-        certificate: Fingerprint,
+        /// The certificate it presented; a file has none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// Who brought it, where that was somebody of the platform's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
         /// The record's kind.
         kind: String,
         /// The road it came by.
@@ -107,18 +111,26 @@ pub enum Fact {
         submission: SubmissionId,
         /// The sender.
         agency: AgencyId,
-        /// The certificate it presented.
-        certificate: Fingerprint,
+        /// The certificate it presented; a file has none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// Who brought it, where that was somebody of the platform's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
         /// Salted digest of the body that came now, under that submission's salt: to be held against the `body` of
         /// that submission's own entry.
         found: Digest,
     },
     /// An attempt of a known agency was turned away.
     Refusal {
-        /// Whose certificate it was.
+        /// Whose it was.
         agency: AgencyId,
-        /// The certificate.
-        certificate: Fingerprint,
+        /// The certificate it presented; a file has none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<Fingerprint>,
+        /// Who brought it, where that was somebody of the platform's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
         /// The kind it was about, if that was known.
         #[serde(skip_serializing_if = "Option::is_none")]
         kind: Option<String>,
@@ -204,6 +216,9 @@ pub enum Fact {
         /// The certificate, where the agency called.
         #[serde(skip_serializing_if = "Option::is_none")]
         certificate: Option<Fingerprint>,
+        /// Who brought it, where that was somebody of the platform's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
         /// The road it came by: `push` (the answer to our call), `api` or `file`.
         channel: &'static str,
         /// `accepted`, `duplicate` or `refused`; absent where the agency says only that it has it.
@@ -217,6 +232,17 @@ pub enum Fact {
         profile: String,
         /// SHA-256 over that profile's files.
         profile_sha256: Digest,
+    },
+    /// A delivery that was laid into its agency's folder is not there any more: somebody took it away.
+    Collected {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// Its case.
+        case: CaseId,
+        /// The agency whose folder it is.
+        agency: AgencyId,
+        /// The delivery's state after it.
+        state: &'static str,
     },
     /// An operator stopped a delivery, or had it tried again.
     Intervention {

@@ -192,7 +192,7 @@ fn is_pushed(world: &World, delivery: &Delivery) -> bool {
             .registry
             .load()
             .by_id(&id)
-            .is_some_and(|agency| matches!(agency.delivery, DeliveryMode::Push { .. })),
+            .is_some_and(|agency| agency.delivery != DeliveryMode::Pull),
         None => false,
     }
 }

@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod delivery_fault;
 pub mod entry;
 pub mod feed;
+pub mod file;
 pub mod gateway;
 pub mod import;
 pub mod inbound;

@@ -150,6 +150,12 @@ impl Refused {
         )
     }
 
+    /// Whether it is we who cannot, and not now: what was sent may be as right as can be.
+    #[must_use]
+    pub const fn is_ours(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Unavailable(_))
+    }
+
     /// The codes of all problems, each once, sorted: what the journal holds of them.
     #[must_use]
     pub fn codes(&self) -> Vec<String> {

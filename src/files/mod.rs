@@ -1,11 +1,14 @@
-//! Where sealed bytes stand: a folder of the data directory, or a bucket of an S3-compatible store.
+//! Where sealed bytes stand: a folder of the data directory, or a bucket of an S3-compatible store; and plain files that
+//! are there whole or not at all ([`whole`]).
 //!
 //! Promise: what [`Files::keep`] has taken survives a loss of power; a file is named by its attachment's id, which is given once, and its bytes never change;
 //! what is not whole yet is a [`staged::Staged`] file that nobody reads. Bytes come here sealed ([`crate::seal`]) and
 //! leave sealed; whose they are, and whether they may be read, is the exchange's affair.
 
 pub mod disk;
+pub mod mark;
 pub mod staged;
+pub mod whole;
 
 use std::future::Future;
 use std::io;

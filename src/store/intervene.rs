@@ -9,7 +9,7 @@ use crate::store::value::Sql;
 // Who holds it loses its lease: what it is still sending it cannot settle any more.
 const REQUEUE: Sql = Sql::both(
     "-- intervene.requeue\n\
-    UPDATE deliveries SET state = 'queued', next_at = $3, requeued_at = $2, tried_before = attempts, \
+    UPDATE deliveries SET state = 'queued', next_at = $3, requeued_at = $2, tried_before = attempts, placed_at = NULL, \
     lease_token = NULL, lease_holder = NULL, lease_until = NULL, settled_at = NULL, settled_by = NULL WHERE id = $1",
 );
 

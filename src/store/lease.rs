@@ -85,11 +85,15 @@ pub struct Settlement<'a> {
     pub detail: &'a str,
     /// Who says so: the worker's name.
     pub by: &'a str,
+    /// The mark of the folder that it lies in, if it was laid into one.
+    pub placed_in: Option<&'a str>,
 }
 
 /// What becomes of a delivery after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
+    /// It lies in the peer's folder, for the peer to take away.
+    Placed,
     /// The peer has it.
     Received,
     /// The peer's case system took it.
@@ -107,6 +111,7 @@ impl Next {
     #[must_use]
     pub const fn state(self) -> DeliveryState {
         match self {
+            Self::Placed => DeliveryState::Sent,
             Self::Received => DeliveryState::Received,
             Self::Accepted => DeliveryState::Accepted,
             Self::Retry(_) => DeliveryState::Queued,
@@ -123,20 +128,21 @@ impl Next {
 
     const fn outcome(self) -> &'static str {
         match self {
-            Self::Received | Self::Accepted => "done",
+            Self::Placed | Self::Received | Self::Accepted => "done",
             Self::Retry(_) => "retry",
             Self::Refused | Self::GivenUp => "give_up",
         }
     }
 }
 
-// $1 now. Due, not held by anybody, and nothing older unsettled before it.
+// $1 now. Due, not held by anybody, and nothing older unsettled before it; files in a folder stand there side by side.
 macro_rules! due {
     () => {
         "d.state IN ('queued', 'sent') AND d.next_at <= $1 \
          AND (d.lease_until IS NULL OR d.lease_until <= $1) \
          AND NOT EXISTS (SELECT 1 FROM deliveries AS o WHERE o.destination = d.destination \
-         AND o.case_id = d.case_id AND o.state IN ('queued', 'sent') AND o.sequence < d.sequence)"
+         AND o.case_id = d.case_id AND o.state IN ('queued', 'sent') AND o.placed_at IS NULL \
+         AND o.sequence < d.sequence)"
     };
 }
 
@@ -194,7 +200,7 @@ const NEXT_DUE: Sql = Sql::both(
 const SETTLE: Sql = Sql::both(
     "-- lease.settle\n\
     UPDATE deliveries SET state = $3, next_at = $4, last_status = $5, last_detail = $6, settled_at = $7, \
-    settled_by = $8, lease_token = NULL, lease_holder = NULL, lease_until = NULL \
+    settled_by = $8, placed_at = COALESCE($9, placed_at), placed_in = COALESCE($10, placed_in), lease_token = NULL, lease_holder = NULL, lease_until = NULL \
     WHERE id = $1 AND lease_token = $2 RETURNING attempts",
 );
 
@@ -276,6 +282,8 @@ impl Tx {
             Value::from(end.detail),
             Value::from(settled.then_some(end.finished_at)),
             Value::from(settled.then_some(end.by)),
+            Value::from(end.placed_in.map(|_| end.finished_at)),
+            Value::from(end.placed_in),
         ];
         let Some(row) = self.fetch_one(SETTLE, &values).await? else { return Ok(false) };
         let values = [

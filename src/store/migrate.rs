@@ -37,6 +37,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0003_attachments.sql"),
     version!("0004_feeds.sql"),
     version!("0005_deliveries.sql"),
+    version!("0006_files.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -17,7 +17,7 @@
 //! | `journal`, `event` | what happened, in order |
 //! | `known` | what a batch must know before it is decided |
 //! | `delivery`, `attempt`, `outbox` | what goes out, how often that was tried, and lists of it |
-//! | `pull`, `lease`, `breaker` | fetched by its destination, or sent by whom right now; how destinations fare |
+//! | `pull`, `folder`, `lease`, `breaker` | fetched by its destination, or sent by whom right now; how destinations fare |
 //! | `receipt`, `intervene` | what its destination says of it, what an operator does about it |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
@@ -39,6 +39,7 @@ pub mod delivery;
 mod error;
 pub mod event;
 pub mod feed;
+pub mod folder;
 mod gather;
 pub mod group;
 pub mod import;

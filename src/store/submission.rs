@@ -29,8 +29,10 @@ pub struct Submission {
     pub charset: Option<String>,
     /// The road it came by: `api`, `router`, `file` or `pull`.
     pub channel: String,
-    /// The sender's certificate.
-    pub certificate: Fingerprint,
+    /// The sender's certificate, where it presented one.
+    pub certificate: Option<Fingerprint>,
+    /// Who brought it, where that was somebody of the platform's.
+    pub actor: Option<String>,
     /// The profile that read it.
     pub profile: String,
     /// SHA-256 over that profile's files.
@@ -71,7 +73,7 @@ pub struct SubmissionFilter {
 macro_rules! columns {
     () => {
         "s.id, s.agency_id, s.message_id, s.kind, s.registration_number, s.body_digest, s.content_type, \
-         s.charset, s.channel, s.certificate, s.profile, s.profile_digest, s.received_at, s.salt, s.receipt, \
+         s.charset, s.channel, s.certificate, s.actor, s.profile, s.profile_digest, s.received_at, s.salt, s.receipt, \
          s.receipt_content_type, s.journal_index"
     };
 }
@@ -79,11 +81,11 @@ macro_rules! columns {
 const INSERT: Insert = Insert {
     head: "-- submission.insert\n\
         INSERT INTO submissions (id, agency_id, message_id, kind, registration_number, body_digest, content_type, \
-        charset, channel, certificate, profile, profile_digest, received_at, salt, receipt, receipt_content_type, \
+        charset, channel, certificate, actor, profile, profile_digest, received_at, salt, receipt, receipt_content_type, \
         journal_index, body)",
     types: &[
-        "text", "text", "text", "text", "text", "bytea", "text", "text", "text", "bytea", "text", "bytea",
-        "bigint", "bytea", "bytea", "text", "bigint", "bytea",
+        "text", "text", "text", "text", "text", "bytea", "text", "text", "text", "bytea", "text", "text",
+        "bytea", "bigint", "bytea", "bytea", "text", "bigint", "bytea",
     ],
     tail: "",
 };
@@ -143,7 +145,8 @@ impl Tx {
                 Value::from(s.content_type.as_str()),
                 Value::from(s.charset.as_deref()),
                 Value::from(s.channel.as_str()),
-                Value::from(&s.certificate),
+                Value::Blob(s.certificate.as_ref().map(|digest| &digest.as_bytes()[..])),
+                Value::from(s.actor.as_deref()),
                 Value::from(s.profile.as_str()),
                 Value::from(&s.profile_digest),
                 Value::from(s.received_at),
@@ -215,7 +218,8 @@ fn read(row: &mut Reader<'_>) -> Result<Submission, StoreError> {
         content_type: row.text()?,
         charset: row.maybe_text()?,
         channel: row.text()?,
-        certificate: row.digest()?,
+        certificate: row.maybe_digest()?,
+        actor: row.maybe_text()?,
         profile: row.text()?,
         profile_digest: row.digest()?,
         received_at: row.time()?,

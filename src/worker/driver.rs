@@ -204,7 +204,9 @@ async fn attempt<B: Book>(
     match &outcome {
         Outcome::RetryAfter { detail, .. } => troubles.failed(&destination, detail, now),
         // A refusal is an answer: the peer is well.
-        Outcome::Done { .. } | Outcome::GiveUp { .. } => troubles.went_well(&destination, now),
+        Outcome::Done { .. } | Outcome::Placed { .. } | Outcome::GiveUp { .. } => {
+            troubles.went_well(&destination, now);
+        }
     }
     if let Outcome::GiveUp { status, .. } = &outcome {
         tracing::warn!(delivery = %leased.id, destination, ?status, "refused for good");

@@ -9,6 +9,7 @@
 
 pub mod book;
 pub mod driver;
+pub mod folders;
 pub mod lanes;
 pub mod scanner;
 pub mod trouble;

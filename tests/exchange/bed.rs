@@ -7,6 +7,7 @@ use std::sync::Arc;
 use regbridge::clock::{Clock as _, HeldClock, SystemChance, Timestamp};
 use regbridge::domain::agency::{Agency, DeliveryMode, Feed, Scope};
 use regbridge::domain::digest::Digest;
+use regbridge::domain::folder::DropFolder;
 use regbridge::domain::id::AgencyId;
 use regbridge::domain::kind::{Direction, Kind};
 use regbridge::domain::record::schemas;
@@ -14,7 +15,7 @@ use regbridge::domain::region::Region;
 use regbridge::domain::registry::{Entrant, Registry};
 use regbridge::exchange::answer::Answer;
 use regbridge::exchange::attachments::{AttachmentLimits, AttachmentParts};
-use regbridge::exchange::inbound::{Channel, Inbound};
+use regbridge::exchange::inbound::{Channel, Inbound, Sender};
 use regbridge::exchange::journal::Journal;
 use regbridge::exchange::profiles::Profiles;
 use regbridge::exchange::view::Actor;
@@ -58,7 +59,22 @@ impl Bed {
         let photos =
             Agency { profile: "photos-xml".to_owned(), ..bureau("photos", "330100", DeliveryMode::Pull) };
         let numbers = Agency { profile: "numbers-xml".to_owned(), ..bureau("numbers", "330300", pushed()) };
+        // Whole at once: the clock stands still.
+        let folder = Some(DropFolder { quiet_seconds: 0, ..DropFolder::default() });
+        let county = Agency {
+            folder: folder.clone(),
+            certificates: Vec::new(),
+            ..bureau("county", "330500", DeliveryMode::Folder)
+        };
+        let sheet = Agency {
+            folder,
+            profile: "county-sheet".to_owned(),
+            certificates: Vec::new(),
+            ..bureau("sheet", "330100", DeliveryMode::Folder)
+        };
         let bureaus = [
+            county,
+            sheet,
             numbers,
             bureau("hz-amr", "330100", DeliveryMode::Pull),
             bureau("nb-amr", "330200", pushed()),
@@ -83,6 +99,7 @@ impl Bed {
                 profile("cn-amr-xml", with_photos),
                 profile("cn-amr-xml", by_number),
                 profile("cn-hongdun-yunqiao", |_| {}),
+                profile("county-sheet", |_| {}),
                 Profile::load(&ProfileFiles(crate::feed_profile::files()), &Canonical(schemas())).unwrap().0,
                 Profile::load(&ProfileFiles(crate::several::files()), &Canonical(schemas())).unwrap().0,
             ]),
@@ -128,6 +145,11 @@ impl Bed {
         found
     }
 
+    /// Its data directory.
+    pub(crate) fn data(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The address of its database, as settings name it.
     pub(crate) fn url(&self) -> String {
         let file = self.directory.path().join("store.sqlite");
@@ -141,10 +163,10 @@ impl Bed {
     /// An agency sends a message.
     pub(crate) async fn send(&self, agency: &str, body: Vec<u8>) -> Result<Answer, Refused> {
         let agency = self.agency(agency);
-        let certificate = agency.certificates[0];
+        let certificate = agency.certificates.first().copied();
         let inbound = Inbound {
+            sender: certificate.map_or(Sender::Folder, Sender::Certificate),
             agency,
-            certificate,
             kind: None,
             body,
             format: Format::Xml,
@@ -211,6 +233,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         feed: Feed::default(),
         requests_per_second: 100,
         deliveries_per_minute: None,
+        folder: None,
         router: None,
         region,
     }

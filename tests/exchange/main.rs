@@ -12,6 +12,7 @@ mod feed_profile;
 mod bed;
 mod deliveries;
 mod feeds;
+mod folders;
 mod import;
 mod intake;
 mod intervene;

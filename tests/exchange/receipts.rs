@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regbridge::domain::kind::Kind;
 use regbridge::exchange::Refused;
 use regbridge::exchange::delivery::{Destination, Leased, Outcome, Said};
+use regbridge::exchange::inbound::Sender;
 use regbridge::exchange::receipts::{Channel, Given, Taken};
 use regbridge::exchange::view::DeliveryView;
 use regbridge::mapping::Format;
@@ -26,9 +27,9 @@ fn receipt(sample: &str, original: &str) -> Vec<u8> {
 
 async fn give(bed: &Bed, agency: &str, body: Vec<u8>) -> Result<Taken, Refused> {
     let agency = bed.agency(agency);
-    let certificate = Some(agency.certificates[0]);
+    let sender = Sender::Certificate(agency.certificates[0]);
     let given =
-        Given { agency, certificate, body, format: Format::Xml, charset: None, channel: Channel::Api };
+        Given { agency, sender, body, format: Format::Xml, charset: None, channel: Channel::Api };
     bed.gateway.take_receipt(given).await
 }
 
@@ -251,7 +252,7 @@ on_both! {
             let body = receipt(word, original(&delivery));
             givers.spawn(async move {
                 let given =
-                    Given { agency, certificate: None, body, format: Format::Xml, charset: None, channel: Channel::File };
+                    Given { agency, sender: Sender::Folder, body, format: Format::Xml, charset: None, channel: Channel::File };
                 gateway.take_receipt(given).await.map(|taken| taken.duplicate)
             });
         }

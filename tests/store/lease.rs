@@ -28,6 +28,7 @@ async fn settle(bed: &Bed, id: &DeliveryId, token: &str, next: Next) -> bool {
         status: Some(503),
         detail: "later",
         by: "worker",
+        placed_in: None,
     };
     run(&bed.store, async |mut tx| tx.settle_delivery(&end).await).await.unwrap()
 }

@@ -18,7 +18,7 @@ use crate::cli::{Context, block_on};
 use crate::clock::{Chance as _, Clock as _, SystemChance, SystemClock};
 use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
 use crate::domain::kind::Kind;
-use crate::exchange::inbound::{Channel, Inbound};
+use crate::exchange::inbound::{Channel, Inbound, Sender};
 use crate::mapping::Format;
 use crate::store::case::Case;
 use crate::store::event::Event;
@@ -69,7 +69,7 @@ async fn taken_in(world: &World) -> anyhow::Result<Rows> {
     let certificate = *agency.certificates.first().context("the agency has a certificate")?;
     let inbound = Inbound {
         agency,
-        certificate,
+        sender: Sender::Certificate(certificate),
         kind: Some(Kind::ComplaintOrder),
         body: Template::shipped()?.message(0),
         format: Format::Xml,

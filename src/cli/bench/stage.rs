@@ -75,6 +75,7 @@ impl Stage {
             feed: crate::domain::agency::Feed::default(),
             requests_per_second: 1_000_000,
             deliveries_per_minute: None,
+            folder: None,
             router: None,
             region,
         };

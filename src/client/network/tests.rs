@@ -185,7 +185,7 @@ fn sender(peer: &Peer, identity: &Identity) -> Sender {
     let agencies = agency_at(&format!("https://localhost:{}/inbox", peer.port));
     let hook = webhook(&format!("http://127.0.0.1:{}/hook", peer.port)).unwrap();
     let hooks = BTreeMap::from([("cases".to_owned(), hook)]);
-    Sender { outbound: Outbound::new(Arc::clone(&https), agencies, hooks, clock), https }
+    Sender { outbound: Outbound::new(Arc::clone(&https), agencies, hooks, PathBuf::new(), clock), https }
 }
 
 fn to_agency() -> Leased {

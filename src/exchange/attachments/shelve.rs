@@ -172,7 +172,7 @@ pub(in crate::exchange) struct Shelf {
 #[derive(Clone, Copy)]
 pub(in crate::exchange) struct Source<'a> {
     pub(in crate::exchange) agency: &'a Agency,
-    pub(in crate::exchange) certificate: Fingerprint,
+    pub(in crate::exchange) certificate: Option<Fingerprint>,
     pub(in crate::exchange) submission: &'a SubmissionId,
 }
 
@@ -206,7 +206,7 @@ impl Shelf {
                 attachment: row.id.clone(),
                 case: case.clone(),
                 by: row.brought_by.clone(),
-                certificate: Some(source.certificate),
+                certificate: source.certificate,
                 submission: Some(source.submission.clone()),
                 file: Digest::salted(&row.salt, row.digest.as_bytes()),
                 size: row.size,

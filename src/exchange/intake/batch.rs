@@ -110,7 +110,7 @@ fn shelve(
 ) {
     let source = Source {
         agency: &job.inbound.agency,
-        certificate: job.inbound.certificate,
+        certificate: job.inbound.sender.certificate(),
         submission: &job.submission,
     };
     for (item, fate) in job.items.iter().zip(fates) {

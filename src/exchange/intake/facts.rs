@@ -18,7 +18,7 @@ use crate::exchange::intake::rows::Origin;
 /// Adds the entries of a decision.
 pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries: &mut Vec<Vec<u8>>) {
     let agency = || job.inbound.agency.id.clone();
-    let certificate = job.inbound.certificate;
+    let (certificate, actor) = (job.inbound.sender.certificate(), || job.inbound.sender.actor());
     let fact = match decision {
         Decision::Accept(fates) => {
             entries.push(entry::bytes(&submission(job, fates), now));
@@ -35,11 +35,13 @@ pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries
             submission: earlier.submission.clone(),
             agency: agency(),
             certificate,
+            actor: actor(),
             found: Digest::salted(&earlier.salt, &job.inbound.body),
         },
         Decision::Refuse(refused) => Fact::Refusal {
             agency: agency(),
             certificate,
+            actor: actor(),
             kind: Some(job.kind.to_string()),
             why: refused.name().to_owned(),
             codes: refused.codes(),
@@ -73,7 +75,8 @@ fn submission(job: &Prepared, fates: &[Fate]) -> Fact {
         state: case.map(|case| case.state.clone()),
         records: case.is_none().then(|| counts(fates, &job.bad)),
         agency: job.inbound.agency.id.clone(),
-        certificate: job.inbound.certificate,
+        certificate: job.inbound.sender.certificate(),
+        actor: job.inbound.sender.actor(),
         kind: job.kind.to_string(),
         channel: job.inbound.channel.as_str(),
         body: job.body_salted,

@@ -37,7 +37,7 @@ mod turned;
 
 pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
-pub(in crate::exchange) use prepare::not_submitted;
+pub(in crate::exchange) use prepare::{MOST_RECORDS, not_submitted};
 pub(in crate::exchange) use rows::announcements;
 pub use turned::{Told, Turned};
 
@@ -76,7 +76,7 @@ impl Gateway {
     /// # Errors
     /// [`Refused`], journalled as the sender's attempt when the sender is at fault.
     pub async fn submit(&self, inbound: Inbound) -> Result<Answer, Refused> {
-        let (agency, certificate, kind) = (Arc::clone(&inbound.agency), inbound.certificate, inbound.kind);
+        let (agency, sender, kind) = (Arc::clone(&inbound.agency), inbound.sender.clone(), inbound.kind);
         let prepared = if inbound.body.len() > LARGE {
             let world = Arc::clone(&self.world);
             tokio::task::spawn_blocking(move || prepare::prepare(&world, inbound))
@@ -88,7 +88,7 @@ impl Gateway {
         match prepared {
             Ok(prepared) => self.apply(prepared).await,
             Err(refused) => {
-                let note = RefusalNote { agency, certificate, kind, why: refused.name() };
+                let note = RefusalNote { agency, sender, kind, why: refused.name() };
                 self.note_refusal(note, refused.codes()).await;
                 Err(refused)
             }
@@ -126,7 +126,8 @@ impl Gateway {
     pub(in crate::exchange) async fn note_refusal(&self, note: RefusalNote, codes: Vec<String>) {
         let fact = Fact::Refusal {
             agency: note.agency.id.clone(),
-            certificate: note.certificate,
+            certificate: note.sender.certificate(),
+            actor: note.sender.actor(),
             kind: note.kind.map(|kind| kind.to_string()),
             why: note.why.to_owned(),
             codes,

@@ -132,7 +132,7 @@ pub(in crate::exchange) fn not_submitted(message: &str, kind: &str) -> Refused {
 
 /// Records of one message that is sent. It is one transaction, for which all others wait: at 0.1 ms a record, a thousand
 /// hold them up for a tenth of a second.
-const MOST_RECORDS: usize = 1000;
+pub(in crate::exchange) const MOST_RECORDS: usize = 1000;
 
 /// The records that are fit and those that are not. The message is refused if there is nothing left of it, or if
 /// something is wrong with it and it is taken whole or not at all.

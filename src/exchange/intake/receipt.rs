@@ -70,7 +70,7 @@ fn write(world: &World, accepted: &Accepted, proof: String) -> Result<Written, S
     let value = serde_json::to_value(&receipt).map_err(|e| unfit(e.to_string()))?;
     // The old open platform's answer is made at each call (it carries that call's request id); what is kept for its
     // client is the receipt as it stands.
-    let answer = job.profile.answer_to(&job.message).filter(|_| job.inbound.channel == Channel::Api);
+    let answer = job.profile.answer_to(&job.message).filter(|_| job.inbound.channel != Channel::Router);
     let Some(answer) = answer else {
         return Ok(Written {
             bytes: value.to_string().into_bytes(),

@@ -78,6 +78,24 @@ impl Gateway {
     }
 
     fn in_their_words(&self, came: &Came, refused: &Refused) -> Option<Told> {
+        let receipt = self.refusal(refused, came.body, came.profile.zone_seconds())?;
+        let value = serde_json::to_value(&receipt).ok()?;
+        let run = Run { now: self.world.clock.now(), chance: &*self.world.chance };
+        match came.profile.encode(&came.answer, Some(came.format), &value, &run) {
+            Ok(written) => Some(Told { body: written.bytes, content_type: written.content_type }),
+            Err(unfit) => {
+                tracing::warn!(
+                    agency = %came.agency.id, kind = %came.kind, answer = came.answer,
+                    problems = ?unfit.problems.iter().map(|problem| &problem.code).collect::<Vec<_>>(),
+                    "a refusal cannot be said in the agency's format; it is told as a problem document"
+                );
+                None
+            }
+        }
+    }
+
+    /// A refusal as a receipt, with the time in a zone of so many seconds. It is not stored, and proves nothing.
+    pub(in crate::exchange) fn refusal(&self, refused: &Refused, body: Digest, zone: i32) -> Option<Receipt> {
         let (now, chance) = (self.world.clock.now(), &*self.world.chance);
         let (zh, en) = refused.words();
         let (problems, records) = match refused {
@@ -92,33 +110,20 @@ impl Gateway {
             problems: bad.problems.clone(),
             extensions: Extensions::default(),
         });
-        let receipt = Receipt {
+        Some(Receipt {
             kind: ReceiptKind::Receipt,
             outcome: ReceiptOutcome::Refused,
             submission: SubmissionId::mint(now, chance),
             case_id: None,
             registration_number: None,
             message_id: None,
-            received_at: Moment::parse(&now.at_offset(came.profile.zone_seconds())).ok()?,
-            body_sha256: came.body,
+            received_at: Moment::parse(&now.at_offset(zone)).ok()?,
+            body_sha256: body,
             message: format!("{zh} · {en}"),
             problems,
             records: records.collect(),
             proof: None,
             extensions: Extensions::default(),
-        };
-        let value = serde_json::to_value(&receipt).ok()?;
-        let written = came.profile.encode(&came.answer, Some(came.format), &value, &Run { now, chance });
-        match written {
-            Ok(written) => Some(Told { body: written.bytes, content_type: written.content_type }),
-            Err(unfit) => {
-                tracing::warn!(
-                    agency = %came.agency.id, kind = %came.kind, answer = came.answer,
-                    problems = ?unfit.problems.iter().map(|problem| &problem.code).collect::<Vec<_>>(),
-                    "a refusal cannot be said in the agency's format; it is told as a problem document"
-                );
-                None
-            }
-        }
+        })
     }
 }

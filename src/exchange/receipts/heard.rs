@@ -8,6 +8,7 @@ use crate::domain::id::{AgencyId, DeliveryId};
 use crate::domain::kind::Kind;
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::World;
+use crate::exchange::inbound::Sender;
 use crate::exchange::intake::announcements;
 use crate::exchange::journal::Grown;
 use crate::exchange::receipts::Channel;
@@ -23,7 +24,8 @@ use crate::store::{StoreError, Tx};
 pub(in crate::exchange) struct Heard {
     pub(in crate::exchange) statement: Statement,
     pub(super) channel: Channel,
-    pub(super) certificate: Option<Fingerprint>,
+    /// Absent where it is the answer to our own call.
+    pub(super) sender: Option<Sender>,
     pub(super) body: Vec<u8>,
     pub(super) content_type: String,
     pub(super) profile: (String, Digest),
@@ -46,13 +48,13 @@ impl Heard {
         world: &World,
         profile: &Profile,
         statement: Statement,
-        (channel, certificate): (Channel, Option<Fingerprint>),
+        (channel, sender): (Channel, Option<Sender>),
         (body, content_type): (Vec<u8>, String),
     ) -> Self {
         Self {
             statement,
             channel,
-            certificate,
+            sender,
             body,
             content_type,
             profile: (profile.id().to_owned(), profile.digest()),
@@ -66,7 +68,8 @@ impl Heard {
             delivery: of.delivery.clone(),
             case: of.case.id.clone(),
             agency: of.agency.clone(),
-            certificate: self.certificate,
+            certificate: self.certificate(),
+            actor: self.sender.as_ref().and_then(Sender::actor),
             channel: self.channel.as_str(),
             outcome: self.statement.word(),
             state: of.state.as_str(),
@@ -89,7 +92,7 @@ impl Heard {
             delivery: of.delivery.clone(),
             destination: crate::exchange::delivery::Destination::Agency(of.agency.clone()).to_text(),
             channel: self.channel.as_str().to_owned(),
-            certificate: self.certificate,
+            certificate: self.certificate(),
             outcome: self.statement.word().map(str::to_owned),
             number: self.statement.number.clone(),
             message: self.statement.message.clone(),
@@ -102,6 +105,10 @@ impl Heard {
             proof: grown.proof(index, &self.salt)?,
             at,
         })
+    }
+
+    fn certificate(&self) -> Option<Fingerprint> {
+        self.sender.as_ref().and_then(Sender::certificate)
     }
 
     pub(in crate::exchange) fn body(&self) -> &[u8] {

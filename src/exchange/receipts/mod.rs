@@ -18,13 +18,13 @@ pub(in crate::exchange) mod statement;
 use std::sync::Arc;
 
 use crate::domain::agency::Agency;
-use crate::domain::digest::{Digest, Fingerprint};
+use crate::domain::digest::Digest;
 use crate::domain::id::DeliveryId;
 use crate::domain::problem::Problem;
 use crate::exchange::delivery::{Destination, Leased, Said};
 use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
-use crate::exchange::inbound::RefusalNote;
+use crate::exchange::inbound::{RefusalNote, Sender};
 use crate::exchange::intake::is_one_line;
 use crate::exchange::receipts::choose::{Candidates, Choice};
 use crate::exchange::receipts::heard::{Heard, Subject, tell};
@@ -63,8 +63,8 @@ impl Channel {
 pub struct Given {
     /// Whose it is.
     pub agency: Arc<Agency>,
-    /// The certificate under which it came, where the agency called.
-    pub certificate: Option<Fingerprint>,
+    /// How that is known.
+    pub sender: Sender,
     /// The bytes, untouched.
     pub body: Vec<u8>,
     /// How to read them.
@@ -95,10 +95,10 @@ impl Gateway {
     /// [`Refused::Malformed`] for what is no receipt or names no matter, [`Refused::Delivery`] when it names nothing
     /// that was sent to this agency, names several, or contradicts what the agency said before.
     pub async fn take_receipt(&self, given: Given) -> Result<Taken, Refused> {
-        let (agency, certificate) = (Arc::clone(&given.agency), given.certificate);
+        let (agency, sender) = (Arc::clone(&given.agency), given.sender.clone());
         let taken = self.taken(given).await;
-        if let (Err(refused), Some(certificate)) = (&taken, certificate) {
-            let note = RefusalNote { agency, certificate, kind: None, why: refused.name() };
+        if let Err(refused) = &taken {
+            let note = RefusalNote { agency, sender, kind: None, why: refused.name() };
             self.note_refusal(note, refused.codes()).await;
         }
         taken
@@ -127,7 +127,7 @@ impl Gateway {
             None => statement,
         };
         let content_type = media_type(given.format, given.charset);
-        let from = (given.channel, given.certificate);
+        let from = (given.channel, Some(given.sender));
         let heard = Heard::new(world, &profile, statement, from, (given.body, content_type));
         let write = async |mut tx: Tx| take(world, &asked, &heard, digest, &mut tx).await;
         let taken = world.store.run_tx("receipt.take", write).await.map_err(Failed::into_refused)?;

@@ -13,7 +13,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use crate::domain::agency::Agency;
 use crate::domain::digest::Fingerprint;
 use crate::domain::kind::{Direction, Kind};
-use crate::exchange::inbound::RefusalNote;
+use crate::exchange::inbound::{RefusalNote, Sender};
 use crate::http::agency::connection::Connection;
 use crate::http::agency::door::Door;
 use crate::http::problem::{ProblemDocument, ProblemType};
@@ -64,9 +64,14 @@ impl Caller {
         self.agency.may(kind, direction).map_err(ProblemDocument::from)
     }
 
+    /// How the agency is known: by its certificate.
+    pub(super) const fn sender(&self) -> Sender {
+        Sender::Certificate(self.certificate)
+    }
+
     /// The note for the journal that it was turned away.
     pub(super) fn note(&self, kind: Option<Kind>, why: &'static str) -> RefusalNote {
-        RefusalNote { agency: Arc::clone(&self.agency), certificate: self.certificate, kind, why }
+        RefusalNote { agency: Arc::clone(&self.agency), sender: self.sender(), kind, why }
     }
 }
 

@@ -24,8 +24,8 @@ pub(super) async fn give_receipt(
     let (format, charset) = media(&request)?;
     let body = door.body(&request, payload).await?;
     let given = Given {
+        sender: caller.sender(),
         agency: caller.agency,
-        certificate: Some(caller.certificate),
         body: body.bytes,
         format,
         charset,

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::domain::digest::Fingerprint;
 use crate::exchange::Gateway;
-use crate::exchange::inbound::RefusalNote;
+use crate::exchange::inbound::{RefusalNote, Sender};
 use crate::http::agency::caller::problem_type;
 use crate::http::problem::ProblemType;
 use crate::pki::OnRefusal;
@@ -51,7 +51,7 @@ impl Refusals {
             }
             noted.insert(certificate, now);
             tracing::info!(agency = %agency.id, why = problem_type.slug(), "a handshake was refused");
-            let note = RefusalNote { agency, certificate, kind: None, why: problem_type.slug() };
+            let note = RefusalNote { agency, sender: Sender::Certificate(certificate), kind: None, why: problem_type.slug() };
             gateway.journal_refusal(note).await;
         }
     }

@@ -33,8 +33,8 @@ pub(super) async fn submit(
     let message_id = message_id(&request)?;
     let body = door.body(&request, payload).await?;
     let inbound = Inbound {
+        sender: caller.sender(),
         agency: caller.agency,
-        certificate: caller.certificate,
         kind: Some(kind),
         body: body.bytes,
         format,

@@ -44,7 +44,7 @@ pub(super) async fn hand_over(
         .map_err(|e| Fault::new(Code::InsufficientPermissions, "isv.permission", &e.to_string()))?;
     let inbound = Inbound {
         agency: caller.agency.clone(),
-        certificate: caller.certificate,
+        sender: caller.sender(),
         kind: Some(kind),
         body: call.letter(),
         format: Format::Form,
