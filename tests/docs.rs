@@ -1,7 +1,7 @@
 //! Runs what the README says: every shell block marked `sh run`, in order, in one shell, against the demo.
 //!
 //! A line `# → TEXT` in a block promises that what the block prints holds TEXT. The shell stands in a folder that
-//! looks like a fresh clone after the demo was built: `ops`, `target/release/regbridge` and the demo's own `data`.
+//! looks like a fresh clone after the demo was built: `ops`, `schemas`, `target/release/regbridge` and the demo's own `data`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
@@ -63,6 +63,7 @@ fn every_request_in_the_readme_does_what_it_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     symlink(root.join("ops"), folder.path().join("ops")).unwrap();
+    symlink(root.join("schemas"), folder.path().join("schemas")).unwrap();
     fs::create_dir_all(folder.path().join("target/release")).unwrap();
     symlink(PROGRAM, folder.path().join("target/release/regbridge")).unwrap();
     let _demo = Demo::start(folder.path());

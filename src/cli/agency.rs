@@ -203,6 +203,14 @@ fn check(id: &AgencyId, context: &Context) -> anyhow::Result<bool> {
     let (registry, profiles) = registry(context)?;
     let agency = registry.by_id(id).with_context(|| format!("no agency {id}"))?;
     println!("ok       file, profile {}, {} scopes", version(&agency, &profiles)?, agency.scopes.len());
+    if let Some(folder) = &agency.folder {
+        let paths = folder.paths(context.folder.path(), id);
+        println!("folder   files in {}, answers in done/ and refused/ beside it", paths.incoming.display());
+    }
+    if agency.certificates.is_empty() && agency.folder.is_some() {
+        println!("ok       no certificate: it cannot call, and exchanges files");
+        return Ok(true);
+    }
     if agency.certificates.is_empty() {
         println!("missing  no certificate: it cannot call; add its fingerprint to `certificates`");
         return Ok(false);

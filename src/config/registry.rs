@@ -360,6 +360,22 @@ regions = ["330100"]
     }
 
     #[test]
+    fn a_folder_is_checked_with_the_rest() {
+        let load = |more: &str| {
+            let text = agency("hz-amr", &certificate("1")) + more;
+            Data::new().with("hz-amr.toml", &text).load()
+        };
+        let registry = load("[delivery]\nmode = 'folder'\n[folder]\ncharset = 'gbk'\n").unwrap();
+        let folder = registry.agencies().next().unwrap().folder.clone().unwrap();
+        assert_eq!((folder.quiet_seconds, folder.charset.as_deref()), (10, Some("gbk")));
+        let error = load("[delivery]\nmode = 'folder'\n").unwrap_err();
+        assert!(error.contains("delivery.mode: folder: there is no [folder]"), "{error}");
+        let error = load("[folder]\ncharset = 'latin1'\nkind = 'complaint-closure'\n").unwrap_err();
+        assert!(error.contains("folder.charset: utf-8, gb18030"), "{error}");
+        assert!(error.contains("no scope to submit a complaint-closure"), "{error}");
+    }
+
+    #[test]
     fn a_rate_of_what_is_pushed_is_some_and_of_what_is_pushed() {
         let load = |rate: u32, delivery: &str| {
             let text = agency("hz-amr", &certificate("1")).replacen(

@@ -188,11 +188,9 @@ async fn again(
 fn is_pushed(world: &World, delivery: &Delivery) -> bool {
     match Destination::parse(&delivery.destination) {
         Some(Destination::Webhook(_)) => true,
-        Some(Destination::Agency(id)) => world
-            .registry
-            .load()
-            .by_id(&id)
-            .is_some_and(|agency| agency.delivery != DeliveryMode::Pull),
+        Some(Destination::Agency(id)) => {
+            world.registry.load().by_id(&id).is_some_and(|agency| agency.delivery != DeliveryMode::Pull)
+        }
         None => false,
     }
 }

@@ -8,6 +8,7 @@ pub mod agency;
 mod attachments;
 pub mod body;
 pub mod header;
+mod media;
 pub mod platform;
 pub mod problem;
 pub mod unread;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use regbridge::clock::Clock as _;
 use regbridge::client::https::{Https, Scheme};
 use regbridge::client::identity::Identity;
 use regbridge::client::network::Outbound;
+use regbridge::clock::Clock as _;
 use regbridge::domain::digest::Digest;
 use regbridge::exchange::delivery::Destination;
 use regbridge::exchange::port::Network as _;

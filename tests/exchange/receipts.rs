@@ -28,8 +28,7 @@ fn receipt(sample: &str, original: &str) -> Vec<u8> {
 async fn give(bed: &Bed, agency: &str, body: Vec<u8>) -> Result<Taken, Refused> {
     let agency = bed.agency(agency);
     let sender = Sender::Certificate(agency.certificates[0]);
-    let given =
-        Given { agency, sender, body, format: Format::Xml, charset: None, channel: Channel::Api };
+    let given = Given { agency, sender, body, format: Format::Xml, charset: None, channel: Channel::Api };
     bed.gateway.take_receipt(given).await
 }
 

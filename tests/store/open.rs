@@ -63,6 +63,45 @@ async fn refuses_another_programs_file() {
     open(&Target::Sqlite(path)).await.err().unwrap();
 }
 
+/// A database of an earlier version, with what stood in it then.
+#[tokio::test]
+async fn submissions_of_before_files_stay_and_files_need_no_certificate() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}?mode=rwc", directory.path().join("store.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let mut run = async |sql: String| sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
+    let row = |id: &str, certificate: &str| {
+        let digest = "x'".to_owned() + &"00".repeat(32) + "'";
+        format!(
+            "INSERT INTO submissions (id, agency_id, message_id, kind, body_digest, body, content_type, channel, \
+             certificate, profile, profile_digest, received_at, salt, receipt, receipt_content_type, journal_index) \
+             VALUES ('{id}', 'a', '{id}', 'complaint-order', {digest}, x'00', 'application/xml', 'file', \
+             {certificate}, 'p', {digest}, 1, {digest}, x'00', 'application/json', 1)"
+        )
+    };
+    let one = "x'".to_owned() + &"01".repeat(32) + "'";
+    for version in VERSIONS {
+        if version.name == "0006_files.sql" {
+            run(row("before", &one)).await.unwrap();
+            run(row("none", "NULL")).await.unwrap_err();
+        }
+        let text = std::fs::read_to_string(folder.join(version.name)).unwrap();
+        run(format!("BEGIN IMMEDIATE;\n{text};\nCOMMIT")).await.unwrap();
+    }
+    run(row("file", "NULL")).await.unwrap();
+    run(row("short", "x'00'")).await.unwrap_err();
+    let sound: String =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(sound, "ok");
+    let kept: Vec<(String, Option<Vec<u8>>)> =
+        sqlx::query_as("SELECT id, certificate FROM submissions ORDER BY id")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+    assert_eq!(kept, [("before".to_owned(), Some(vec![1; 32])), ("file".to_owned(), None)]);
+}
+
 #[tokio::test]
 async fn opens_where_two_start_at_once() {
     let directory = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@
 //! | `attachments` | files of a case: large ones in little memory, a power cut between file and transaction |
 //! | `crash` | killed under load, started again: nothing lost, nothing twice |
 //! | `deliveries` | what bureaus make of replies, a bureau that is down, an operator's word |
+//! | `files` | files dropped into a folder and brought by a person; the platform's typed client |
 //! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
@@ -33,6 +34,7 @@ mod attachments;
 mod bad_input;
 mod crash;
 mod deliveries;
+mod files;
 mod idempotence;
 mod import;
 mod reload;

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::exchange::receipts::{Channel, Given};
 use crate::http::agency::caller::Caller;
 use crate::http::agency::door::Door;
-use crate::http::agency::submit::media;
+use crate::http::media::media;
 use crate::http::problem::ProblemDocument;
 
 pub(super) async fn give_receipt(

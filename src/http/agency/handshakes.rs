@@ -51,7 +51,12 @@ impl Refusals {
             }
             noted.insert(certificate, now);
             tracing::info!(agency = %agency.id, why = problem_type.slug(), "a handshake was refused");
-            let note = RefusalNote { agency, sender: Sender::Certificate(certificate), kind: None, why: problem_type.slug() };
+            let note = RefusalNote {
+                agency,
+                sender: Sender::Certificate(certificate),
+                kind: None,
+                why: problem_type.slug(),
+            };
             gateway.journal_refusal(note).await;
         }
     }

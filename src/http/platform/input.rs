@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::domain::id::{AgencyId, BadId, CaseId, DeliveryId, RecordId, SubmissionId};
 use crate::domain::kind::Kind;
-use crate::http::body::{self, BodyLimits, Budget};
+use crate::http::body::{self, Body, BodyLimits, Budget};
 use crate::http::header::only;
 use crate::http::problem::{ProblemDocument, ProblemType};
 use crate::wire::{json, limits};
@@ -143,6 +143,26 @@ pub async fn document(request: &HttpRequest, payload: web::Payload) -> Result<Va
         .ok_or_else(|| bad_request("报文是空的".to_owned(), "the body is empty".to_owned()))
 }
 
+/// The bytes in the body, up to what many records may take.
+pub(super) async fn many(request: &HttpRequest, payload: web::Payload) -> Result<Body, ProblemDocument> {
+    let budget = request
+        .app_data::<web::Data<Arc<Budget>>>()
+        .ok_or_else(|| ProblemDocument::plain(ProblemType::Internal))?;
+    body::read(request.headers(), payload, &MANY, budget).await
+}
+
+/// Refuses more items than one request may bring.
+pub(super) fn at_most(items: usize, most: usize) -> Result<(), ProblemDocument> {
+    if items <= most {
+        return Ok(());
+    }
+    Err(ProblemDocument::new(
+        ProblemType::TooLarge,
+        format!("一次最多 {most} 条"),
+        format!("at most {most} items at once"),
+    ))
+}
+
 /// One item, or many of which each may be ill-formed by itself.
 pub enum Items {
     /// An object, or whatever is no list.
@@ -166,10 +186,7 @@ pub async fn items(request: &HttpRequest, payload: web::Payload) -> Result<Items
             ));
         }
     };
-    let budget = request
-        .app_data::<web::Data<Arc<Budget>>>()
-        .ok_or_else(|| ProblemDocument::plain(ProblemType::Internal))?;
-    let body = body::read(request.headers(), payload, &MANY, budget).await?;
+    let body = many(request, payload).await?;
     if lines {
         let lines = body.bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
         return Ok(Items::Many(lines.map(value).collect()));

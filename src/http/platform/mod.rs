@@ -22,6 +22,8 @@ mod intervene;
 mod journal_file;
 mod list_cases;
 mod list_events;
+mod post_answers;
+mod post_file;
 mod post_open;
 mod post_record;
 mod post_reply;
@@ -79,7 +81,9 @@ routes! {
     "/platform/v1/cases/{case}/records" => POST post_record::post_record;
     "/platform/v1/cases/{case}/records/{record}" => GET show_record::show_record;
     "/platform/v1/cases/{case}/replies" => POST post_reply::post_reply;
+    "/platform/v1/records" => POST post_answers::post_answers;
     "/platform/v1/records/{kind}" => POST post_open::post_open;
+    "/platform/v1/agencies/{agency}/files" => POST post_file::post_file;
     "/platform/v1/feeds/{agency}/{kind}" => GET feeds::list_windows;
     "/platform/v1/feeds/{agency}/{kind}/reports" => POST feeds::post_report;
     "/platform/v1/deliveries" => GET deliveries::list_deliveries;

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::id::AgencyId;
 use crate::domain::kind::Kind;
@@ -12,10 +12,10 @@ use crate::exchange::view::Actor;
 use crate::http::platform::token::Writer;
 use crate::http::platform::view::{OpenPosted, OpenPostedMany, OpenPosting, PostedItem, ProblemShape};
 use crate::http::platform::{Answer, input};
-use crate::http::problem::{Markup, ProblemDocument, ProblemType};
+use crate::http::problem::{ProblemDocument, ProblemType};
 
 /// Items of one request: each is a transaction of its own, some milliseconds.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 /// Takes results of the platform's own checks (`inspection-result`) or leads (`enforcement-lead`), opens a case with each
 /// agency they are for, and queues them in the agency's own format. Without `to`, the agencies' scopes decide by kind,
@@ -65,13 +65,7 @@ pub(super) async fn post_open(
             ("多条记录请逐条给出 idempotency_key", "of many items each has its own idempotency_key");
         return Err(ProblemDocument::new(ProblemType::BadRequest, zh, en));
     }
-    if items.len() > MOST {
-        return Err(ProblemDocument::new(
-            ProblemType::TooLarge,
-            format!("一次最多 {MOST} 条"),
-            format!("at most {MOST} items at once"),
-        ));
-    }
+    input::at_most(items.len(), MOST)?;
     let mut answers = Vec::with_capacity(items.len());
     for (index, item) in (1..).zip(items) {
         answers.push(one(&actor, &gateway, kind, index, item).await);
@@ -101,7 +95,7 @@ async fn one(
             index,
             status: problem.problem_type.status().as_u16(),
             answer: None,
-            problem: serde_json::from_slice(&problem.render(Markup::Json)).ok(),
+            problem: Some(problem.to_value()),
         },
     }
 }
@@ -120,19 +114,28 @@ fn posting(item: Value) -> Result<Posting, ProblemDocument> {
         Some(Ok(to)) if !to.is_empty() => to,
         Some(_) => return wrong("to 应为机构编号的列表", "\"to\" is a list of agencies' ids"),
     };
-    let key = match members.remove("idempotency_key") {
-        None => None,
-        Some(Value::String(key)) if input::is_key(&key) => Some(key),
-        Some(_) => {
-            return wrong(
-                "idempotency_key 应为 1 到 255 个可见 ASCII 字符",
-                "idempotency_key is 1 to 255 visible ASCII characters",
-            );
-        }
-    };
-    if let Some((name, _)) = members.iter().next() {
-        let name = crate::domain::problem::cut(name);
-        return wrong(&format!("未知成员 {name}"), &format!("unknown member {name}"));
-    }
+    let key = key_of(&mut members)?;
+    nothing_more(&members)?;
     Ok(Posting { record, to, key })
+}
+
+/// The key of one item among many.
+pub(super) fn key_of(members: &mut Map<String, Value>) -> Result<Option<String>, ProblemDocument> {
+    match members.remove("idempotency_key") {
+        None => Ok(None),
+        Some(Value::String(key)) if input::is_key(&key) => Ok(Some(key)),
+        Some(_) => Err(ProblemDocument::new(
+            ProblemType::Malformed,
+            "idempotency_key 应为 1 到 255 个可见 ASCII 字符",
+            "idempotency_key is 1 to 255 visible ASCII characters",
+        )),
+    }
+}
+
+/// Refuses what nobody would look at.
+pub(super) fn nothing_more(members: &Map<String, Value>) -> Result<(), ProblemDocument> {
+    let Some(name) = members.keys().next() else { return Ok(()) };
+    let name = crate::domain::problem::cut(name);
+    let (zh, en) = (format!("未知成员 {name}"), format!("unknown member {name}"));
+    Err(ProblemDocument::new(ProblemType::Malformed, zh, en))
 }

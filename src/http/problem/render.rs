@@ -79,6 +79,12 @@ fn weight(range: &str) -> u32 {
 }
 
 impl ProblemDocument {
+    /// The document as a JSON value, to stand in another.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.members())
+    }
+
     /// The document's bytes.
     #[must_use]
     pub fn render(&self, markup: Markup) -> Vec<u8> {

@@ -138,7 +138,9 @@ impl Inbox {
             let to = paths.incoming.join(&answered.name);
             if to.symlink_metadata().is_ok() {
                 // Another of that name came meanwhile; both stay where they are.
-                tracing::warn!("a file went on growing after it was answered, and another of its name lies in in/");
+                tracing::warn!(
+                    "a file went on growing after it was answered, and another of its name lies in in/"
+                );
                 continue;
             }
             for beside in &answered.beside {

@@ -18,7 +18,7 @@ mod beside;
 mod inbox;
 mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,10 +46,10 @@ pub async fn run(gateway: Gateway, data: PathBuf, mut stop: watch::Receiver<bool
     let troubles = Arc::new(Troubles::default());
     let mut inboxes: BTreeMap<AgencyId, Inbox> = BTreeMap::new();
     let mut busy = JoinSet::new();
-    let mut under_way: BTreeMap<AgencyId, ()> = BTreeMap::new();
+    let mut under_way = BTreeSet::new();
     while !*stop.borrow_and_update() {
         for agency in gateway.registry().agencies().filter(|agency| agency.folder.is_some()) {
-            if under_way.insert(agency.id.clone(), ()).is_some() {
+            if !under_way.insert(agency.id.clone()) {
                 continue;
             }
             let inbox = inboxes.remove(&agency.id).unwrap_or_default();

@@ -163,7 +163,13 @@ impl Desk<'_> {
                     let problems: Vec<Problem> = serde_json::from_value(record.problems).unwrap_or_default();
                     let number = record.registration_number.as_deref().unwrap_or_default();
                     let outcome = ReceiptOutcome::Refused;
-                    lines.add(Line { index: record.index, number, outcome, case: "", problems: &problems })?;
+                    lines.add(Line {
+                        index: record.index,
+                        number,
+                        outcome,
+                        case: "",
+                        problems: &problems,
+                    })?;
                 }
                 Ok(lines)
             })

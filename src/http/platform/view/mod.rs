@@ -3,6 +3,7 @@
 //! Promise: times are RFC 3339 in UTC, ids and digests strings, an absent value an absent member, cursors numbers.
 //! These shapes are the published interface: a member is added, never renamed.
 
+mod answers;
 mod case;
 mod delivery;
 mod event;
@@ -10,6 +11,7 @@ mod feed;
 mod problem;
 mod schema;
 
+pub use answers::{AnsweredItem, Answering, PostedAnswers};
 pub use case::{Case, CaseDetail, CasePage, Record, Submission};
 pub use delivery::{
     Attempt, Breaker, Delivery, DeliveryPage, DeliveryReceipt, Intervened, Intervention, Posted,
