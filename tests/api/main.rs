@@ -4,6 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
 mod agency;
+#[path = "../support/dice.rs"]
+mod dice;
+#[path = "../support/every_kind.rs"]
+mod every_kind;
 #[path = "../support/feed_profile.rs"]
 mod feed_profile;
 mod support;

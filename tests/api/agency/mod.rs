@@ -9,4 +9,5 @@ mod limits;
 mod pull;
 mod receipts;
 mod router;
+mod scopes;
 mod submit;

@@ -86,6 +86,23 @@ pub(crate) fn open_scanned() -> House {
 pub(crate) const MOST_BYTES: u64 = 24 * 1024 * 1024;
 
 fn open_as(limits: Limits, scanned: bool) -> House {
+    let agencies = [
+        (HZ, agency_toml("330100", "cn-amr-xml", HZ_SCOPES, "")),
+        (NB, agency_toml("330200", "cn-amr-xml", NB_SCOPES, "")),
+        (YQ, agency_toml("330100", "cn-hongdun-yunqiao", YQ_SCOPES, YQ_ROUTER)),
+        (FDA, agency_toml("330100", "feed-json", LEADS, FOOD)),
+        (LS, agency_toml("330100", "amr-told", HZ_SCOPES, "")),
+        (PROVINCE, agency_toml("330000", "feed-json", PROVINCE_SCOPES, "")),
+    ];
+    open_house(limits, scanned, &agencies.map(|(id, toml)| (id.to_owned(), toml)))
+}
+
+/// A gateway with these agencies: id, and the rest of the registry file.
+pub(crate) fn open_among(agencies: &[(String, String)]) -> House {
+    open_house(Limits { workers: 1, ..Limits::default() }, false, agencies)
+}
+
+fn open_house(limits: Limits, scanned: bool, agencies: &[(String, String)]) -> House {
     let directory = tempfile::tempdir().unwrap();
     let folder = Folder::at(directory.path());
     let clock = Arc::new(HeldClock::at(SystemClock.now()));
@@ -93,15 +110,8 @@ fn open_as(limits: Limits, scanned: bool) -> House {
     let authority = Authority::init(&folder.pki(), &new, &*clock, &SystemChance).unwrap().authority;
     std::fs::create_dir_all(folder.keys()).unwrap();
     std::fs::write(folder.keys().join("router"), "helloworld").unwrap();
-    for (id, toml) in [
-        (HZ, agency_toml("330100", "cn-amr-xml", HZ_SCOPES, "")),
-        (NB, agency_toml("330200", "cn-amr-xml", NB_SCOPES, "")),
-        (YQ, agency_toml("330100", "cn-hongdun-yunqiao", YQ_SCOPES, YQ_ROUTER)),
-        (FDA, agency_toml("330100", "feed-json", LEADS, FOOD)),
-        (LS, agency_toml("330100", "amr-told", HZ_SCOPES, "")),
-        (PROVINCE, agency_toml("330000", "feed-json", PROVINCE_SCOPES, "")),
-    ] {
-        register(&folder, &authority, &*clock, id, &toml);
+    for (id, toml) in agencies {
+        register(&folder, &authority, &*clock, id, toml);
     }
     let runtime = Runtime::new().unwrap();
     let gateway = runtime.block_on(open_gateway(&folder, clock.clone(), scanned));
@@ -264,6 +274,11 @@ impl House {
         self.gateway.replace_cursor_keys(CursorKeys::new(keys));
     }
 
+    /// Waits for what the gateway does.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Where agencies call.
     pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
@@ -345,7 +360,7 @@ fn register(folder: &Folder, authority: &Authority, clock: &dyn Clock, id: &str,
 
 fn load_registry(folder: &Folder, generation: u64) -> regbridge::domain::registry::Registry {
     let profiles: BTreeSet<String> =
-        ["amr-told", "cn-amr-xml", "cn-hongdun-yunqiao", "feed-json"].map(str::to_owned).into();
+        ["amr-told", "cn-amr-xml", "cn-hongdun-yunqiao", "every-json", "feed-json"].map(str::to_owned).into();
     registry::load(folder, &Environment::empty(), &profiles, generation).unwrap()
 }
 
@@ -393,14 +408,15 @@ fn load_profiles() -> Vec<Profile> {
         .collect();
     let told = BTreeMap::from([("profile.toml".to_owned(), TOLD.as_bytes().to_vec())]);
     all.insert("amr-told".to_owned(), ProfileFiles(told));
-    let feed = Profile::load(&ProfileFiles(crate::feed_profile::files()), &canonical).unwrap().0;
+    let made = [crate::feed_profile::files(), crate::every_kind::files()];
+    let made = made.map(|files| Profile::load(&ProfileFiles(files), &canonical).unwrap().0);
     all.values()
         .filter_map(|files| {
             let files = files.complete(&all).unwrap();
             // What needs an agency's schema beside it is left out, as the program does.
             files.wanting().is_empty().then(|| Profile::load(&files, &canonical).unwrap().0)
         })
-        .chain([feed])
+        .chain(made)
         .collect()
 }
 
