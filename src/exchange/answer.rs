@@ -37,6 +37,9 @@ pub struct Page {
 pub struct Posted {
     /// The agency.
     pub agency: AgencyId,
+    /// The number under which it went there: the record's, or that of its part.
+    #[serde(default)]
+    pub registration_number: String,
     /// The case it opened, or belongs to.
     pub case: CaseId,
     /// Whether it opened it.

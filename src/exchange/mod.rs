@@ -32,6 +32,7 @@ mod pull;
 pub mod receipts;
 pub mod refused;
 mod reply;
+mod route;
 mod standing;
 pub mod view;
 

@@ -2,29 +2,25 @@
 //! and opens a case with each of them, or goes on in the one that bears its number.
 //!
 //! Promise: cases, records, journal entries, events and outbox rows of all the agencies are written in one transaction,
-//! or nothing is. Who it is for is either said (`to`) or follows from the scopes: a result goes to every agency that may
-//! receive its kind for the division and the category; a lead goes to the nearest one, that whose scope names the
-//! smallest division around the place, since two desks on one lead get in each other's way.
+//! or nothing is. Who it is for is either said (`to`) or follows from the scopes ([`route`]).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
-use crate::domain::agency::Agency;
 use crate::domain::case::{CaseState, Event as CaseEvent};
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId};
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::record::Record;
-use crate::domain::region::Region;
 use crate::exchange::answer::Posted;
 use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
+use crate::exchange::route;
 use crate::exchange::view::Actor;
 use crate::store::Tx;
 use crate::store::case::Case;
@@ -38,6 +34,8 @@ pub struct Posting {
     pub to: Vec<AgencyId>,
     /// Makes a repetition harmless.
     pub key: Option<String>,
+    /// Whether a lead whose respondents belong to several divisions becomes several leads.
+    pub split: bool,
 }
 
 impl Gateway {
@@ -56,11 +54,12 @@ impl Gateway {
         posting: Posting,
     ) -> Result<(Vec<Posted>, bool), Refused> {
         let world = &*self.world;
-        let digest = Digest::of(
-            json!({ "kind": kind, "record": said(&posting.record.to_string()), "to": posting.to })
-                .to_string()
-                .as_bytes(),
-        );
+        let mut whole =
+            json!({ "kind": kind, "record": said(&posting.record.to_string()), "to": posting.to });
+        if posting.split {
+            whole["split"] = json!(true);
+        }
+        let digest = Digest::of(whole.to_string().as_bytes());
         let key = posting.key.clone();
         // Asked before anything is prepared: what was posted then may not fit any more today.
         if let Some(key) = key.as_deref() {
@@ -111,66 +110,20 @@ fn prepare(world: &World, kind: Kind, posting: Posting) -> Result<Vec<Outgoing>,
     if let Some(member) = record.lacks().first() {
         return Err(unfit(&format!("缺少“{member}”"), &format!("\"{member}\" is missing"), member));
     }
-    let agencies = recipients(world, kind, &record, &posting.to)?;
-    agencies
-        .into_iter()
-        .map(|agency| {
+    let mut all = Vec::new();
+    for part in route::parts(record, posting.split)? {
+        for agency in route::recipients(world, kind, &part, &posting.to)? {
             let profile = world.profile_of(&agency)?;
-            Outgoing::new(world, agency, profile, record.clone(), now)
-        })
-        .collect()
+            all.push(Outgoing::new(world, agency, profile, part.clone(), now)?);
+        }
+    }
+    Ok(all)
 }
 
 /// What the platform need not say.
 fn fill(object: &mut Map<String, Value>, kind: Kind, world: &World, now: Timestamp) {
     object.entry("kind").or_insert_with(|| json!(kind));
     object.entry("message_id").or_insert_with(|| json!(world.chance.uuid(now).to_string()));
-}
-
-fn recipients(
-    world: &World,
-    kind: Kind,
-    record: &Record,
-    to: &[AgencyId],
-) -> Result<Vec<Arc<Agency>>, Refused> {
-    let registry = world.registry.load();
-    let categories = record.categories();
-    if !to.is_empty() {
-        let mut named = BTreeMap::new();
-        for id in to {
-            let agency = registry.by_id(id).ok_or_else(|| {
-                unfit(&format!("没有机构 {id}"), &format!("there is no agency {id}"), "agencies/<id>.toml")
-            })?;
-            let region = record.concerns().unwrap_or(&agency.region);
-            agency.may_receive(kind, region, &categories).map_err(Refused::OutOfScope)?;
-            named.insert(id.clone(), agency);
-        }
-        return Ok(named.into_values().collect());
-    }
-    let region = record.concerns().ok_or_else(|| {
-        unfit(
-            "没有 to 时须写明其区划：由授权范围决定发给谁",
-            "without `to` it must say its region: the scopes decide whom it is for",
-            "region、jurisdiction.region",
-        )
-    })?;
-    let may = registry.agencies().filter(|agency| agency.may_receive(kind, region, &categories).is_ok());
-    let mut all: Vec<Arc<Agency>> = may.cloned().collect();
-    if kind == Kind::EnforcementLead {
-        let nearest = all.iter().map(|agency| nearness(agency, kind, region)).max();
-        all.retain(|agency| Some(nearness(agency, kind, region)) == nearest);
-    }
-    if all.is_empty() {
-        return Err(Refused::Nobody { kind, region: region.to_string() });
-    }
-    Ok(all)
-}
-
-/// How small the smallest division around this one is that a scope of the agency's names: more is smaller.
-fn nearness(agency: &Agency, kind: Kind, region: &Region) -> usize {
-    let scopes = agency.scopes.iter().filter(|s| s.kind == kind && s.direction == Direction::Receive);
-    let around = scopes.flat_map(|scope| &scope.regions).filter(|own| own.covers(region));
-    around.map(|own| own.prefix().len()).max().unwrap_or(0)
 }
 
 async fn write(
@@ -191,12 +144,15 @@ async fn write(
         .iter()
         .map(|out| (&out.agency.id, topic(out.record.kind()), out.record.registration_number()))
         .collect();
-    let mut known: BTreeMap<AgencyId, Case> =
-        tx.cases_by_key(&keys).await?.into_iter().map(|case| (case.agency.clone(), case)).collect();
+    let cases = tx.cases_by_key(&keys).await?;
+    let mut known: BTreeMap<(AgencyId, String), Case> = cases
+        .into_iter()
+        .map(|case| ((case.agency.clone(), case.registration_number.clone()), case))
+        .collect();
     let (mut opened, mut changed, mut cases, mut entries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut indexes = Vec::new();
     for one in out {
-        let (case, new) = moved(world, one, known.remove(&one.agency.id))?;
+        let (case, new) = moved(world, one, known.remove(&key_of(one)))?;
         indexes.push(head.size + entries.len() as u64);
         entries.extend(one.facts(actor, &case, new).iter().map(|fact| entry::bytes(fact, one.now)));
         if new {
@@ -215,6 +171,7 @@ async fn write(
         rows.add(world, one, (&case, actor), key, index);
         posted.push(Posted {
             agency: one.agency.id.clone(),
+            registration_number: case.registration_number,
             case: case.id,
             opened: new,
             record: one.record_id.clone(),
@@ -232,6 +189,10 @@ async fn write(
         tx.insert_posting(key, digest.as_bytes(), &answer, now).await?;
     }
     Ok((posted, false))
+}
+
+fn key_of(out: &Outgoing) -> (AgencyId, String) {
+    (out.agency.id.clone(), out.record.registration_number().to_owned())
 }
 
 /// The case after a record, and whether it opens it.

@@ -25,7 +25,7 @@ pub(crate) fn lead(number: &str, region: &str) -> Value {
 }
 
 pub(crate) fn posting(record: Value) -> Posting {
-    Posting { record, to: Vec::new(), key: None }
+    Posting { record, to: Vec::new(), key: None, split: false }
 }
 
 pub(crate) async fn post(bed: &Bed, kind: Kind, posting: Posting) -> Result<(Vec<Posted>, bool), Refused> {
@@ -65,6 +65,54 @@ on_both! {
         }
         let stranger = Posting { to: to(&["nobody"]), ..posting(lead("L-4", "330106")) };
         assert!(matches!(post(bed, leads, stranger).await, Err(Refused::Malformed { .. })));
+    }
+
+    async fn a_lead_goes_where_its_respondent_is_registered_and_is_split_if_the_platform_says_so(bed: &Bed) {
+        let against = |number: &str, codes: &[&str]| {
+            let subjects: Vec<Value> = codes
+                .iter()
+                .map(|code| json!({"subject": {"kind": "company", "name": code, "ids": [{"scheme": "uscc", "value": code}]}}))
+                .collect();
+            json!({"registration_number": number, "facts": "假货", "subjects": subjects})
+        };
+        let leads = Kind::EnforcementLead;
+        let (hangzhou, ningbo, beijing) = ("91330106MA00000016", "91330200MA00000012", "91110105MA00000014");
+        assert_eq!(routed(bed, leads, against("L-1", &[hangzhou])).await, ["hz-fda"]);
+        assert_eq!(routed(bed, leads, against("L-2", &[ningbo])).await, ["zj-fda"]);
+        let nobody = post(bed, leads, posting(against("L-3", &[beijing]))).await;
+        assert!(matches!(nobody, Err(Refused::Nobody { .. })), "{nobody:?}");
+        // Nothing is guessed where it says nothing, or two things.
+        for codes in [&[][..], &[hangzhou, ningbo]] {
+            let refused = post(bed, leads, posting(against("L-4", codes))).await;
+            assert!(matches!(refused, Err(Refused::Malformed { .. })), "{codes:?}: {refused:?}");
+        }
+        let split = |record: Value| Posting { split: true, key: Some("k-5".to_owned()), ..posting(record) };
+        let whole = || split(against("L-5", &[hangzhou, ningbo, hangzhou]));
+        let (posted, again) = post(bed, leads, whole()).await.unwrap();
+        let told: Vec<(&str, &str)> =
+            posted.iter().map(|one| (one.agency.as_str(), one.registration_number.as_str())).collect();
+        assert_eq!((told, again), (vec![("hz-fda", "L-5-330106"), ("zj-fda", "L-5-330200")], false));
+        for (one, region, names) in [(&posted[0], "330106", vec![hangzhou, hangzhou]), (&posted[1], "330200", vec![ningbo])] {
+            let detail = bed.gateway.case(&actor(), &one.case).await.unwrap();
+            let record = &detail.records[0].record;
+            assert_eq!((detail.case.region.as_str(), &record["jurisdiction"]["region"]), (region, &json!(region)));
+            assert_eq!(record["jurisdiction"]["reason"], "被举报方登记机关所在地");
+            let named: Vec<&str> =
+                record["subjects"].as_array().unwrap().iter().map(|party| party["subject"]["name"].as_str().unwrap()).collect();
+            assert_eq!(named, names);
+        }
+        assert_eq!(post(bed, leads, whole()).await.unwrap(), (posted, true));
+        let other = Posting { split: false, ..whole() };
+        assert!(matches!(post(bed, leads, other).await, Err(Refused::Conflict { .. })));
+        // Both parts to one agency are two cases there.
+        let both = split(against("L-6", &[ningbo, "91330302MA0000001X"]));
+        let (posted, _) = post(bed, leads, Posting { key: None, ..both }).await.unwrap();
+        assert_eq!(names(&posted), ["zj-fda", "zj-fda"]);
+        assert_ne!(posted[0].case, posted[1].case);
+        let named = post(bed, leads, Posting { key: None, ..split(lead("L-7", "330106")) }).await;
+        assert!(matches!(named, Err(Refused::Malformed { .. })), "{named:?}");
+        // What was refused left nothing.
+        assert_eq!(routed(bed, leads, against("L-4", &[hangzhou])).await, ["hz-fda"]);
     }
 
     async fn each_agency_has_its_case_and_everything_is_written_together(bed: &Bed) {

@@ -46,6 +46,7 @@ pub mod service;
 pub mod service_definition;
 pub mod source;
 pub mod text;
+pub mod venue;
 pub mod words;
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub(super) const MOST: usize = 1000;
 
 /// Takes results of the platform's own checks (`inspection-result`) or leads (`enforcement-lead`), opens a case with each
 /// agency they are for, and queues them in the agency's own format. Without `to`, the agencies' scopes decide by kind,
-/// division and category: a result goes to all that may receive it, a lead to the nearest.
+/// division and category: a result goes to all that may receive it, a lead to the nearest. A lead that names no division
+/// belongs where its respondent is registered, else where that lives.
 ///
 /// The body is one item, a list of them, or (`application/x-ndjson`) one a line. One item is answered as it fares; of
 /// many each has an answer of its own, in order, and the request succeeds. The same key with the same item gets the same
@@ -100,7 +101,7 @@ async fn one(
     }
 }
 
-/// `{"record": …, "to": […], "idempotency_key": "…"}`.
+/// `{"record": …, "to": […], "split": …, "idempotency_key": "…"}`.
 fn posting(item: Value) -> Result<Posting, ProblemDocument> {
     let wrong = |zh: &str, en: &str| Err(ProblemDocument::new(ProblemType::Malformed, zh, en));
     let Value::Object(mut members) = item else {
@@ -114,9 +115,14 @@ fn posting(item: Value) -> Result<Posting, ProblemDocument> {
         Some(Ok(to)) if !to.is_empty() => to,
         Some(_) => return wrong("to 应为机构编号的列表", "\"to\" is a list of agencies' ids"),
     };
+    let split = match members.remove("split") {
+        None => false,
+        Some(Value::Bool(split)) => split,
+        Some(_) => return wrong("split 应为 true 或 false", "\"split\" is true or false"),
+    };
     let key = key_of(&mut members)?;
     nothing_more(&members)?;
-    Ok(Posting { record, to, key })
+    Ok(Posting { record, to, key, split })
 }
 
 /// The key of one item among many.

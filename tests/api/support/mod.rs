@@ -249,7 +249,7 @@ impl House {
 
     /// The platform posts a record that answers nothing; the agencies it went to.
     pub(crate) fn post_open(&self, kind: &str, record: serde_json::Value) -> Result<Vec<String>, Refused> {
-        self.posted(kind, Posting { record, to: Vec::new(), key: None })
+        self.posted(kind, Posting { record, to: Vec::new(), key: None, split: false })
     }
 
     /// The same to an agency by name.
@@ -259,7 +259,10 @@ impl House {
         record: serde_json::Value,
         agency: &str,
     ) -> Result<Vec<String>, Refused> {
-        self.posted(kind, Posting { record, to: vec![AgencyId::parse(agency).unwrap()], key: None })
+        self.posted(
+            kind,
+            Posting { record, to: vec![AgencyId::parse(agency).unwrap()], key: None, split: false },
+        )
     }
 
     fn posted(&self, kind: &str, posting: Posting) -> Result<Vec<String>, Refused> {

@@ -20,6 +20,9 @@ pub struct OpenPosting {
     to: Option<Vec<String>>,
     /// Makes a repetition harmless; 1 to 255 visible ASCII characters.
     idempotency_key: Option<String>,
+    /// Of a lead that names no division: one for each division that its respondents belong to, by their registration
+    /// numbers or their seats, under the number `NUMBER-DIVISION`.
+    split: Option<bool>,
 }
 
 /// What became of it.
@@ -36,6 +39,8 @@ pub struct OpenPosted {
 pub struct AtAgency {
     /// The agency.
     agency: String,
+    /// The number under which it went there: the record's, or that of its part.
+    registration_number: String,
     /// The case it opened or belongs to.
     #[schema(format = "uuid")]
     case: String,
@@ -136,6 +141,7 @@ impl From<answer::Posted> for AtAgency {
     fn from(posted: answer::Posted) -> Self {
         Self {
             agency: posted.agency.to_string(),
+            registration_number: posted.registration_number,
             case: posted.case.to_string(),
             opened: posted.opened,
             record: posted.record.to_string(),
