@@ -42,6 +42,9 @@ const RENEW_CRL_MILLIS: i64 = 15 * 24 * 3_600_000;
 /// How often files that nobody refers to are removed: they are an hour old at least, and cost nothing but room.
 const SWEEP: Duration = Duration::from_mins(10);
 
+/// How often it is looked for certificates whose last day has passed: the platform hears of it within minutes of midnight.
+const LAPSE: Duration = Duration::from_mins(1);
+
 /// A gateway that serves.
 pub struct Running {
     /// Its use cases.
@@ -116,6 +119,7 @@ impl Running {
         let handles = vec![server.handle(), bound.server.handle()];
         let mut tasks = vec![
             actix_web::rt::spawn(until_stopped(sweep(gateway.clone()), stopped.clone())),
+            actix_web::rt::spawn(until_stopped(lapse(gateway.clone()), stopped.clone())),
             actix_web::rt::spawn(async move { ended("agency listener", server.await) }),
             actix_web::rt::spawn(async move { ended("platform listener", bound.server.await) }),
             actix_web::rt::spawn(worker),
@@ -143,6 +147,18 @@ impl Running {
         drop(self.gateway);
         // The writer ends with the last clone of the gateway; the servers' threads may hold theirs a moment longer.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.writer).await;
+    }
+}
+
+/// Has certificates lapse whose last day has passed.
+async fn lapse(gateway: Gateway) {
+    loop {
+        match gateway.lapse_certificates().await {
+            Ok(0) => {}
+            Ok(lapsed) => tracing::info!(lapsed, "certificates lapsed"),
+            Err(error) => tracing::error!(%error, "certificates cannot be looked at"),
+        }
+        tokio::time::sleep(LAPSE).await;
     }
 }
 

@@ -24,9 +24,10 @@
 //! A disposal order has a machine of its own: *received* stays *received* while the platform reports progress, and
 //! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
 //! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
-//! not approved before. That of an inspection is in `case/inspection.rs`, that of a lead in `case/lead.rs`. A service definition is
-//! *published*, and that is all. Deadlines, and who may send what, are not here.
+//! not approved before. That of an inspection is in `case/inspection.rs`, that of a lead in `case/lead.rs`, that of a certificate in
+//! `case/certificate.rs`. A service definition is *published*, and that is all; an operator is *reported*, each half-year anew. Deadlines, and who may send what, are not here.
 
+mod certificate;
 mod inspection;
 mod lead;
 
@@ -84,6 +85,16 @@ codes! {
         Concluded = "concluded" "已有处理结果",
         /// A service is in the catalogue.
         Published = "published" "已发布",
+        /// The platform asked about a certificate, the authority has said nothing.
+        Asked = "asked" "核查中",
+        /// A certificate holds.
+        Valid = "valid" "证书有效",
+        /// It does not for the time being.
+        Suspended = "suspended" "证书暂停",
+        /// It does not.
+        Lapsed = "lapsed" "证书失效",
+        /// The platform reported an operator.
+        Reported = "reported" "已报送",
     }
 }
 
@@ -128,6 +139,16 @@ codes! {
         Accept = "accept" "受理线索",
         /// It opens a case on it.
         File = "file" "立案查处",
+        /// The platform asks about a certificate.
+        Ask = "ask" "提请核查",
+        /// The authority says that it holds.
+        Confirm = "confirm" "确认有效",
+        /// That it does not for the time being.
+        Suspend = "suspend" "暂停",
+        /// That it does not; or its last day has passed.
+        Lapse = "lapse" "失效",
+        /// The platform reports an operator.
+        Report = "report" "报送",
     }
 }
 
@@ -183,6 +204,9 @@ impl Event {
             },
             Record::InspectionResult(result) => inspection::event(result),
             Record::LeadOutcome(outcome) => lead::event(outcome),
+            Record::CertificateCheck(_) => Self::Ask,
+            Record::CertificateStatus(status) => certificate::event(status),
+            Record::OperatorIdentity(_) => Self::Report,
         }
     }
 }
@@ -202,17 +226,20 @@ impl CaseState {
             (Kind::InspectionResult, event) => inspection::opening(event),
             (Kind::AssistanceRequest, Event::Open) => Some(Self::Requested),
             (Kind::ServiceDefinition, Event::Open) => Some(Self::Published),
+            (Kind::CertificateStatus, event) => certificate::opening(event),
             _ => None,
         }
     }
 
     /// The state of a case that a record of the platform's opens, sent to an agency that has not asked: a lead is
-    /// *pushed*, and a result opens an inspection as one of a laboratory's would. None where the platform opens no case:
+    /// *pushed*, a certificate *asked* about, an operator *reported*, and a result opens an inspection as one of a laboratory's would. None where the platform opens no case:
     /// what it knows and does (*progress*) and an objection answer something.
     #[must_use]
     pub const fn opened_by_platform(kind: Kind, event: Event) -> Option<Self> {
         match (kind, event) {
             (Kind::EnforcementLead, Event::Open) => Some(Self::Pushed),
+            (Kind::CertificateCheck, Event::Ask) => Some(Self::Asked),
+            (Kind::OperatorIdentity, Event::Report) => Some(Self::Reported),
             (Kind::InspectionResult, Event::Progress) => None,
             (Kind::InspectionResult, event) => inspection::opening(event),
             _ => None,
@@ -236,6 +263,10 @@ impl CaseState {
             Kind::InspectionInstruction => inspection::after(self, event),
             Kind::AssistanceRequest => self.after_assistance(event),
             Kind::EnforcementLead => lead::after(self, event),
+            Kind::CertificateCheck => certificate::after(self, event),
+            Kind::OperatorIdentity => {
+                (self == Self::Reported && event == Event::Report).then_some(Self::Reported)
+            }
             // A service moves nowhere, and the other kinds open no case of their own sort.
             Kind::ServiceDefinition
             | Kind::ComplaintAcknowledgement
@@ -245,7 +276,8 @@ impl CaseState {
             | Kind::DisposalResult
             | Kind::InspectionResult
             | Kind::AssistanceReply
-            | Kind::LeadOutcome => None,
+            | Kind::LeadOutcome
+            | Kind::CertificateStatus => None,
         };
         next.ok_or(WrongState { state: self, wanted: event })
     }
@@ -274,7 +306,8 @@ impl CaseState {
             | Self::Retested
             | Self::Pushed
             | Self::Accepted
-            | Self::Filed => Turn::Agency,
+            | Self::Filed
+            | Self::Asked => Turn::Agency,
             Self::Closed
             | Self::Withdrawn
             | Self::Disposed
@@ -282,7 +315,11 @@ impl CaseState {
             | Self::Released
             | Self::Refused
             | Self::Concluded
-            | Self::Published => Turn::Nobody,
+            | Self::Published
+            | Self::Valid
+            | Self::Suspended
+            | Self::Lapsed
+            | Self::Reported => Turn::Nobody,
         }
     }
 

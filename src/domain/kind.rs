@@ -76,6 +76,12 @@ kinds! {
     LeadOutcome = "lead-outcome" "线索处理结果" Submit,
     /// A service for which requests can be made.
     ServiceDefinition = "service-definition" "服务事项" Submit,
+    /// The platform's question about a certificate.
+    CertificateCheck = "certificate-check" "证书核查" Receive,
+    /// What a certification authority says of a certificate.
+    CertificateStatus = "certificate-status" "证书状态" Submit,
+    /// Who trades on the platform.
+    OperatorIdentity = "operator-identity" "经营者身份信息" Receive,
 }
 
 impl Kind {

@@ -19,6 +19,12 @@ impl Region {
         Err(BadId { what: "region", expected: "a six-digit division code of GB/T 2260, such as 330100" })
     }
 
+    /// The whole country.
+    #[must_use]
+    pub fn country() -> Self {
+        Self("000000".to_owned())
+    }
+
     /// Its digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -311,6 +311,15 @@ pub enum Fact {
         /// What.
         case: CaseId,
     },
+    /// The last day of a certificate has passed.
+    CertificateLapse {
+        /// Its case.
+        case: CaseId,
+        /// The authority that said until when it holds.
+        agency: AgencyId,
+        /// That day.
+        valid_until: String,
+    },
     /// A file became a case's.
     Attachment {
         /// The file.

@@ -9,6 +9,7 @@ pub mod attachments;
 pub mod backoff;
 pub mod bad_record;
 pub mod breaker;
+mod certificates;
 mod deliver;
 pub mod delivery;
 pub mod delivery_fault;

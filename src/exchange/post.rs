@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::domain::case::{CaseState, Event as CaseEvent};
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId};
-use crate::domain::kind::{Direction, Kind};
+use crate::domain::kind::Kind;
 use crate::domain::record::Record;
 use crate::exchange::answer::Posted;
 use crate::exchange::entry;
@@ -93,11 +93,11 @@ fn prepare(world: &World, kind: Kind, posting: Posting) -> Result<Vec<Outgoing>,
     if record.kind() != kind {
         return Err(Refused::WrongKind { wanted: kind, found: record.kind().to_string() });
     }
-    if !kind.travels(Direction::Receive) || !matches!(kind, Kind::InspectionResult | Kind::EnforcementLead) {
+    if !OPENING.contains(&kind) {
         return Err(unfit(
             &format!("{kind} 不开立平台的案件；请提交到它所答复的案件"),
             &format!("a {kind} opens no case of the platform's; post it to the case it answers"),
-            "inspection-result、enforcement-lead",
+            &OPENING.map(Kind::as_str).join("、"),
         ));
     }
     if record.registration_number().trim().is_empty() {
@@ -119,6 +119,10 @@ fn prepare(world: &World, kind: Kind, posting: Posting) -> Result<Vec<Outgoing>,
     }
     Ok(all)
 }
+
+/// What the platform posts without being asked.
+const OPENING: [Kind; 4] =
+    [Kind::InspectionResult, Kind::EnforcementLead, Kind::CertificateCheck, Kind::OperatorIdentity];
 
 /// What the platform need not say.
 fn fill(object: &mut Map<String, Value>, kind: Kind, world: &World, now: Timestamp) {

@@ -1,6 +1,6 @@
 //! Whom a record of the platform's is for, where nobody says so.
 //!
-//! Promise: a result goes to every agency that may receive its kind for the division and the category. A lead goes to the
+//! Promise: a result, a question about a certificate, an operator's identity go to every agency that may receive its kind for the division and the category. A lead goes to the
 //! nearest one, that whose scope names the smallest division around the place, since two desks on one lead get in each
 //! other's way; its place is that which it names, else where its respondent is registered or lives
 //! ([`venue`](crate::domain::record::venue)). Respondents of several divisions make several leads, if the platform says
@@ -78,7 +78,10 @@ pub(super) fn recipients(
         }
         return Ok(named.into_values().collect());
     }
-    let region = record.concerns().ok_or_else(|| {
+    // Certificates are the whole country's.
+    let country = Region::country();
+    let concerns = record.concerns().or((kind == Kind::CertificateCheck).then_some(&country));
+    let region = concerns.ok_or_else(|| {
         unfit(
             "没有 to 时须写明其区划：由授权范围决定发给谁",
             "without `to` it must say its region: the scopes decide whom it is for",

@@ -38,6 +38,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0004_feeds.sql"),
     version!("0005_deliveries.sql"),
     version!("0006_files.sql"),
+    version!("0007_certificates.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@
 //! | `run`, `tx`, `value` | named transactions; SQL once for both dialects |
 //! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
+//! | `certificate` | until when certificates hold |
 //! | `import` | files of any size, and how far each came |
 //! | `attachment`, `upload` | the files of a case, and those on their way |
 //! | `journal`, `event` | what happened, in order |
@@ -34,6 +35,7 @@ pub mod attachment;
 pub mod attempt;
 pub mod breaker;
 pub mod case;
+pub mod certificate;
 mod claim;
 pub mod delivery;
 mod error;

@@ -90,7 +90,7 @@ const NAMED: Sql = Sql::both(concat!(
       UNION ALL SELECT delivery_id, CAST(3 AS bigint) FROM receipts WHERE destination = $1 AND number = $2 \
       UNION ALL SELECT d.id, CAST(4 AS bigint) FROM (SELECT id FROM cases WHERE id = $2 AND agency_id = $3 \
       UNION ALL SELECT id FROM cases WHERE agency_id = $3 AND registration_number = $2 AND topic IN \
-      ('complaint', 'disposal', 'inspection', 'assistance', 'lead', 'service')) AS c \
+      ('complaint', 'disposal', 'inspection', 'assistance', 'lead', 'service', 'certificate', 'operator')) AS c \
       JOIN deliveries AS d ON d.case_id = c.id WHERE d.destination || '' = $1) AS n \
       JOIN deliveries AS d ON d.id = n.id ORDER BY n.sure, d.sequence"
 ));

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
 mod agency;
+#[allow(dead_code, reason = "each test takes of it what it needs")]
 #[path = "../support/dice.rs"]
 mod dice;
 #[path = "../support/every_kind.rs"]

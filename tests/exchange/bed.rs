@@ -72,7 +72,22 @@ impl Bed {
             certificates: Vec::new(),
             ..bureau("sheet", "330100", DeliveryMode::Folder)
         };
+        let authority = Agency {
+            profile: "cn-cert-check".to_owned(),
+            scopes: scopes(
+                "000000",
+                &[(Kind::CertificateCheck, Direction::Receive), (Kind::CertificateStatus, Direction::Submit)],
+            ),
+            ..bureau("cnca", "000000", DeliveryMode::Pull)
+        };
+        let province = Agency {
+            profile: "cn-operator-report".to_owned(),
+            scopes: scopes("330000", &[(Kind::OperatorIdentity, Direction::Receive)]),
+            ..bureau("zj-amr", "330000", DeliveryMode::Pull)
+        };
         let bureaus = [
+            authority,
+            province,
             county,
             sheet,
             numbers,
@@ -100,6 +115,8 @@ impl Bed {
                 profile("cn-amr-xml", by_number),
                 profile("cn-hongdun-yunqiao", |_| {}),
                 profile("county-sheet", |_| {}),
+                profile("cn-cert-check", |_| {}),
+                profile("cn-operator-report", |_| {}),
                 Profile::load(&ProfileFiles(crate::feed_profile::files()), &Canonical(schemas())).unwrap().0,
                 Profile::load(&ProfileFiles(crate::several::files()), &Canonical(schemas())).unwrap().0,
             ]),
@@ -237,6 +254,16 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         router: None,
         region,
     }
+}
+
+fn scopes(region: &str, granted: &[(Kind, Direction)]) -> Vec<Scope> {
+    let scope = |(kind, direction): &(Kind, Direction)| Scope {
+        kind: *kind,
+        direction: *direction,
+        regions: vec![Region::parse(region).unwrap()],
+        categories: Vec::new(),
+    };
+    granted.iter().map(scope).collect()
 }
 
 fn attachments(folder: &Path) -> AttachmentParts {

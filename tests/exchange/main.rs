@@ -10,6 +10,7 @@ mod attachments;
 mod feed_profile;
 
 mod bed;
+mod certificates;
 mod deliveries;
 mod feeds;
 mod folders;

@@ -10,7 +10,9 @@ use regbridge::mapping::{Canonical, Profile, ProfileFiles, Run, golden_path, gol
 pub(crate) const IDS: &[&str] = &[
     "cn-12315-json",
     "cn-amr-xml",
+    "cn-cert-check",
     "cn-hongdun-yunqiao",
+    "cn-operator-report",
     "cn-xzcf-exchange",
     "cn-xzcf-exchange-2019",
     "county-sheet",

@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-/// Every kind, and what its records must have besides number and region: wire name, record place, steps.
-const KINDS: &[(&str, &[(&str, &str, &str)])] = &[
+/// A row: wire name, record place, steps.
+type Row = (&'static str, &'static str, &'static str);
+
+/// Every kind, and what its records must have besides number and region.
+const KINDS: &[(&str, &[Row])] = &[
     ("complaint-order", &[]),
     ("complaint-acknowledgement", &[("word", "decision", "code taken")]),
     ("complaint-reply", &[("word", "outcome", "code settled"), ("text", "explanation", "text 99")]),
@@ -30,6 +33,16 @@ const KINDS: &[(&str, &[(&str, &str, &str)])] = &[
     ("enforcement-lead", &[]),
     ("lead-outcome", &[("word", "decision", "code received")]),
     ("service-definition", &[]),
+    ("certificate-check", &[]),
+    ("certificate-status", &[("word", "status", "code valid")]),
+    (
+        "operator-identity",
+        &[
+            ("period", "period", "text 9"),
+            ("is", "operator.kind", "code company"),
+            ("name", "operator.name", "text 99"),
+        ],
+    ),
 ];
 
 /// The one word of each code list.
@@ -40,6 +53,8 @@ const WORDS: &[(&str, &str)] = &[
     ("goods", "goods"),
     ("item", "item"),
     ("received", "received"),
+    ("valid", "valid"),
+    ("company", "company"),
 ];
 
 /// The files of the profile `every-json`.

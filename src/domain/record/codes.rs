@@ -78,6 +78,7 @@ use crate::domain::case::{CaseState, Event};
 use crate::domain::receipt::ReceiptOutcome;
 use crate::domain::record::assistance_reply::AssistanceDecision;
 use crate::domain::record::assistance_request::{AskedKind, SubjectKind};
+use crate::domain::record::certificate_status::{CertificateScheme, CertificateState};
 use crate::domain::record::claim::ClaimKind;
 use crate::domain::record::complaint_acknowledgement::{AcknowledgementDecision, RefusalReason};
 use crate::domain::record::complaint_closure::{ClosureDecision, MediationResult, Satisfaction};
@@ -96,6 +97,7 @@ use crate::domain::record::lead_outcome::OutcomeDecision;
 use crate::domain::record::lead_subject::{Gender, LeadSubjectKind, RelationKind, Standing};
 use crate::domain::record::measurement::{ConditionState, FindingKind, Verdict};
 use crate::domain::record::money::Comparator;
+use crate::domain::record::operator_identity::{OperatorChange, RegistrationExemption};
 use crate::domain::record::order::OrderChannel;
 use crate::domain::record::party::{IdScheme, PartyKind};
 use crate::domain::record::service_definition::{AnswerForm, ServiceMode};
@@ -110,6 +112,8 @@ pub const LISTS: &[List] = &[
     AssistanceDecision::LIST,
     Event::LIST,
     CaseState::LIST,
+    CertificateScheme::LIST,
+    CertificateState::LIST,
     ClaimKind::LIST,
     ClosureDecision::LIST,
     Comparator::LIST,
@@ -132,6 +136,7 @@ pub const LISTS: &[List] = &[
     MeasureKind::LIST,
     MediationResult::LIST,
     Offence::LIST,
+    OperatorChange::LIST,
     OrderChannel::LIST,
     Outcome::LIST,
     OutcomeDecision::LIST,
@@ -139,6 +144,7 @@ pub const LISTS: &[List] = &[
     Priority::LIST,
     ReceiptOutcome::LIST,
     RefusalReason::LIST,
+    RegistrationExemption::LIST,
     RelationKind::LIST,
     Route::LIST,
     SamplingMethod::LIST,

@@ -13,6 +13,8 @@
 pub mod assistance_reply;
 pub mod assistance_request;
 pub mod attachment;
+pub mod certificate_check;
+pub mod certificate_status;
 pub mod claim;
 pub mod codes;
 pub mod complaint_acknowledgement;
@@ -38,6 +40,7 @@ pub mod lead_transaction;
 pub mod letter;
 pub mod measurement;
 pub mod money;
+pub mod operator_identity;
 pub mod order;
 pub mod party;
 pub mod place;
@@ -67,6 +70,8 @@ use crate::domain::region::Region;
 
 pub use assistance_reply::AssistanceReply;
 pub use assistance_request::AssistanceRequest;
+pub use certificate_check::CertificateCheck;
+pub use certificate_status::CertificateStatus;
 pub use complaint_acknowledgement::ComplaintAcknowledgement;
 pub use complaint_closure::ComplaintClosure;
 pub use complaint_order::ComplaintOrder;
@@ -78,6 +83,7 @@ pub use enforcement_lead::EnforcementLead;
 pub use inspection_instruction::InspectionInstruction;
 pub use inspection_result::InspectionResult;
 pub use lead_outcome::LeadOutcome;
+pub use operator_identity::OperatorIdentity;
 pub use schema::{receipt_schema, schema, schemas};
 pub use service_definition::ServiceDefinition;
 
@@ -122,6 +128,12 @@ pub enum Record {
     LeadOutcome(Box<LeadOutcome>),
     /// A service for which requests can be made.
     ServiceDefinition(Box<ServiceDefinition>),
+    /// A question about a certificate.
+    CertificateCheck(Box<CertificateCheck>),
+    /// What a certification authority says of it.
+    CertificateStatus(Box<CertificateStatus>),
+    /// Who trades on the platform.
+    OperatorIdentity(Box<OperatorIdentity>),
 }
 
 /// What the gateway writes on a record it takes in or sends.
@@ -156,6 +168,9 @@ macro_rules! each {
             Record::EnforcementLead($one) => $what,
             Record::LeadOutcome($one) => $what,
             Record::ServiceDefinition($one) => $what,
+            Record::CertificateCheck($one) => $what,
+            Record::CertificateStatus($one) => $what,
+            Record::OperatorIdentity($one) => $what,
         }
     };
 }
@@ -193,6 +208,9 @@ impl Record {
             Kind::EnforcementLead => Self::EnforcementLead(members(value)?),
             Kind::LeadOutcome => Self::LeadOutcome(members(value)?),
             Kind::ServiceDefinition => Self::ServiceDefinition(members(value)?),
+            Kind::CertificateCheck => Self::CertificateCheck(members(value)?),
+            Kind::CertificateStatus => Self::CertificateStatus(members(value)?),
+            Kind::OperatorIdentity => Self::OperatorIdentity(members(value)?),
         })
     }
 
@@ -214,6 +232,9 @@ impl Record {
             Self::EnforcementLead(_) => Kind::EnforcementLead,
             Self::LeadOutcome(_) => Kind::LeadOutcome,
             Self::ServiceDefinition(_) => Kind::ServiceDefinition,
+            Self::CertificateCheck(_) => Kind::CertificateCheck,
+            Self::CertificateStatus(_) => Kind::CertificateStatus,
+            Self::OperatorIdentity(_) => Kind::OperatorIdentity,
         }
     }
 
@@ -235,6 +256,9 @@ impl Record {
             Self::EnforcementLead(record) => &record.registration_number,
             Self::LeadOutcome(record) => &record.registration_number,
             Self::ServiceDefinition(record) => &record.registration_number,
+            Self::CertificateCheck(record) => &record.registration_number,
+            Self::CertificateStatus(record) => &record.registration_number,
+            Self::OperatorIdentity(record) => &record.registration_number,
         }
     }
 
@@ -263,13 +287,17 @@ impl Record {
         found
     }
 
-    /// The division whose agencies it concerns: of a lead that of its jurisdiction, else its own.
+    /// The division whose agencies it concerns: of a lead that of its jurisdiction, of an operator that in which it is
+    /// registered, else its own.
     #[must_use]
     pub fn concerns(&self) -> Option<&Region> {
         match self {
             Self::EnforcementLead(lead) => {
                 let named = lead.jurisdiction.as_ref().and_then(|for_whom| for_whom.region.as_ref());
                 named.or(lead.region.as_ref())
+            }
+            Self::OperatorIdentity(operator) => {
+                operator.region.as_ref().or(operator.operator.region.as_ref())
             }
             other => other.region(),
         }

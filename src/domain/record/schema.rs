@@ -16,6 +16,8 @@ use crate::domain::kind::Kind;
 use crate::domain::receipt::Receipt;
 use crate::domain::record::assistance_reply::AssistanceReply;
 use crate::domain::record::assistance_request::AssistanceRequest;
+use crate::domain::record::certificate_check::CertificateCheck;
+use crate::domain::record::certificate_status::CertificateStatus;
 use crate::domain::record::complaint_acknowledgement::ComplaintAcknowledgement;
 use crate::domain::record::complaint_closure::ComplaintClosure;
 use crate::domain::record::complaint_order::ComplaintOrder;
@@ -27,6 +29,7 @@ use crate::domain::record::enforcement_lead::EnforcementLead;
 use crate::domain::record::inspection_instruction::InspectionInstruction;
 use crate::domain::record::inspection_result::InspectionResult;
 use crate::domain::record::lead_outcome::LeadOutcome;
+use crate::domain::record::operator_identity::OperatorIdentity;
 use crate::domain::record::service_definition::ServiceDefinition;
 use crate::domain::region::Region;
 
@@ -48,6 +51,9 @@ pub fn schema(kind: Kind) -> Value {
         Kind::EnforcementLead => of::<EnforcementLead>(kind.as_str(), kind.zh()),
         Kind::LeadOutcome => of::<LeadOutcome>(kind.as_str(), kind.zh()),
         Kind::ServiceDefinition => of::<ServiceDefinition>(kind.as_str(), kind.zh()),
+        Kind::CertificateCheck => of::<CertificateCheck>(kind.as_str(), kind.zh()),
+        Kind::CertificateStatus => of::<CertificateStatus>(kind.as_str(), kind.zh()),
+        Kind::OperatorIdentity => of::<OperatorIdentity>(kind.as_str(), kind.zh()),
     };
     if kind == Kind::ComplaintClosure {
         // What `ComplaintClosure::lacks` says.

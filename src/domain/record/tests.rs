@@ -45,6 +45,9 @@ impl Any for Record {
             Kind::EnforcementLead => Self::EnforcementLead(Box::new(Any::any(from))),
             Kind::LeadOutcome => Self::LeadOutcome(Box::new(Any::any(from))),
             Kind::ServiceDefinition => Self::ServiceDefinition(Box::new(Any::any(from))),
+            Kind::CertificateCheck => Self::CertificateCheck(Box::new(Any::any(from))),
+            Kind::CertificateStatus => Self::CertificateStatus(Box::new(Any::any(from))),
+            Kind::OperatorIdentity => Self::OperatorIdentity(Box::new(Any::any(from))),
         }
     }
 }

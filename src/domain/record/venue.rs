@@ -119,12 +119,12 @@ mod tests {
 
     use super::*;
 
-    fn lead(subjects: Value) -> EnforcementLead {
+    fn lead(subjects: &Value) -> EnforcementLead {
         serde_json::from_value(json!({"registration_number": "L-1", "message_id": "m", "subjects": subjects}))
             .unwrap()
     }
 
-    fn company(uscc: &str, more: Value) -> Value {
+    fn company(uscc: &str, more: &Value) -> Value {
         let mut party = json!({"subject": {"kind": "company", "ids": [{"scheme": "uscc", "value": uscc}]}});
         party.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         party
@@ -150,10 +150,10 @@ mod tests {
     #[test]
     fn a_part_has_the_respondents_of_its_division_and_who_is_none() {
         let (hangzhou, ningbo) = ("91330106MA00000016", "91330200MA00000012");
-        let whole = lead(json!([
-            company(hangzhou, json!({"suspected": true, "role": "seller"})),
-            company(ningbo, json!({"suspected": true, "role": "maker"})),
-            company(ningbo, json!({"role": "victim"})),
+        let whole = lead(&json!([
+            company(hangzhou, &json!({"suspected": true, "role": "seller"})),
+            company(ningbo, &json!({"suspected": true, "role": "maker"})),
+            company(ningbo, &json!({"role": "victim"})),
             {"suspected": true, "role": "unknown", "subject": {"kind": "person"}},
         ]));
         let venues = whole.venues();
@@ -174,6 +174,9 @@ mod tests {
             ("330106", Some("被举报方登记机关所在地"))
         );
         // Where nobody is said to be suspected, all are.
-        assert_eq!(lead(json!([company(hangzhou, json!({})), company(ningbo, json!({}))])).venues().len(), 2);
+        assert_eq!(
+            lead(&json!([company(hangzhou, &json!({})), company(ningbo, &json!({}))])).venues().len(),
+            2
+        );
     }
 }

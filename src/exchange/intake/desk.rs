@@ -67,6 +67,8 @@ pub(in crate::exchange) const fn topic(kind: Kind) -> &'static str {
         Kind::AssistanceRequest | Kind::AssistanceReply => "assistance",
         Kind::EnforcementLead | Kind::LeadOutcome => "lead",
         Kind::ServiceDefinition => "service",
+        Kind::CertificateCheck | Kind::CertificateStatus => "certificate",
+        Kind::OperatorIdentity => "operator",
     }
 }
 
@@ -78,6 +80,8 @@ pub(in crate::exchange) fn opener(topic: &str) -> Kind {
         "assistance" => Kind::AssistanceRequest,
         "lead" => Kind::EnforcementLead,
         "service" => Kind::ServiceDefinition,
+        "certificate" => Kind::CertificateCheck,
+        "operator" => Kind::OperatorIdentity,
         _ => Kind::ComplaintOrder,
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::domain::id::{AgencyId, DeliveryId, ImportId, SubmissionId};
+use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, SubmissionId};
+use crate::domain::record::Record as Domain;
+use crate::domain::record::certificate_status::CertificateState;
 use crate::exchange::gateway::World;
 use crate::exchange::intake::cases::Fate;
 use crate::exchange::intake::item::Item;
@@ -126,6 +128,14 @@ impl Taken<'_> {
         }
     }
 
+    /// Until when the certificate holds that this record speaks of.
+    fn certificate(&self) -> Option<(CaseId, Option<String>)> {
+        let Domain::CertificateStatus(status) = &self.item.record else { return None };
+        let holds = matches!(status.status, CertificateState::Valid | CertificateState::Suspended);
+        let day = status.valid_until.as_ref().filter(|_| holds).map(ToString::to_string);
+        Some((self.case.id.clone(), day))
+    }
+
     fn event(&self, world: &World, now: Timestamp) -> Event {
         let kind = self.item.record.kind();
         Event {
@@ -163,6 +173,8 @@ pub(in crate::exchange) struct Rows {
     records: Vec<Record>,
     events: Vec<Event>,
     deliveries: Vec<NewDelivery>,
+    /// Until when certificates hold, where it was said.
+    certificates: Vec<(CaseId, Option<String>)>,
 }
 
 impl Rows {
@@ -171,16 +183,25 @@ impl Rows {
         taken: impl Iterator<Item = Taken<'a>>,
         now: Timestamp,
     ) -> Self {
-        let (records, events): (_, Vec<Event>) =
-            taken.map(|one| (one.record(now), one.event(world, now))).unzip();
+        let mut certificates = Vec::new();
+        let (records, events): (_, Vec<Event>) = taken
+            .map(|one| {
+                certificates.extend(one.certificate());
+                (one.record(now), one.event(world, now))
+            })
+            .unzip();
         let deliveries = events.iter().flat_map(|event| announcements(world, event)).collect();
-        Self { records, events, deliveries }
+        Self { records, events, deliveries, certificates }
     }
 
     pub(in crate::exchange) async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.insert_records(&self.records).await?;
         tx.insert_events(&self.events).await?;
-        tx.insert_deliveries(&self.deliveries).await.map(drop)
+        tx.insert_deliveries(&self.deliveries).await?;
+        for (case, valid_until) in &self.certificates {
+            tx.put_certificate(case, valid_until.as_deref()).await?;
+        }
+        Ok(())
     }
 }
 

@@ -17,7 +17,8 @@ use crate::http::problem::{ProblemDocument, ProblemType};
 /// Items of one request: each is a transaction of its own, some milliseconds.
 pub(super) const MOST: usize = 1000;
 
-/// Takes results of the platform's own checks (`inspection-result`) or leads (`enforcement-lead`), opens a case with each
+/// Takes results of the platform's own checks (`inspection-result`), leads (`enforcement-lead`), questions about certificates
+/// (`certificate-check`) or operators' identities (`operator-identity`), opens a case with each
 /// agency they are for, and queues them in the agency's own format. Without `to`, the agencies' scopes decide by kind,
 /// division and category: a result goes to all that may receive it, a lead to the nearest. A lead that names no division
 /// belongs where its respondent is registered, else where that lives.
@@ -26,7 +27,7 @@ pub(super) const MOST: usize = 1000;
 /// many each has an answer of its own, in order, and the request succeeds. The same key with the same item gets the same
 /// answer again, for ever.
 #[utoipa::path(post, path = "/platform/v1/records/{kind}", tag = "Cases", security(("token" = [])),
-    params(("kind" = String, Path, description = "`inspection-result` or `enforcement-lead`"),
+    params(("kind" = String, Path, description = "`inspection-result`, `enforcement-lead`, `certificate-check` or `operator-identity`"),
         ("Idempotency-Key" = Option<String>, Header, description = "Of one item, in place of its `idempotency_key`")),
     request_body(content = OpenPosting, description = "An item, or a list of at most 1000"),
     responses(
