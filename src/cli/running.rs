@@ -4,18 +4,20 @@
 //! or at once on SIGHUP, without dropping a connection; a change that does not load is refused whole, said once in
 //! the log, and the old state stays. Stopping lets requests under way finish.
 
+mod watch;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use tokio::sync::watch;
+use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-use crate::cli::world::{Which, World, load_profiles};
+use crate::cli::world::{Which, World};
 use crate::client::https::{Https, Scheme};
 use crate::client::identity::Identity;
 use crate::client::network::Outbound;
@@ -24,20 +26,15 @@ use crate::client::webhook::Webhook;
 use crate::clock::{Clock, SystemClock};
 use crate::config::settings::Settings;
 use crate::exchange::Gateway;
-use crate::exchange::profiles::Profiles;
 use crate::http::agency::door::Door;
 use crate::http::{agency, platform};
-use crate::pki::{Authority, Trust, TrustPaths};
+use crate::pki::{Trust, TrustPaths};
 use crate::store::Claim;
 use crate::worker::driver;
 use crate::worker::folders;
 use crate::worker::scanner::ScannerCommand;
 
-/// How often files are looked at: an operator who revokes a certificate sees it refused before the prompt is back.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// A revocation list of our own authority is renewed when it has less than this left: half of its thirty days.
-const RENEW_CRL_MILLIS: i64 = 15 * 24 * 3_600_000;
+use watch::{Seen, renew_crl, watch_files};
 
 /// How often files that nobody refers to are removed: they are an hour old at least, and cost nothing but room.
 const SWEEP: Duration = Duration::from_mins(10);
@@ -56,7 +53,7 @@ pub struct Running {
     handles: Vec<ServerHandle>,
     tasks: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
-    stop: watch::Sender<bool>,
+    stop: Sender<bool>,
     /// Held until nothing is served any more.
     _claim: Claim,
 }
@@ -100,7 +97,7 @@ impl Running {
         let platform_address =
             bound.addresses.first().copied().context("the platform listener has no address")?;
 
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = channel(false);
         let agencies =
             Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
         let network = network(&world, &gateway, Arc::clone(&agencies), Arc::clone(&clock))?;
@@ -173,7 +170,7 @@ async fn sweep(gateway: Gateway) {
 }
 
 /// Runs a task that has no end of its own.
-async fn until_stopped(task: impl Future<Output = ()>, mut stopped: watch::Receiver<bool>) {
+async fn until_stopped(task: impl Future<Output = ()>, mut stopped: Receiver<bool>) {
     tokio::select! {
         () = task => {}
         _ = stopped.changed() => {}
@@ -243,165 +240,4 @@ fn network(
     let registries = gateway.clone();
     let data = world.folder.path().to_owned();
     Ok(Outbound::new(agencies, Arc::new(move || registries.registry()), hooks, data, clock))
-}
-
-/// These profiles, if each agency still finds among them the one it names.
-fn spoken(profiles: Profiles, gateway: &Gateway) -> anyhow::Result<Profiles> {
-    for agency in gateway.registry().agencies() {
-        if profiles.named(&agency.profile).is_none() {
-            anyhow::bail!("agency {} speaks {}, which is not among them any more", agency.id, agency.profile);
-        }
-    }
-    Ok(profiles)
-}
-
-/// Looks for changed files every second and takes them up.
-async fn watch_files(
-    world: World,
-    mut seen: Seen,
-    gateway: Gateway,
-    trust: Trust,
-    agencies: Arc<Https>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
-    let mut generation = 1;
-    loop {
-        let asked = async {
-            match &mut hangup {
-                Some(hangup) => hangup.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        let forced = tokio::select! {
-            _ = stopped.changed() => return,
-            _ = asked => true,
-            () = tokio::time::sleep(LOOK) => false,
-        };
-        renew_crl(&world);
-        let now = Seen::of(&world);
-        if forced || now.trust != seen.trust {
-            match trust.reload() {
-                Ok(state) => tracing::info!(generation = state.generation(), "took up the certificates"),
-                Err(error) => tracing::error!(%error, "the certificates do not load; the old ones stay"),
-            }
-        }
-        if forced || now.outbound != seen.outbound {
-            match outbound_identity(&world).and_then(|identity| Ok(agencies.replace(&identity)?)) {
-                Ok(()) => tracing::info!("took up the outbound certificate"),
-                Err(error) => {
-                    tracing::error!("the outbound certificate does not load; the old one stays: {error:#}");
-                }
-            }
-        }
-        if forced || now.cursors != seen.cursors {
-            match world.cursor_keys() {
-                Ok(keys) => {
-                    gateway.replace_cursor_keys(keys);
-                    tracing::info!("took up the keys of the feeds' cursors");
-                }
-                Err(error) => {
-                    tracing::error!(
-                        "the keys of the feeds' cursors do not load; the old ones stay: {error:#}"
-                    );
-                }
-            }
-        }
-        if forced || now.profiles != seen.profiles {
-            match load_profiles(&world.folder, Which::Spoken).and_then(|all| spoken(all, &gateway)) {
-                Ok(profiles) => {
-                    gateway.replace_profiles(profiles);
-                    tracing::info!("took up the profiles");
-                }
-                Err(error) => tracing::error!("the profiles do not load; the old ones stay: {error:#}"),
-            }
-        }
-        if forced || now.agencies != seen.agencies {
-            // A new agency may speak what none spoke before.
-            let both = load_profiles(&world.folder, Which::Spoken)
-                .and_then(|profiles| Ok((profiles, world.load_registry(generation + 1)?)));
-            match both {
-                Ok((profiles, registry)) => {
-                    generation += 1;
-                    let count = registry.agencies().len();
-                    gateway.replace_profiles(profiles);
-                    gateway.replace_registry(registry);
-                    tracing::info!(agencies = count, generation, "took up the agencies");
-                }
-                Err(error) => tracing::error!("the agencies do not load; the old ones stay: {error:#}"),
-            }
-        }
-        seen = now;
-    }
-}
-
-/// The listener's revocation list, when it is our own authority's, is renewed in good time.
-fn renew_crl(world: &World) {
-    let Ok(authority) = Authority::open(&world.folder.pki()) else { return };
-    if !trust_paths(world).crls.contains(&authority.crl_path()) {
-        return;
-    }
-    let ends = std::fs::read(authority.crl_path())
-        .ok()
-        .and_then(|bytes| crate::pki::inspect(&bytes).ok())
-        .and_then(|facts| {
-            facts.into_iter().find_map(|fact| match fact {
-                crate::pki::Fact::Crl(list) => list.next_update,
-                _ => None,
-            })
-        });
-    let Some(ends) = ends else { return };
-    if ends.millis_since(SystemClock.now()) < RENEW_CRL_MILLIS {
-        match authority.refresh_crl(&SystemClock) {
-            Ok(until) => tracing::info!(%until, "renewed the revocation list"),
-            Err(error) => tracing::error!(%error, "the revocation list cannot be renewed"),
-        }
-    }
-}
-
-/// What the watched files looked like: name, length and time of change of each.
-#[derive(PartialEq, Eq)]
-struct Seen {
-    trust: Vec<Look>,
-    outbound: Vec<Look>,
-    cursors: Look,
-    profiles: Vec<Look>,
-    agencies: Vec<Look>,
-}
-
-type Look = (PathBuf, u64, Option<SystemTime>);
-
-impl Seen {
-    fn of(world: &World) -> Self {
-        let trust = trust_paths(world);
-        let files = trust.authorities.iter().chain(&trust.crls).chain([&trust.certificate, &trust.key]);
-        let outbound = &world.settings.outbound;
-        let ours = outbound.certificate.iter().chain(&outbound.key).chain(&outbound.authorities);
-        Self {
-            trust: files.map(|file| look(file)).collect(),
-            outbound: ours.map(|file| look(&world.folder.resolve(file))).collect(),
-            cursors: look(&world.folder.cursor_keys()),
-            profiles: below(&world.folder.profiles()),
-            agencies: below(&world.folder.agencies()),
-        }
-    }
-}
-
-fn look(file: &Path) -> Look {
-    let found = std::fs::metadata(file).ok();
-    let length = found.as_ref().map_or(0, std::fs::Metadata::len);
-    (file.to_owned(), length, found.and_then(|found| found.modified().ok()))
-}
-
-fn below(folder: &Path) -> Vec<Look> {
-    let mut looks = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(here) = folders.pop() {
-        for entry in std::fs::read_dir(&here).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() { folders.push(path) } else { looks.push(look(&path)) }
-        }
-    }
-    looks.sort();
-    looks
 }
