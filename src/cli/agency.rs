@@ -19,6 +19,8 @@ use crate::domain::registry::Registry;
 use crate::exchange::profiles::Profiles;
 use crate::pki::{Authority, Fact, inspect};
 
+mod way;
+
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add an agency: writes its registry file, which a running gateway takes up within seconds.
@@ -30,10 +32,16 @@ pub(super) enum Command {
         /// Its id.
         id: String,
     },
-    /// Check an agency: its file, its profile, its certificates and their validity.
+    /// Check an agency: its file, its profile, its certificates and their validity; and the way to it: the folder that files
+    /// are exchanged in, the endpoint that messages are pushed to. That is resolved, connected to, shaken hands with under
+    /// our client certificate, and asked something that changes nothing (OPTIONS); each step is told, with the cause where one
+    /// fails.
     Check {
         /// Its id.
         id: String,
+        /// Look at files alone, and call nobody.
+        #[arg(long)]
+        offline: bool,
     },
 }
 
@@ -109,7 +117,11 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
             print!("{}", toml::to_string_pretty(&*agency)?);
             Ok(true)
         }
-        Command::Check { id } => check(&AgencyId::parse(&id)?, context),
+        Command::Check { id, offline } => {
+            let id = AgencyId::parse(&id)?;
+            let good = check(&id, context)?;
+            Ok(if offline { good } else { way::look(&id, context)? && good })
+        }
     }
 }
 

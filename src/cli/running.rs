@@ -199,7 +199,7 @@ fn trust_paths(world: &World) -> TrustPaths {
 }
 
 /// Who we are to agencies that we call; nobody while no outbound certificate is configured.
-fn outbound_identity(world: &World) -> anyhow::Result<Identity> {
+pub(super) fn outbound_identity(world: &World) -> anyhow::Result<Identity> {
     let read = |path: &PathBuf| {
         let path = world.folder.resolve(path);
         std::fs::read(&path).with_context(|| path.display().to_string())

@@ -10,6 +10,7 @@ mod folder;
 pub mod https;
 pub mod identity;
 pub mod network;
+pub mod probe;
 pub mod retry_after;
 pub mod said;
 pub mod signature;

@@ -98,7 +98,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Vec<Fact>, NotPem> {
     if facts.is_empty() { Err(NotPem::Nothing) } else { Ok(facts) }
 }
 
-fn certificate(der: &[u8]) -> Result<CertificateFacts, BadCertificate> {
+/// Describes a certificate in DER.
+pub fn certificate(der: &[u8]) -> Result<CertificateFacts, BadCertificate> {
     let der = CertificateDer::from(der);
     let own = Peer::of(std::slice::from_ref(&der))?;
     let parsed = peer::parse(&der)?;

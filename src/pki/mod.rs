@@ -25,7 +25,7 @@ mod tests;
 
 pub use authority::{Authority, Created, NewAuthority, PkiError};
 pub use index::{Entry, Reason, Use};
-pub use inspect::{CertificateFacts, CrlFacts, Fact, NotPem, inspect};
+pub use inspect::{CertificateFacts, CrlFacts, Fact, NotPem, certificate, inspect};
 pub use issue::{Issue, Issued};
 pub use outbound::{OutboundPaths, client_config};
 pub use peer::{BadCertificate, Peer};

@@ -1,6 +1,6 @@
 //! What bureaus make of replies, a bureau that is down, an operator's word.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -193,4 +193,83 @@ fn a_list_that_nobody_reads_ends_without_a_word() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{list:?}");
     }
+}
+
+#[test]
+fn the_way_to_a_bureau_is_told_step_by_step_and_the_cause_where_it_ends() {
+    let mut house = House::build("");
+    let door = Endpoint::of_bureau(&house, "door");
+    let url = format!("https://localhost:{}/amr/in?x=1", door.port);
+    house.add_bureau("hz-amr", XIHU, &["--push", &url]);
+    let said = house.run(&["agency", "check", "hz-amr"]);
+    assert!(said.ok, "{}", said.out);
+    for step in
+        ["address: https://localhost", "name: 127.0.0.1", "connection: 127.0.0.1", "handshake: TLSv1_3"]
+    {
+        assert!(said.out.contains(&format!("ok       {step}")), "{step}\n{}", said.out);
+    }
+    assert!(said.out.contains("request: OPTIONS /amr/in?x=1 was answered: HTTP/1.1 501"), "{}", said.out);
+    assert!(said.out.contains("peer     CN=localhost, until "), "{}", said.out);
+    assert!(door.book().is_empty(), "nothing is delivered");
+
+    // A door of another authority: neither believes the other.
+    let strangers = House::build_under("Other CA", "");
+    let other = Endpoint::of_bureau(&strangers, "door");
+    house.add_bureau("nb-amr", XIHU, &["--push", &format!("https://localhost:{}/", other.port)]);
+    let said = house.run(&["agency", "check", "nb-amr"]);
+    assert!(!said.ok);
+    assert!(
+        said.out.contains("failed   handshake: its certificate is not to be believed (UnknownIssuer)"),
+        "{}",
+        said.out
+    );
+    // Once we believe it, it is the door that does not know us.
+    let authority = fs::read(strangers.file("pki/ca.crt")).unwrap();
+    house.write("pki/other.crt", &authority);
+    let settings = fs::read_to_string(house.file("regbridge.toml")).unwrap();
+    let both = settings.replacen(
+        "authorities = [\"pki/ca.crt\"]",
+        "authorities = [\"pki/ca.crt\", \"pki/other.crt\"]",
+        1,
+    );
+    house.write("regbridge.toml", both.as_bytes());
+    let said = house.run(&["agency", "check", "nb-amr"]);
+    assert!(!said.ok);
+    assert!(said.out.contains("failed   request: the peer refuses us (TLS alert UnknownCA)"), "{}", said.out);
+    assert!(said.out.contains("[outbound]"), "{}", said.out);
+
+    // Nobody listens; nobody is called that; nobody is called where that is wanted.
+    drop(other);
+    let said = house.run(&["agency", "check", "nb-amr"]);
+    assert!(
+        !said.ok && said.out.contains("failed   connection: ") && said.out.contains("nobody listens"),
+        "{}",
+        said.out
+    );
+    house.add_bureau("wz-amr", XIHU, &["--push", "https://nowhere.invalid/"]);
+    let said = house.run(&["agency", "check", "wz-amr"]);
+    assert!(!said.ok && said.out.contains("failed   name: nowhere.invalid is not found"), "{}", said.out);
+    assert!(house.run(&["agency", "check", "wz-amr", "--offline"]).ok);
+
+    // A folder.
+    house.must(&[
+        "agency",
+        "add",
+        "county",
+        "--name",
+        "县局",
+        "--region",
+        XIHU,
+        "--profile",
+        "cn-amr-xml",
+        "--scope",
+        "complaint-order",
+        "--folder",
+    ]);
+    assert!(house.must(&["agency", "check", "county"]).contains("missing  "));
+    house.open();
+    until("the folder is made", Duration::from_secs(10), || {
+        house.file("folders/county/out").is_dir().then_some(())
+    });
+    assert_eq!(house.must(&["agency", "check", "county"]).matches("can be read and written").count(), 4);
 }

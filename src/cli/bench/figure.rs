@@ -26,12 +26,19 @@ pub(super) enum Name {
     LimitXmllintBatch,
     MapJson,
     LimitParseJson,
+    FeedRecords,
+    FeedPages,
+    LimitFeed,
+    AttachmentPut,
+    AttachmentGet,
+    LimitCopyPut,
+    LimitCopyGet,
     MemoryBatch,
 }
 
 impl Name {
     /// Every figure with its printed name, in the order in which they are measured.
-    pub(super) const ALL: [(Self, &'static str); 20] = [
+    pub(super) const ALL: [(Self, &'static str); 27] = [
         (Self::LimitTransport, "limit.transport"),
         (Self::IntakeSqlite, "intake.sqlite"),
         (Self::LimitSqlite, "limit.sqlite"),
@@ -51,6 +58,13 @@ impl Name {
         (Self::LimitXmllintBatch, "limit.xmllint.batch"),
         (Self::MapJson, "map.json"),
         (Self::LimitParseJson, "limit.parse.json"),
+        (Self::FeedRecords, "feed.records"),
+        (Self::FeedPages, "feed.pages"),
+        (Self::LimitFeed, "limit.feed"),
+        (Self::AttachmentPut, "attachment.put"),
+        (Self::AttachmentGet, "attachment.get"),
+        (Self::LimitCopyPut, "limit.copy.put"),
+        (Self::LimitCopyGet, "limit.copy.get"),
         (Self::MemoryBatch, "memory.batch"),
     ];
 
@@ -82,7 +96,11 @@ impl Name {
             }
             Self::LimitTransportP99 | Self::IntakeSqliteP99 | Self::IntakePostgresP99 => "ms",
             Self::MemoryIdle | Self::MemoryBatch => "MB",
+            Self::FeedPages => "pages/s",
+            Self::AttachmentPut | Self::AttachmentGet | Self::LimitCopyPut | Self::LimitCopyGet => "MB/s",
             Self::MapXmlBatch
+            | Self::FeedRecords
+            | Self::LimitFeed
             | Self::MapXmlBatchValidated
             | Self::LimitParseBatch
             | Self::LimitXmllintBatch => "records/s",

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Context;
@@ -16,8 +16,7 @@ use crate::cli::bench::CONNECTIONS;
 use crate::cli::bench::connection::Connection;
 use crate::cli::bench::message::Template;
 use crate::cli::bench::process::processor_seconds;
-use crate::cli::bench::stage::AGENCY;
-use crate::client::identity::Identity;
+use crate::cli::bench::stage::{AGENCY, tls};
 use crate::config::Folder;
 
 const PATH: &str = "/agency/v1/complaint-order";
@@ -74,15 +73,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<bool> {
 }
 
 fn load(args: &Args, folder: &Folder) -> anyhow::Result<Outcome> {
-    let read = |path: String| std::fs::read(folder.resolve(&path)).context(path);
-    let identity = Identity::mutual(
-        &read("pki/ca.crt".to_owned())?,
-        &read(format!("pki/issued/{AGENCY}.crt"))?,
-        &read(format!("pki/issued/{AGENCY}.key"))?,
-    )?;
-    let mut tls = identity.tls()?;
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let (tls, template) = (Arc::new(tls), Template::shipped()?);
+    let (tls, template) = (Arc::new(tls(folder, AGENCY)?), Template::shipped()?);
     let connections: Vec<Connection> = (0..CONNECTIONS)
         .map(|_| Connection::open(args.address, Arc::clone(&tls)))
         .collect::<Result<_, _>>()?;

@@ -17,6 +17,7 @@ use crate::cli::bench::map::{BatchDesk, Desk, JsonDesk};
 use crate::cli::bench::memory;
 use crate::cli::bench::process::resident_megabytes;
 use crate::cli::bench::stage::{Server, Stage};
+use crate::cli::bench::{copy, feed};
 
 /// How long is measured, in seconds.
 #[derive(Clone, Copy)]
@@ -26,13 +27,17 @@ pub(super) struct Length {
     counted: f64,
     /// How large a batch is taken in, in MB of a million bytes.
     batch: u64,
+    /// How many records are laid for each agency that pulls.
+    laid: u32,
+    /// How large a file is sent and read, in MB of a million bytes.
+    file: usize,
 }
 
 impl Length {
     /// About half a minute a figure with its limit.
-    pub(super) const FULL: Self = Self { warm: 3.0, counted: 10.0, batch: 1000 };
+    pub(super) const FULL: Self = Self { warm: 3.0, counted: 10.0, batch: 1000, laid: 2000, file: 64 };
     /// A figure with its limit in some twenty seconds.
-    pub(super) const QUICK: Self = Self { warm: 1.0, counted: 5.0, batch: 64 };
+    pub(super) const QUICK: Self = Self { warm: 1.0, counted: 5.0, batch: 64, laid: 600, file: 32 };
 }
 
 /// After the start a server is left alone so long before its memory is looked at.
@@ -66,6 +71,10 @@ impl Bench {
             Name::MapXmlBatch => Some(self.value(Name::LimitParseBatch)?),
             Name::MapXmlBatchValidated => Some(self.value(Name::LimitXmllintBatch)?),
             Name::MapJson => Some(self.value(Name::LimitParseJson)?),
+            Name::FeedRecords => Some(self.value(Name::LimitFeed)?),
+            Name::FeedPages => Some(self.value(Name::LimitFeed)? / f64::from(feed::PAGE)),
+            Name::AttachmentPut => Some(self.value(Name::LimitCopyPut)?),
+            Name::AttachmentGet => Some(self.value(Name::LimitCopyGet)?),
             _ => None,
         };
         if matches!(name, Name::IntakeSqlite | Name::IntakePostgres)
@@ -98,6 +107,17 @@ impl Bench {
             | Name::LimitParseBatch
             | Name::LimitXmllintBatch => self.batch(name)?,
             Name::MapJson | Name::LimitParseJson => self.json(name)?,
+            Name::FeedRecords | Name::FeedPages | Name::LimitFeed => self.feed(name)?,
+            Name::AttachmentPut | Name::AttachmentGet => {
+                let speed = copy::attachments(self.length.file)?;
+                self.known.insert(Name::AttachmentPut, speed.put);
+                self.known.insert(Name::AttachmentGet, speed.get);
+            }
+            Name::LimitCopyPut | Name::LimitCopyGet => {
+                let speed = copy::plain(self.length.file)?;
+                self.known.insert(Name::LimitCopyPut, speed.put);
+                self.known.insert(Name::LimitCopyGet, speed.get);
+            }
             Name::MemoryBatch => {
                 let batch = self.length.batch;
                 let peak = memory::of_import(Form::Xml, batch)?.max(memory::of_import(Form::Json, batch)?);
@@ -105,6 +125,20 @@ impl Bench {
             }
         }
         self.known.get(&name).copied().context("it was measured now")
+    }
+
+    /// Each agency's feed to its end, or the same rows without a gateway.
+    fn feed(&mut self, name: Name) -> anyhow::Result<()> {
+        let stage = feed::laid(self.length.laid)?;
+        if name == Name::LimitFeed {
+            self.known.insert(name, feed::without_a_gateway(&stage)?);
+            return Ok(());
+        }
+        let server = stage.serve(&["serve"])?;
+        let pulled = feed::pull(&stage, &server)?;
+        self.known.insert(Name::FeedRecords, pulled.records());
+        self.known.insert(Name::FeedPages, pulled.pages());
+        Ok(())
     }
 
     fn transport(&mut self) -> anyhow::Result<()> {

@@ -16,6 +16,8 @@
 //! | `batch` | batches of any size, in XML and JSON |
 //! | `memory` | what importing a large one needs |
 //! | `rows` | the storage limit: the same rows with no gateway |
+//! | `feed` | agencies that pull, and the same rows with no gateway |
+//! | `copy` | files of cases, and a plain copy over the same TLS |
 //! | `database` | a PostgreSQL database for one figure |
 //! | `history` | `ops/bench-history.tsv` |
 //! | `process` | processor time and memory of a process |
@@ -30,7 +32,9 @@ use crate::cli::bench::measure::{Bench, Length};
 
 mod batch;
 mod connection;
+mod copy;
 mod database;
+mod feed;
 mod figure;
 mod fixed;
 mod history;
@@ -103,6 +107,8 @@ pub(super) enum Part {
     Fixed,
     /// Inserts the rows of submissions.
     Rows(rows::Args),
+    /// Takes files and gives them back over the agency listener's TLS.
+    Copy,
 }
 
 /// Runs one part in the data directory that the bench has made.
@@ -111,6 +117,7 @@ pub(super) fn run_part(part: Part, context: &Context) -> anyhow::Result<bool> {
         Part::Load(args) => load::run(&args, context),
         Part::Fixed => super::block_on(fixed::run(context)),
         Part::Rows(args) => rows::run(&args, context),
+        Part::Copy => super::block_on(copy::run(context)),
     }
 }
 

@@ -13,9 +13,11 @@ use anyhow::{Context as _, bail};
 use crate::cli::bench::message::PROFILE;
 use crate::cli::world::write_secret;
 use crate::cli::{Context, agency};
+use crate::client::identity::Identity;
 use crate::clock::{Chance as _, SystemChance, SystemClock};
 use crate::config::{Environment, Folder};
 use crate::domain::agency::{Agency, DeliveryMode, Scope};
+use crate::domain::digest::Fingerprint;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::region::Region;
@@ -57,28 +59,8 @@ impl Stage {
         };
         let authority = Authority::init(&folder.pki(), &new, &SystemClock, &SystemChance)?.authority;
         let client = authority.issue(&Issue::client(AGENCY, AGENCY, None, 1), &SystemClock, &SystemChance)?;
-        let region = Region::parse("330100")?;
-        let kind = Kind::ComplaintOrder;
-        let agency = Agency {
-            id: AgencyId::parse(AGENCY)?,
-            name: "杭州市市场监督管理局（演示）".to_owned(),
-            profile: PROFILE.to_owned(),
-            certificates: vec![client.entry.fingerprint],
-            scopes: vec![Scope {
-                kind,
-                direction: Direction::Submit,
-                regions: vec![region.clone()],
-                categories: Vec::new(),
-            }],
-            delivery: DeliveryMode::Pull,
-            // One agency stands for many here: its rate must not be what is measured.
-            feed: crate::domain::agency::Feed::default(),
-            requests_per_second: 1_000_000,
-            deliveries_per_minute: None,
-            folder: None,
-            router: None,
-            region,
-        };
+        let granted = (Kind::ComplaintOrder, Direction::Submit);
+        let agency = bench_agency(AGENCY, PROFILE, client.entry.fingerprint, granted)?;
         agency::write(&agency, &stage.context)?;
         if let Some(address) = postgres {
             write_secret(&folder.keys().join("store-url"), address)?;
@@ -86,6 +68,26 @@ impl Stage {
         let store = if postgres.is_some() { POSTGRES } else { "" };
         std::fs::write(folder.settings(), format!("{SETTINGS}{store}"))?;
         Ok(stage)
+    }
+
+    /// Another agency, with a certificate of its own.
+    pub(super) fn add(
+        &self,
+        id: &str,
+        profile: &str,
+        kind: Kind,
+        direction: Direction,
+    ) -> anyhow::Result<()> {
+        let authority = Authority::open(&self.context.folder.pki())?;
+        let client = authority.issue(&Issue::client(id, id, None, 1), &SystemClock, &SystemChance)?;
+        let agency = bench_agency(id, profile, client.entry.fingerprint, (kind, direction))?;
+        agency::write(&agency, &self.context)?;
+        Ok(())
+    }
+
+    /// What the agency of this name presents.
+    pub(super) fn tls(&self, agency: &str) -> anyhow::Result<rustls::ClientConfig> {
+        tls(&self.context.folder, agency)
     }
 
     /// This program with these words, in the directory.
@@ -127,6 +129,44 @@ impl Stage {
         }
         bail!("{} did not start:\n{}", words.join(" "), server.last_words())
     }
+}
+
+/// What an agency of a stage presents: HTTP/1.1 over mutual TLS.
+pub(super) fn tls(folder: &Folder, agency: &str) -> anyhow::Result<rustls::ClientConfig> {
+    let read = |path: String| std::fs::read(folder.resolve(&path)).context(path);
+    let identity = Identity::mutual(
+        &read("pki/ca.crt".to_owned())?,
+        &read(format!("pki/issued/{agency}.crt"))?,
+        &read(format!("pki/issued/{agency}.key"))?,
+    )?;
+    let mut tls = identity.tls()?;
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+fn bench_agency(
+    id: &str,
+    profile: &str,
+    certificate: Fingerprint,
+    (kind, direction): (Kind, Direction),
+) -> anyhow::Result<Agency> {
+    let region = Region::parse("330100")?;
+    let scope = Scope { kind, direction, regions: vec![region.clone()], categories: Vec::new() };
+    Ok(Agency {
+        id: AgencyId::parse(id)?,
+        name: "杭州市市场监督管理局（演示）".to_owned(),
+        profile: profile.to_owned(),
+        certificates: vec![certificate],
+        scopes: vec![scope],
+        delivery: DeliveryMode::Pull,
+        // One agency stands for many here: its rate must not be what is measured.
+        feed: crate::domain::agency::Feed::default(),
+        requests_per_second: 1_000_000,
+        deliveries_per_minute: None,
+        folder: None,
+        router: None,
+        region,
+    })
 }
 
 impl Drop for Stage {
