@@ -13,11 +13,12 @@
 //! | agency | a government body we exchange with; known by its client certificate; has divisions and scopes ([`domain::agency`]) |
 //! | profile | how one wire format reads and writes records: schemas, maps, code lists, samples. Files only, no Rust |
 //! | message | one document of a profile's format; a submission or a delivery carries one |
-//! | record | one thing in the platform schema, of one of the [kinds](domain::kind::Kind): a complaint order and what answers it, a disposal order, an inspection's instruction and result, a lead and its outcome, an assistance request ([`domain::record`]) |
+//! | record | one thing in the platform schema, of one of the [kinds](domain::kind::Kind): a complaint order and what answers it, a disposal order, an inspection's instruction and result, a lead and its outcome, an assistance request, a certificate's check and status, an operator's identity ([`domain::record`]) |
 //! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
 //! | import | one file of an agency, of any size, whose records are taken in as if they had been sent |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
 //! | attachment | one file of a case, known there by its SHA-256; records name it, its bytes stand sealed beside the database ([`files`], [`seal`]) |
+//! | folder | where files are exchanged with an agency that has no system: dropped, answered, taken away ([`domain::folder`]) |
 //! | delivery | one outbound message to an agency or to the platform, with its attempts, and the receipts its agency gives for it |
 //! | feed | an ordered stream of records an agency may pull, by cursor |
 //! | window | one page of a feed as it is proven: its records' count and root, and the root of the window before ([`exchange::feed`]) |

@@ -26,6 +26,7 @@ mod profile;
 pub mod running;
 mod serve;
 mod shelf;
+mod simulate;
 mod token;
 mod verify;
 pub mod world;
@@ -70,6 +71,9 @@ enum Command {
     Feed(feed::Command),
     /// Take in the records of a file, whatever its size; stopped anywhere, run it again.
     Import(import::Args),
+    /// The other side, to try one's own against: a bureau, a food agency, a police desk, the platform.
+    #[command(subcommand)]
+    Simulate(simulate::Command),
     /// Platform tokens: add, list, revoke.
     #[command(subcommand)]
     Token(token::Command),
@@ -142,6 +146,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
+        Command::Simulate(command) => block_on(simulate::run(command, context)),
         Command::Token(command) => block_on(token::run(command, context)),
         Command::Verify(args) => verify::run(&args),
         Command::Journal(command) => block_on(journal::run(command, context)),

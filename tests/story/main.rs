@@ -16,6 +16,7 @@
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
 //! | `bad_input` | what cannot be read, and what the sender is told |
+//! | `simulate` | the other side, for whoever tries a system of their own |
 //! | `router` | the old open platform's client |
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
@@ -23,6 +24,9 @@
 mod bureau;
 mod curl;
 mod endpoint;
+#[allow(dead_code, reason = "each test takes of it what it needs")]
+#[path = "../support/every_kind.rs"]
+mod every_kind;
 mod house;
 mod journal;
 mod keep_alive;
@@ -39,5 +43,6 @@ mod idempotence;
 mod import;
 mod reload;
 mod router;
+mod simulate;
 mod strangers;
 mod whole;

@@ -1,8 +1,8 @@
 //! The answer beside a file, and the names of both.
 //!
 //! Promise: a file keeps its name unless another file of that name is there already; then it gets a number. The answer is
-//! `NAME.receipt.xml` (or as its format is), the table for people `NAME.answer.csv`. The same file again finds its own
-//! place.
+//! `NAME.receipt.xml` (or as its format is), the table for people `NAME.answer.csv`; a file that is called so itself becomes
+//! `NAME.in`, so that no answer takes its place. The same file again finds its own place.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -28,8 +28,12 @@ pub(super) struct Place {
 impl Place {
     /// A place in `folder` for a file of this name and digest.
     pub(super) fn find(folder: &Path, name: &OsStr, digest: &Digest) -> io::Result<Self> {
+        let mut name = name.to_owned();
+        if is_answers(&name) {
+            name.push(".in");
+        }
         for number in 1_u32.. {
-            let numbered = numbered(name, number);
+            let numbered = numbered(&name, number);
             let path = folder.join(&numbered);
             match path.symlink_metadata() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -51,6 +55,12 @@ impl Place {
     pub(super) fn table(&self) -> PathBuf {
         self.folder.join(format!("{}.answer.csv", self.stem))
     }
+}
+
+/// Whether a name is one that an answer may have.
+fn is_answers(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.contains(".receipt.") || name.ends_with(".answer.csv")
 }
 
 /// `投诉.csv`, `投诉.2.csv`, `投诉.3.csv`.
@@ -99,6 +109,21 @@ mod tests {
         assert_eq!(place(b"one"), first);
         assert_eq!(place(b"two").0, "投诉.2.csv");
         assert_eq!(place(b"six").0, "投诉.3.csv");
+    }
+
+    #[test]
+    fn no_answer_takes_the_place_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str, bytes: &[u8]| {
+            let place = Place::find(folder.path(), OsStr::new(name), &Digest::of(bytes)).unwrap();
+            std::fs::write(&place.path, bytes).unwrap();
+            std::fs::write(place.answer("application/xml"), b"answer").unwrap();
+            place.path.file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!(place("a.xml.receipt.xml", b"one"), "a.xml.receipt.xml.in");
+        assert_eq!(place("a.xml", b"two"), "a.xml");
+        assert_eq!(std::fs::read(folder.path().join("a.xml.receipt.xml.in")).unwrap(), b"one");
+        assert_eq!(place("x.answer.csv", b"three"), "x.answer.csv.in");
     }
 
     #[test]

@@ -143,10 +143,11 @@ impl Inbox {
                 );
                 continue;
             }
+            // Were we to die in between, it would be answered anew in the same place.
+            whole::rename(&answered.path, &to)?;
             for beside in &answered.beside {
                 whole::gone(beside)?;
             }
-            whole::rename(&answered.path, &to)?;
             tracing::info!("a file went on growing after it was answered; it is taken again");
         }
         Ok(())

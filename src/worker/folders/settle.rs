@@ -224,10 +224,13 @@ impl Desk<'_> {
                 whole::write(&place.table(), table)?;
                 beside.push(place.table());
             }
-            whole::rename(&file, &place.path)?;
-            Ok((place.path, beside))
+            match whole::rename(&file, &place.path) {
+                // Another gateway on the same folder moved it: to the same place, with the same answer.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                other => other.map(|()| Some((place.path, beside))),
+            }
         });
-        let (path, beside) = moved.await?;
+        let Some((path, beside)) = moved.await? else { return Ok(Settled::NotYet) };
         // Its name may be somebody's: the log knows it by its digest.
         tracing::info!(agency = %self.agency.id, sha256 = %digest, taken, "a file was answered");
         match print {
