@@ -10,6 +10,7 @@
 //! | `idempotence` | the same again is the same receipt, for ever |
 //! | `attachments` | files of a case: large ones in little memory, a power cut between file and transaction |
 //! | `crash` | killed under load, started again: nothing lost, nothing twice |
+//! | `day` | a whole day of all of it, with power cuts and a bureau that is down; in the evening the books agree |
 //! | `deliveries` | what bureaus make of replies, a bureau that is down, an operator's word |
 //! | `files` | files dropped into a folder and brought by a person; the platform's typed client |
 //! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
@@ -27,6 +28,8 @@ mod endpoint;
 #[allow(dead_code, reason = "each test takes of it what it needs")]
 #[path = "../support/every_kind.rs"]
 mod every_kind;
+#[path = "../support/feed_profile.rs"]
+mod feed_profile;
 mod house;
 mod journal;
 mod keep_alive;
@@ -37,6 +40,7 @@ mod python;
 mod attachments;
 mod bad_input;
 mod crash;
+mod day;
 mod deliveries;
 mod files;
 mod idempotence;

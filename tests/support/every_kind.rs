@@ -45,6 +45,17 @@ const KINDS: &[(&str, &[Row])] = &[
     ),
 ];
 
+/// What was done to a listing.
+const LISTING: &str = r#"
+listing = [
+  ["id",  "listing", "text 64", "must", "商品"],
+  ["did", "action", "code did", "must", "措施"],
+  ["at",  "at",      "time iso", "",    "时间"],
+  ["sha", "evidence.sha256", "text 64", "", "证据"],
+  ["why", "why_not", "text 200", "",    "未处置原因"],
+]
+"#;
+
 /// The one word of each code list.
 const WORDS: &[(&str, &str)] = &[
     ("taken", "accepted"),
@@ -78,11 +89,17 @@ pub(crate) fn files() -> BTreeMap<String, Vec<u8>> {
             let need = if *wire == "region" { "" } else { "must" };
             writeln!(map, "  [\"{wire}\", \"{record}\", \"{steps}\", \"{need}\", \"{wire}\"],").unwrap();
         }
+        if *kind == "disposal-result" {
+            map.push_str("  [\"listings\", \"manifest\", \"each listing\", \"\", \"listings\"],\n");
+        }
         map.push_str("]\n");
     }
+    map.push_str(LISTING);
     let lists = WORDS.iter().map(|(list, word)| {
         (format!("codes/{list}.csv"), format!("wire,record,label\n1,{word},{word}\n").into_bytes())
     });
+    let did = ("codes/did.csv".to_owned(), b"wire,record,label\n1,delisted,a\n0,nothing,b\n".to_vec());
+    let lists = lists.chain([did]);
     let texts = [("profile.toml", profile), ("every.map.toml", map)];
     texts.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).chain(lists).collect()
 }
