@@ -6,7 +6,9 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
+use crate::domain::kind::Kind;
 use crate::exchange::delivery::Destination;
+use crate::exchange::intake::desk::topic;
 pub use crate::store::delivery::DeliveryState;
 
 /// Who acts on the platform's side.
@@ -18,6 +20,19 @@ pub struct Actor {
     pub may_write: bool,
 }
 
+/// What cases may be about, each once.
+#[must_use]
+pub fn topics() -> Vec<&'static str> {
+    let mut topics: Vec<&'static str> = Vec::new();
+    for kind in Kind::ALL {
+        let topic = topic(*kind);
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
+    }
+    topics
+}
+
 /// Which cases to list.
 #[derive(Clone, Debug, Default)]
 pub struct CaseFilter {
@@ -25,7 +40,7 @@ pub struct CaseFilter {
     pub state: Option<String>,
     /// Of this agency.
     pub agency: Option<AgencyId>,
-    /// About this: `complaint`, `disposal` or `inspection`.
+    /// About this topic, for example `complaint` or `certificate`.
     pub topic: Option<String>,
     /// With this registration number.
     pub registration_number: Option<String>,
@@ -42,7 +57,7 @@ pub struct CaseSummary {
     pub id: CaseId,
     /// Whose.
     pub agency: AgencyId,
-    /// About what: `complaint`, `disposal` or `inspection`.
+    /// About what, for example `complaint` or `certificate`.
     pub topic: String,
     /// The agency's registration number.
     pub registration_number: String,

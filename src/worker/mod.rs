@@ -6,6 +6,8 @@
 //! and once when it ends, and stops within a bound. What it dies with under way is leased again when the lease
 //! ends: a delivery may arrive twice, bearing the same id, and never not at all. When a delivery is due again is
 //! the exchange's affair, how it travels the client's.
+//!
+//! Folders of agencies are looked after beside that ([`folders`]), and files are scanned ([`scanner`]).
 
 pub mod book;
 pub mod driver;

@@ -145,3 +145,25 @@ pub(in crate::exchange) fn after(case: &Case, event: Event) -> Result<CaseState,
         wanted: wanted.as_str().to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a list of topics must stand as text.
+    const LISTS: [(&str, &str); 2] = [
+        ("the look-up of receipts", include_str!("../../store/receipt.rs")),
+        ("PostgreSQL's check", include_str!("../../../migrations/postgres/0007_certificates.sql")),
+    ];
+
+    #[test]
+    fn every_topic_has_an_opener_and_stands_in_every_list() {
+        for kind in Kind::ALL {
+            let topic = topic(*kind);
+            assert_eq!(self::topic(opener(topic)), topic, "{kind}");
+            for (what, text) in LISTS {
+                assert!(text.contains(&format!("'{topic}'")), "{topic} is not in {what}");
+            }
+        }
+    }
+}

@@ -119,6 +119,10 @@ async fn an_empty_gateway_answers_what_it_has() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     assert_eq!(json(response).await, serde_json::json!({ "cases": [] }));
+    for topic in crate::exchange::view::topics() {
+        let page = json(house.get(&format!("/platform/v1/cases?topic={topic}")).await).await;
+        assert_eq!(page, serde_json::json!({ "cases": [] }), "{topic}");
+    }
     let page = json(house.get("/platform/v1/events?after=4").await).await;
     assert_eq!(page, serde_json::json!({ "events": [], "next": 4 }));
     let schema = json(house.get("/platform/v1/schemas/complaint-reply").await).await;
@@ -134,6 +138,7 @@ async fn what_is_asked_for_wrongly_is_said_clearly() {
         ("/platform/v1/cases?sate=received", 400, "unknown field `sate`"),
         ("/platform/v1/cases?state=open", 400, "received | acknowledged"),
         ("/platform/v1/cases?limit=201", 400, "limit is 1 to 200"),
+        ("/platform/v1/cases?topic=leads", 400, "complaint | disposal | inspection"),
         ("/platform/v1/events?wait=31", 400, "0 to 30 seconds"),
         ("/platform/v1/deliveries?state=open", 400, "given_up"),
         ("/platform/v1/deliveries?agency=a&webhook=b", 400, "exclude each other"),

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use crate::domain::case::CaseState;
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::Gateway;
-use crate::exchange::view::CaseFilter;
+use crate::exchange::view::{CaseFilter, topics};
 use crate::http::platform::token::Reader;
 use crate::http::platform::view::{CasePage, ProblemShape};
 use crate::http::platform::{Answer, input};
@@ -25,7 +25,8 @@ pub(super) struct Wanted {
     state: Option<String>,
     /// Only cases of this agency.
     agency: Option<String>,
-    /// Only cases about this: `complaint`, `disposal`, `inspection`, `assistance`, `lead` or `service`.
+    /// Only cases about this: `complaint`, `disposal`, `inspection`, `assistance`, `lead`, `service`, `certificate` or
+    /// `operator`.
     topic: Option<String>,
     /// Only the case with this registration number.
     registration_number: Option<String>,
@@ -62,7 +63,8 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
         limit: input::limit(wanted.limit, DEFAULT, MOST)?,
     };
     let states: Vec<&str> = CaseState::ALL.iter().map(|state| state.as_str()).collect();
-    for (name, value, known) in [("state", &filter.state, &*states), ("topic", &filter.topic, TOPICS)] {
+    let topics = topics();
+    for (name, value, known) in [("state", &filter.state, &states), ("topic", &filter.topic, &topics)] {
         if value.as_ref().is_some_and(|value| !known.contains(&value.as_str())) {
             return Err(ill(name, &known.join(" | ")));
         }
@@ -73,5 +75,3 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
     let cases = cases.into_iter().map(Into::into).collect();
     Ok(HttpResponse::Ok().json(CasePage { cases, next }))
 }
-
-const TOPICS: &[&str] = &["complaint", "disposal", "inspection", "assistance", "lead", "service"];

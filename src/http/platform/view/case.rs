@@ -15,11 +15,12 @@ pub struct Case {
     id: String,
     /// The agency whose case it is.
     agency: String,
-    /// What it is about: `complaint` or `disposal`.
+    /// What it is about: `complaint`, `disposal`, `inspection`, `assistance`, `lead`, `service`, `certificate` or `operator`.
     topic: String,
     /// The agency's registration number.
     registration_number: String,
-    /// Where it stands: `received`, `acknowledged`, `replied`, `closed`, `returned` or `withdrawn`.
+    /// Where it stands: of a complaint `received`, `acknowledged`, `replied`, `closed`, `returned` or `withdrawn`; all states are
+    /// in `schemas/canonical/codes/case-state.csv`.
     state: String,
     /// The division it belongs to, GB/T 2260.
     region: String,

@@ -15,7 +15,8 @@ pub struct Event {
     /// Its id.
     id: String,
     /// Its type: `regbridge.KIND.received` for a record of an agency's, `….queued` for one of the platform's; and what became
-    /// of that at its agency, `….accepted`, `….refused` or `….given_up`.
+    /// of that at its agency, `….accepted`, `….refused` or `….given_up`; `regbridge.certificate-status.lapsed` when the last
+    /// day of a certificate has passed.
     #[serde(rename = "type")]
     event_type: String,
     /// The case it is about.
