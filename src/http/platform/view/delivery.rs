@@ -37,7 +37,7 @@ pub struct Delivery {
     #[schema(format = "date-time")]
     #[serde(skip_serializing_if = "Option::is_none")]
     settled_at: Option<String>,
-    /// By whom: `worker`, `pull`, `receipt`, `superseded` or `operator`.
+    /// By whom: `worker`, `pull`, `folder`, `receipt`, `superseded` or `operator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     settled_by: Option<String>,
     /// The journal entry of its making.
