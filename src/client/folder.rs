@@ -12,7 +12,7 @@ use crate::files::{mark, whole};
 
 /// Lays a delivery into the folder.
 pub(super) async fn place(paths: DropPaths, leased: &Leased) -> Outcome {
-    let path = paths.delivery(&leased.kind, &leased.id, &leased.content_type);
+    let path = paths.delivery(leased.sequence, &leased.kind, &leased.id, &leased.content_type);
     let name = path.file_name().map(PathBuf::from).unwrap_or_default();
     let (body, fresh) = (leased.body.clone(), leased.token.clone());
     let write = move || {

@@ -124,6 +124,7 @@ pub(crate) mod tests {
         Leased {
             id: DeliveryId::parse("0192f0c4-5a00-7000-8000-000000000001").unwrap(),
             destination,
+            sequence: 1,
             case: CaseId::parse("0192f0c4-5a00-7000-8000-000000000002").unwrap(),
             kind: "regbridge.complaint-order.received".to_owned(),
             message: "01a20a69-c9c0-764b-87ec-cbacfc928cf0".to_owned(),

@@ -70,10 +70,11 @@ impl DropFolder {
 }
 
 impl DropPaths {
-    /// The file that carries a delivery: its kind for people, its id so that a repetition is the same file.
+    /// The file that carries a delivery: its number, so that names sort as messages were made; its kind for people; its id,
+    /// so that a repetition is the same file.
     #[must_use]
-    pub fn delivery(&self, kind: &str, id: &DeliveryId, content_type: &str) -> PathBuf {
-        self.outgoing.join(format!("{kind}-{id}.{}", ending(content_type)))
+    pub fn delivery(&self, sequence: u64, kind: &str, id: &DeliveryId, content_type: &str) -> PathBuf {
+        self.outgoing.join(format!("{sequence:08}-{kind}-{id}.{}", ending(content_type)))
     }
 }
 
@@ -108,16 +109,16 @@ mod tests {
         let paths = DropFolder::default().paths(Path::new("d"), &AgencyId::parse("a").unwrap());
         let id = DeliveryId::parse("0198c0de-0000-7000-8000-000000000001").unwrap();
         let name = |content_type| {
-            let path = paths.delivery("complaint-reply", &id, content_type);
+            let path = paths.delivery(17, "complaint-reply", &id, content_type);
             path.file_name().unwrap().to_str().unwrap().to_owned()
         };
-        assert_eq!(name("application/xml; charset=gb18030"), format!("complaint-reply-{id}.xml"));
+        assert_eq!(name("application/xml; charset=gb18030"), format!("00000017-complaint-reply-{id}.xml"));
         assert_eq!(
             name("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            format!("complaint-reply-{id}.xlsx")
+            format!("00000017-complaint-reply-{id}.xlsx")
         );
-        assert_eq!(name("text/csv"), format!("complaint-reply-{id}.csv"));
-        assert_eq!(name("application/problem+json"), format!("complaint-reply-{id}.json"));
-        assert_eq!(name("text/plain"), format!("complaint-reply-{id}.txt"));
+        assert_eq!(name("text/csv"), format!("00000017-complaint-reply-{id}.csv"));
+        assert_eq!(name("application/problem+json"), format!("00000017-complaint-reply-{id}.json"));
+        assert_eq!(name("text/plain"), format!("00000017-complaint-reply-{id}.txt"));
     }
 }

@@ -46,11 +46,13 @@ impl Gateway {
                 let destination = Destination::parse(&delivery.destination).ok_or_else(|| {
                     Refused::Unavailable(format!("delivery {} goes to nowhere known", delivery.id))
                 })?;
-                let LeasedDelivery { id, case, kind, message, body, content_type, attempt, .. } = delivery;
+                let LeasedDelivery { id, sequence, case, kind, message, body, content_type, attempt, .. } =
+                    delivery;
                 let token = token.clone();
                 Ok(Leased {
                     id,
                     destination,
+                    sequence,
                     case,
                     kind,
                     message,

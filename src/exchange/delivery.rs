@@ -59,6 +59,8 @@ pub struct Leased {
     pub id: DeliveryId,
     /// Where it goes.
     pub destination: Destination,
+    /// Its number among the deliveries to its destination.
+    pub sequence: u64,
     /// The case it is about.
     pub case: CaseId,
     /// What it carries: a record kind for an agency, an event type for a webhook.

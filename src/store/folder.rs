@@ -11,6 +11,8 @@ use crate::store::value::Sql;
 pub struct Placed {
     /// The delivery.
     pub id: DeliveryId,
+    /// Its number within the destination.
+    pub sequence: u64,
     /// The case it is about.
     pub case: CaseId,
     /// What it carries.
@@ -24,7 +26,7 @@ pub struct Placed {
 // $1 the destination, $2 the sequence to begin behind, $3 the limit.
 const PLACED: Sql = Sql::both(
     "-- folder.placed\n\
-    SELECT id, case_id, kind, content_type, placed_in, sequence FROM deliveries WHERE destination = $1 AND state = 'sent' \
+    SELECT id, sequence, case_id, kind, content_type, placed_in FROM deliveries WHERE destination = $1 AND state = 'sent' \
     AND placed_at IS NOT NULL AND sequence > $2 ORDER BY sequence LIMIT $3",
 );
 
@@ -35,24 +37,24 @@ const COLLECT: Sql = Sql::both(
 );
 
 impl Tx {
-    /// At most `limit` deliveries that lie in a destination's folder, behind a sequence; each with its own.
+    /// At most `limit` deliveries that lie in a destination's folder, behind a sequence.
     pub async fn placed_deliveries(
         &mut self,
         destination: &str,
         after: u64,
         limit: u32,
-    ) -> Result<Vec<(u64, Placed)>, StoreError> {
+    ) -> Result<Vec<Placed>, StoreError> {
         let rows = self.fetch(PLACED, &[destination.into(), after.into(), limit.into()]).await?;
         let read = |row: &crate::store::value::Row| {
             let mut row = row.reader();
-            let placed = Placed {
+            Ok(Placed {
                 id: row.parsed(DeliveryId::parse)?,
+                sequence: row.count()?,
                 case: row.parsed(CaseId::parse)?,
                 kind: row.text()?,
                 content_type: row.text()?,
                 mark: row.maybe_text()?.unwrap_or_default(),
-            };
-            Ok((row.count()?, placed))
+            })
         };
         rows.iter().map(read).collect()
     }

@@ -12,11 +12,11 @@ use regbridge::client::identity::Identity;
 use regbridge::client::network::Outbound;
 use regbridge::clock::Clock as _;
 use regbridge::domain::digest::Digest;
-use regbridge::exchange::delivery::Destination;
+use regbridge::exchange::delivery::{Destination, Leased};
 use regbridge::exchange::port::Network as _;
 use regbridge::exchange::view::CaseFilter;
 use regbridge::worker::folders;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -84,6 +84,25 @@ async fn until(what: &str, so: impl AsyncFn() -> bool) {
 async fn until_settled(bed: &Bed, agency: &str) {
     let incoming = part(bed, agency, "in");
     until("in/ is empty", async || names(&incoming).is_empty()).await;
+}
+
+/// What lays messages into folders.
+fn network(bed: &Bed) -> Outbound {
+    let clock = Arc::clone(&bed.clock);
+    let https = Https::new(&Identity::nobody(), Scheme::HttpsOnly, clock.clone()).unwrap();
+    let registries = bed.gateway.clone();
+    let registry = Arc::new(move || registries.registry());
+    Outbound::new(Arc::new(https), registry, BTreeMap::new(), bed.data().to_owned(), clock)
+}
+
+/// Lays the one message into its folder that may go now.
+async fn placed(bed: &Bed, network: &Outbound) -> Leased {
+    let leased = bed.gateway.lease_deliveries("test", 90, 50, 50).await.unwrap();
+    let to_agency = leased.into_iter().filter(|leased| matches!(leased.destination, Destination::Agency(_)));
+    let [leased] = <[Leased; 1]>::try_from(to_agency.collect::<Vec<_>>()).unwrap();
+    let outcome = network.send(&leased).await;
+    assert!(bed.gateway.settle(&leased, outcome).await.unwrap());
+    leased
 }
 
 async fn numbers(bed: &Bed) -> Vec<String> {
@@ -236,17 +255,10 @@ on_both! {
         let filter = CaseFilter { limit: 10, ..CaseFilter::default() };
         let case = bed.gateway.cases(&filter).await.unwrap().remove(0).id;
         bed.gateway.reply(&actor(), &case, reply("已退款"), None).await.unwrap();
-        let clock = Arc::clone(&bed.clock);
-        let https = Https::new(&Identity::nobody(), Scheme::HttpsOnly, clock.clone()).unwrap();
-        let registries = bed.gateway.clone();
-        let registry = Arc::new(move || registries.registry());
-        let network = Outbound::new(Arc::new(https), registry, BTreeMap::new(), bed.data().to_owned(), clock);
-        let leased = bed.gateway.lease_deliveries("test", 90, 50, 50).await.unwrap();
-        let leased = leased.into_iter().find(|leased| matches!(leased.destination, Destination::Agency(_))).unwrap();
-        let outcome = network.send(&leased).await;
-        assert!(bed.gateway.settle(&leased, outcome).await.unwrap());
+        let network = network(bed);
+        let leased = placed(bed, &network).await;
         let out = part(bed, "county", "out");
-        assert_eq!(names(&out), [format!("complaint-reply-{}.xml", leased.id)]);
+        assert_eq!(names(&out), [format!("00000001-complaint-reply-{}.xml", leased.id)]);
         let file = out.join(names(&out).remove(0));
         assert_eq!(fs::read(&file).unwrap(), leased.body);
         let placed = to_agency(bed, &case).await;
@@ -273,6 +285,26 @@ on_both! {
         assert_eq!(collected.len(), 1);
         assert_eq!(collected[0]["delivery"], leased.id.as_str());
         assert_eq!(journal(bed, "receipt").await[0]["channel"], "file");
+    }
+
+    async fn what_lies_in_the_folder_does_not_hold_up_what_follows_in_its_case(bed: &Bed) {
+        drop_file(bed, "county", "order.xml", message(MINIMAL, &[COUNTY]));
+        let keeper = Keeper::start(bed);
+        until_settled(bed, "county").await;
+        keeper.end().await;
+        let filter = CaseFilter { limit: 10, ..CaseFilter::default() };
+        let case = bed.gateway.cases(&filter).await.unwrap().remove(0).id;
+        let network = network(bed);
+        let acknowledgement = json!({"kind": "complaint-acknowledgement", "decision": "accepted"});
+        bed.gateway.reply(&actor(), &case, acknowledgement, None).await.unwrap();
+        bed.gateway.reply(&actor(), &case, reply("已退款"), None).await.unwrap();
+        let first = placed(bed, &network).await;
+        assert_eq!(first.kind, "complaint-acknowledgement", "in order");
+        let second = placed(bed, &network).await;
+        assert_eq!(second.kind, "complaint-reply", "side by side: nobody took the first away yet");
+        let lying = names(&part(bed, "county", "out"));
+        assert!(lying[0].contains(first.id.as_str()) && lying[1].contains(second.id.as_str()), "{lying:?}");
+        assert_eq!(lying.len(), 2);
     }
 
     async fn a_keeper_that_dies_at_any_moment_leaves_nothing_undone_or_done_twice(bed: &Bed) {

@@ -30,13 +30,10 @@ impl Gateway {
         loop {
             let page = async |mut tx: Tx| tx.placed_deliveries(&destination, after, PAGE).await;
             let page = world.store.read("folder.placed", page).await?;
-            let Some((last, _)) = page.last() else { return Ok(collected) };
-            after = *last;
+            let Some(last) = page.last() else { return Ok(collected) };
+            after = last.sequence;
             let there = Arc::clone(&there);
-            let look = move || {
-                let gone = page.into_iter().map(|(_, placed)| placed).filter(|placed| !there(placed));
-                gone.collect::<Vec<Placed>>()
-            };
+            let look = move || page.into_iter().filter(|placed| !there(placed)).collect::<Vec<Placed>>();
             let gone = tokio::task::spawn_blocking(look).await;
             let gone = gone.map_err(|error| Refused::Unavailable(format!("looking failed: {error}")))?;
             if gone.is_empty() {

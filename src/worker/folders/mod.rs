@@ -133,7 +133,7 @@ async fn look_after(
 /// Notes which messages were taken away.
 async fn collected(gateway: &Gateway, agency: &Agency, paths: DropPaths) -> Result<(), String> {
     let there = move |placed: &Placed| {
-        let path = paths.delivery(&placed.kind, &placed.id, &placed.content_type);
+        let path = paths.delivery(placed.sequence, &placed.kind, &placed.id, &placed.content_type);
         let gone = path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         // Where it is the folder that is away, say a share that is not mounted, nobody took anything.
         !gone || mark::read(&paths.outgoing).ok().flatten().as_ref() != Some(&placed.mark)
