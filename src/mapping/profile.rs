@@ -11,7 +11,7 @@ use crate::mapping::files::ProfileFiles;
 use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{self, Format, Manifest};
 use crate::mapping::message::{BadRecords, Refusals};
-use crate::mapping::recognise::{self, Message};
+use crate::mapping::recognise::{self, Message, lists_itself};
 use crate::mapping::{rows, schemas, table};
 
 /// A compiled profile.
@@ -102,6 +102,7 @@ impl Profile {
         table::bind(&map, &mut messages, &mut faults);
         for message in &mut messages {
             message.fold = Fold::compile(&message.entry, canonical, &mut faults);
+            message.lists = lists_itself(&map.blocks[message.block]);
             message.correlate = correlate::compile(&message.entry, &map.blocks[message.block], &mut faults);
         }
         schemas::bind(files, &manifest, &map, &mut messages, &mut faults, &mut warnings);

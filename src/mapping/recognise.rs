@@ -1,6 +1,7 @@
 //! Which of a profile's messages a document is: by format, root and `when`.
 
 use crate::domain::problem::{Problem, cut};
+use crate::mapping::compile::{Block, Row};
 use crate::mapping::fault::Spot;
 use crate::mapping::fold::Fold;
 use crate::mapping::manifest::{Format, Manifest};
@@ -33,6 +34,8 @@ pub(crate) struct Message {
     pub(crate) fold: Option<Fold>,
     /// Where it says to which matter it belongs.
     pub(crate) correlate: Option<RecordPath>,
+    /// Whether the document itself may be a list: see [`lists_itself`].
+    pub(crate) lists: bool,
     when: Vec<Test>,
 }
 
@@ -74,6 +77,7 @@ impl Message {
             columns: Vec::new(),
             fold: None,
             correlate: None,
+            lists: false,
             when,
         }
     }
@@ -114,12 +118,27 @@ impl Message {
     pub(crate) fn top(&self, tree: &Tree, names: &Names, format: Format) -> Option<NodeId> {
         let root = tree.root()?;
         match self.root(format) {
-            // A lone word or number is no message.
-            None => matches!(tree.kind(root), NodeKind::Element | NodeKind::Object | NodeKind::Array)
-                .then_some(root),
+            // A lone word or number is no message. A list of one is a form of that one; of several messages in one document
+            // only the first would be read.
+            None => match tree.kind(root) {
+                NodeKind::Element | NodeKind::Object => Some(root),
+                NodeKind::Array if self.lists => Some(root),
+                NodeKind::Array => {
+                    let mut items = tree.children(root);
+                    let only = (items.next(), items.next());
+                    matches!(only, (Some(item), None) if tree.kind(item) == NodeKind::Object).then_some(root)
+                }
+                _ => None,
+            },
             Some(path) => unwrapped(tree, names, format, root, path),
         }
     }
+}
+
+/// Whether a JSON message whose top block this is may be a list: a row reads its items, at `.` or by a name that XML alone has.
+pub(crate) fn lists_itself(block: &Block) -> bool {
+    let here = |row: &Row| row.wire.segments.iter().all(|segment| segment.xml_only);
+    block.rows.iter().any(|row| here(row) && row.how.each())
 }
 
 /// The node that a root `a/b` leads to: of an XML document `a` is the root itself, of a JSON document a member; `[]`

@@ -146,3 +146,17 @@ fn a_message_taken_for_one_record_says_what_repeats_in_it() {
     let many = String::from_utf8_lossy(&made.files.0["traders.map.toml"]).contains("\"records\"");
     assert!(one || many, "{:?}", made.doubts);
 }
+
+#[test]
+fn a_document_that_is_a_list_is_one_message_or_none() {
+    let profile = crate::profiles::profile("cn-cert-check");
+    let one = r#"{"queries":[{"certNo":"1"}]}"#;
+    let (_, written) = crate::fixture::round(&profile, Format::Json, &format!("[{one}]"));
+    assert_eq!(written, format!("[{one}]"), "a list of one is a form of that one");
+    // Of several messages in one document only the first would be read.
+    for text in [format!("[{one},{one}]"), format!("[[{one}]]"), format!("[{one},null]"), "[]".to_owned()] {
+        let refused = crate::fixture::read(&profile, Format::Json, &text).map(|_| ()).unwrap_err();
+        assert_eq!(refused.problems[0].code, "message-unknown", "{text}");
+        assert_eq!(refused.problems[0].line, Some(1), "{text}");
+    }
+}
