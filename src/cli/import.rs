@@ -1,7 +1,7 @@
 //! `regbridge import`: a dropped file, taken in as if it had been sent.
 
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use crate::domain::kind::Kind;
 use crate::exchange::import::{ImportOrder, ImportReport, Watch, measure};
 use crate::exchange::profiles::Profiles;
 use crate::exchange::{Gateway, Refused};
+use crate::files::whole::Whole;
 use crate::mapping::Format;
 use crate::wire::encoding::Encoding;
 
@@ -134,9 +135,9 @@ async fn told<T>(importing: impl Future<Output = T>, watch: &Watch, size: u64) -
 async fn show(gateway: &Gateway, report: &ImportReport, folder: &Path, file: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let receipt = folder.join(format!("{}.json", report.import));
-    let mut out = Written::to(&receipt)?;
-    serde_json::to_writer_pretty(&mut out.writer, report)?;
-    out.done()?;
+    let mut out = Whole::begin(&receipt).with_context(|| receipt.display().to_string())?;
+    serde_json::to_writer_pretty(&mut out, report)?;
+    out.done().with_context(|| receipt.display().to_string())?;
     println!("import   {}  {}", report.import, report.state);
     println!("file     {}  {} bytes  SHA-256 {}", file.display(), report.file_size, report.file_sha256);
     println!(
@@ -148,42 +149,22 @@ async fn show(gateway: &Gateway, report: &ImportReport, folder: &Path, file: &Pa
     }
     if report.refused > 0 {
         let refused = folder.join(format!("{}.refused.jsonl", report.import));
-        let mut out = Written::to(&refused)?;
+        let mut out = Whole::begin(&refused).with_context(|| refused.display().to_string())?;
         let mut after = 0;
         loop {
             let page = gateway.import_refusals(&report.import, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.index;
             for record in &page {
-                serde_json::to_writer(&mut out.writer, record)?;
-                out.writer.write_all(b"\n")?;
+                serde_json::to_writer(&mut out, record)?;
+                out.write_all(b"\n")?;
             }
         }
-        out.done()?;
+        out.done().with_context(|| refused.display().to_string())?;
         println!("refused  {}", refused.display());
     }
     println!("report   {}", receipt.display());
     Ok(())
-}
-
-/// A file that is there whole or not at all.
-struct Written<'a> {
-    path: &'a Path,
-    new: PathBuf,
-    writer: BufWriter<File>,
-}
-
-impl<'a> Written<'a> {
-    fn to(path: &'a Path) -> anyhow::Result<Self> {
-        let new = path.with_extension("new");
-        let writer = BufWriter::new(File::create(&new).with_context(|| new.display().to_string())?);
-        Ok(Self { path, new, writer })
-    }
-
-    fn done(self) -> anyhow::Result<()> {
-        self.writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&self.new, self.path).with_context(|| self.path.display().to_string())
-    }
 }
 
 /// Nothing was taken, or what was taken stays: says which.

@@ -66,20 +66,7 @@ impl Day {
         add("police", "every-json", &["enforcement-lead", "lead-outcome"]);
         let kinds = ["disposal-order", "disposal-result", "assistance-request", "assistance-reply"];
         let office = add("office", "every-json", &kinds);
-        house.must(&[
-            "agency",
-            "add",
-            "county",
-            "--name",
-            "县局",
-            "--region",
-            XIHU,
-            "--profile",
-            "county-sheet",
-            "--scope",
-            "complaint-order",
-            "--folder",
-        ]);
+        house.add_county(XIHU, "county-sheet", &["complaint-order"]);
         let edit = |agency: &str, from: &str, to: &str| {
             let file = format!("agencies/{agency}.toml");
             let text = fs::read_to_string(house.file(&file)).unwrap();

@@ -252,20 +252,7 @@ fn the_way_to_a_bureau_is_told_step_by_step_and_the_cause_where_it_ends() {
     assert!(house.run(&["agency", "check", "wz-amr", "--offline"]).ok);
 
     // A folder.
-    house.must(&[
-        "agency",
-        "add",
-        "county",
-        "--name",
-        "县局",
-        "--region",
-        XIHU,
-        "--profile",
-        "cn-amr-xml",
-        "--scope",
-        "complaint-order",
-        "--folder",
-    ]);
+    house.add_county(XIHU, "cn-amr-xml", &["complaint-order"]);
     assert!(house.must(&["agency", "check", "county"]).contains("missing  "));
     house.open();
     until("the folder is made", Duration::from_secs(10), || {

@@ -21,15 +21,8 @@ const FILES: u32 = 60;
 
 fn county() -> House {
     let house = House::build("");
-    let folder = ["--profile", "cn-amr-xml", "--folder"];
-    let arguments = [
-        ["agency", "add", "county", "--name", "示例县局", "--region", XIHU, "--scope", "complaint-order"]
-            .as_slice(),
-        &["--scope", "complaint-reply", "--scope", "complaint-acknowledgement"],
-        &folder,
-    ]
-    .concat();
-    let said = house.must(&arguments);
+    let kinds = ["complaint-order", "complaint-reply", "complaint-acknowledgement"];
+    let said = house.add_county(XIHU, "cn-amr-xml", &kinds);
     assert!(said.contains("folder"), "{said}");
     // Whole at once: these tests rename.
     let file = house.file("agencies/county.toml");

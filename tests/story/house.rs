@@ -117,6 +117,16 @@ impl House {
         assert!(said.out.contains("wrote "), "{}\n{}", said.out, said.err);
     }
 
+    /// Adds `county`, an agency that has a folder and no certificate.
+    pub(crate) fn add_county(&self, region: &str, profile: &str, kinds: &[&str]) -> String {
+        let mut arguments = vec!["agency", "add", "county", "--name", "县局", "--region", region];
+        arguments.extend(["--profile", profile, "--folder"]);
+        for kind in kinds {
+            arguments.extend(["--scope", kind]);
+        }
+        self.must(&arguments)
+    }
+
     /// Somebody with the certificate of this name.
     pub(crate) fn bureau(&self, name: &str) -> Bureau {
         Bureau::with(

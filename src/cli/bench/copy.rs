@@ -7,18 +7,17 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{HttpResponse, web};
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt as _;
 
+use crate::cli::Context;
 use crate::cli::bench::connection::Connection;
-use crate::cli::bench::listening;
+use crate::cli::bench::fixed;
 use crate::cli::bench::message::Template;
 use crate::cli::bench::stage::{AGENCY, Server, Stage};
-use crate::cli::{Context, serve};
-use crate::clock::{Chance, SystemChance, SystemClock};
+use crate::clock::{Chance, SystemChance};
 use crate::domain::digest::Digest;
-use crate::pki::{Trust, TrustPaths};
 
 /// How fast a file went in and came out, in MB of a million bytes a second.
 #[derive(Clone, Copy, Debug)]
@@ -81,29 +80,14 @@ fn measure(connection: &mut Connection, under: &str, megabytes: usize) -> anyhow
 
 /// The server that only copies.
 pub(super) async fn run(context: &Context) -> anyhow::Result<bool> {
-    let trust = Trust::load(&TrustPaths::of_authority(&context.folder.pki()), Arc::new(SystemClock))?;
     let folder = context.folder.resolve("copies");
     std::fs::create_dir_all(&folder)?;
-    let server = HttpServer::new(move || {
-        let folder = web::Data::new(folder.clone());
-        App::new()
-            .app_data(folder)
+    fixed::serve(context, move |app| {
+        app.app_data(web::Data::new(folder.clone()))
             .route("/{name}", web::put().to(take))
-            .route("/{name}", web::get().to(give))
+            .route("/{name}", web::get().to(give));
     })
-    .workers(std::thread::available_parallelism().map_or(1, usize::from))
-    .tcp_nodelay(true)
-    .disable_signals()
-    .bind_rustls_0_23("127.0.0.1:0", trust.server_config())?;
-    for address in server.addrs() {
-        println!("{}", listening(address));
-    }
-    let server = server.run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    serve::stop_asked().await?;
-    handle.stop(false).await;
-    Ok(true)
+    .await
 }
 
 /// As large as the pieces in which files of cases are written.

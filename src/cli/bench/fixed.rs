@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use actix_web::http::header;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
+use crate::cli::Context;
 use crate::cli::bench::listening;
-use crate::cli::{Context, serve};
+use crate::cli::serve::stop_asked;
 use crate::clock::SystemClock;
 use crate::pki::{Trust, TrustPaths};
 
@@ -16,9 +18,20 @@ use crate::pki::{Trust, TrustPaths};
 const ANSWER: [u8; 2048] = [b'x'; 2048];
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<bool> {
+    serve(context, |app| {
+        app.default_service(web::to(answer));
+    })
+    .await
+}
+
+/// A server with the agency listener's TLS that has only these routes, until it is asked to stop.
+pub(super) async fn serve(
+    context: &Context,
+    routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> anyhow::Result<bool> {
     let trust = Trust::load(&TrustPaths::of_authority(&context.folder.pki()), Arc::new(SystemClock))?;
     // As in `http::agency::bind`, which also says why; the limits of the door are left out.
-    let server = HttpServer::new(|| App::new().default_service(web::to(answer)))
+    let server = HttpServer::new(move || App::new().configure(&routes))
         .workers(available_parallelism().map_or(1, usize::from))
         .tcp_nodelay(true)
         .disable_signals()
@@ -29,7 +42,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<bool> {
     let server = server.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    serve::stop_asked().await?;
+    stop_asked().await?;
     handle.stop(false).await;
     Ok(true)
 }

@@ -32,7 +32,7 @@ pub const RECORD: BodyLimits = BodyLimits {
 /// What many records of the platform's may take together: what is ever read of a body.
 pub const MANY: BodyLimits = BodyLimits { bytes: 8 * 1024 * 1024, ..RECORD };
 
-/// What all bodies on this listener hold together: 32 of the largest at once.
+/// What all bodies on this listener hold together: 32 of the largest records at once, or four bodies of many.
 #[must_use]
 pub fn budget() -> Arc<Budget> {
     Budget::of(32 * RECORD.bytes)
@@ -129,18 +129,7 @@ pub async fn document(request: &HttpRequest, payload: web::Payload) -> Result<Va
         .app_data::<web::Data<Arc<Budget>>>()
         .ok_or_else(|| ProblemDocument::plain(ProblemType::Internal))?;
     let body = body::read(request.headers(), payload, &RECORD, budget).await?;
-    let limits = limits::Limits { bytes: RECORD.bytes, ..limits::Limits::default() };
-    let tree = json::read(&body.bytes, &limits).map_err(|problems| {
-        ProblemDocument::new(
-            ProblemType::Malformed,
-            "报文不是合格的 JSON",
-            "the body is not well-formed JSON",
-        )
-        .with_problems(problems)
-    })?;
-    tree.root()
-        .map(|root| json::to_value(&tree, root))
-        .ok_or_else(|| bad_request("报文是空的".to_owned(), "the body is empty".to_owned()))
+    value(&body.bytes, RECORD.bytes)
 }
 
 /// The bytes in the body, up to what many records may take.
@@ -149,6 +138,15 @@ pub(super) async fn many(request: &HttpRequest, payload: web::Payload) -> Result
         .app_data::<web::Data<Arc<Budget>>>()
         .ok_or_else(|| ProblemDocument::plain(ProblemType::Internal))?;
     body::read(request.headers(), payload, &MANY, budget).await
+}
+
+/// Refuses one key for many items.
+pub(super) fn no_key(key: Option<&String>) -> Result<(), ProblemDocument> {
+    if key.is_none() {
+        return Ok(());
+    }
+    let (zh, en) = ("多条记录请逐条给出 idempotency_key", "of many items each has its own idempotency_key");
+    Err(bad_request(zh.to_owned(), en.to_owned()))
 }
 
 /// Refuses more items than one request may bring.
@@ -189,16 +187,17 @@ pub async fn items(request: &HttpRequest, payload: web::Payload) -> Result<Items
     let body = many(request, payload).await?;
     if lines {
         let lines = body.bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        return Ok(Items::Many(lines.map(value).collect()));
+        return Ok(Items::Many(lines.map(|line| value(line, MANY.bytes)).collect()));
     }
-    Ok(match value(&body.bytes)? {
+    Ok(match value(&body.bytes, MANY.bytes)? {
         Value::Array(items) => Items::Many(items.into_iter().map(Ok).collect()),
         one => Items::One(one),
     })
 }
 
-fn value(bytes: &[u8]) -> Result<Value, ProblemDocument> {
-    let limits = limits::Limits { bytes: MANY.bytes, ..limits::Limits::default() };
+/// One JSON document of so many bytes at most.
+fn value(bytes: &[u8], most: usize) -> Result<Value, ProblemDocument> {
+    let limits = limits::Limits { bytes: most, ..limits::Limits::default() };
     let tree = json::read(bytes, &limits).map_err(|problems| {
         ProblemDocument::new(
             ProblemType::Malformed,

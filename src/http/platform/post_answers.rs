@@ -34,11 +34,7 @@ pub(super) async fn post_answers(
     gateway: web::Data<Gateway>,
 ) -> Answer {
     input::no_query(&request)?;
-    if input::idempotency_key(&request)?.is_some() {
-        let (zh, en) =
-            ("多条记录请逐条给出 idempotency_key", "of many items each has its own idempotency_key");
-        return Err(ProblemDocument::new(ProblemType::BadRequest, zh, en));
-    }
+    input::no_key(input::idempotency_key(&request)?.as_ref())?;
     let items = match input::items(&request, payload).await? {
         input::Items::Many(items) => items,
         input::Items::One(_) => {

@@ -62,11 +62,7 @@ pub(super) async fn post_open(
         }
         input::Items::Many(items) => items,
     };
-    if key.is_some() {
-        let (zh, en) =
-            ("多条记录请逐条给出 idempotency_key", "of many items each has its own idempotency_key");
-        return Err(ProblemDocument::new(ProblemType::BadRequest, zh, en));
-    }
+    input::no_key(key.as_ref())?;
     input::at_most(items.len(), MOST)?;
     let mut answers = Vec::with_capacity(items.len());
     for (index, item) in (1..).zip(items) {
