@@ -19,6 +19,7 @@ use crate::domain::registry::Registry;
 use crate::exchange::profiles::Profiles;
 use crate::pki::{Authority, Fact, inspect};
 
+mod fare;
 mod way;
 
 #[derive(Subcommand)]
@@ -27,7 +28,8 @@ pub(super) enum Command {
     Add(Box<Add>),
     /// List the agencies: id, profile with version and digest, region, certificates, name.
     List,
-    /// Show an agency's registry file as it is understood, and the version of its profile that it speaks now.
+    /// Show an agency's registry file as it is understood, the version of its profile that it speaks now, and since when
+    /// sending to it fails, if it does.
     Show {
         /// Its id.
         id: String,
@@ -114,6 +116,11 @@ pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
             let (registry, profiles) = registry(context)?;
             let agency = registry.by_id(&AgencyId::parse(&id)?).with_context(|| format!("no agency {id}"))?;
             println!("# speaks {}", version(&agency, &profiles)?);
+            match fare::trouble(&agency.id, context) {
+                Ok(None) => {}
+                Ok(Some(trouble)) => println!("# {trouble}"),
+                Err(error) => println!("# how sending to it fares cannot be told: {error:#}"),
+            }
             print!("{}", toml::to_string_pretty(&*agency)?);
             Ok(true)
         }

@@ -146,7 +146,8 @@ fn line(delivery: &DeliveryView) -> String {
     )
 }
 
-fn failing(breaker: &BreakerView) -> String {
+/// A destination that fails, on one line.
+pub(super) fn failing(breaker: &BreakerView) -> String {
     let since = breaker.failing_since.map(|at| format!(" since {at}")).unwrap_or_default();
     let until = match breaker.open_until {
         Some(at) => format!("nothing goes there until {at}"),

@@ -155,6 +155,6 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     }
 }
 
-fn block_on(work: impl Future<Output = anyhow::Result<bool>>) -> anyhow::Result<bool> {
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     actix_web::rt::System::new().block_on(work)
 }

@@ -59,6 +59,11 @@ impl World {
         Ok(Store::open(&self.target()?, Arc::new(SystemChance)).await?)
     }
 
+    /// Opens the database to look at it: it is not made, migrated or written to.
+    pub(crate) async fn look_at_store(&self) -> anyhow::Result<Store> {
+        Ok(Store::look_at(&self.target()?, Arc::new(SystemChance)).await?)
+    }
+
     /// Claims the right to serve the database.
     pub(crate) fn claim(&self) -> anyhow::Result<Claim> {
         Ok(Claim::of(&self.target()?)?)

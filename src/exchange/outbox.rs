@@ -47,14 +47,7 @@ impl Gateway {
     pub async fn breakers(&self) -> Result<Vec<BreakerView>, Refused> {
         let read = async |mut tx: Tx| tx.breakers().await;
         let found = self.world.store.read::<_, StoreError, _>("breaker.all", read).await?;
-        let view = |breaker: crate::store::breaker::Breaker| BreakerView {
-            destination: breaker.destination,
-            failures: breaker.failures,
-            failing_since: breaker.failing_since,
-            open_until: breaker.open_until,
-            detail: breaker.detail,
-        };
-        Ok(found.into_iter().map(view).collect())
+        Ok(found.into_iter().map(BreakerView::from).collect())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, Submis
 use crate::domain::kind::Kind;
 use crate::exchange::delivery::Destination;
 use crate::exchange::intake::desk::topic;
+use crate::store::breaker::Breaker;
 pub use crate::store::delivery::DeliveryState;
 
 /// Who acts on the platform's side.
@@ -193,6 +194,14 @@ pub struct BreakerView {
     pub open_until: Option<Timestamp>,
     /// What was said of the last failure.
     pub detail: Option<String>,
+}
+
+impl From<Breaker> for BreakerView {
+    fn from(breaker: Breaker) -> Self {
+        let Breaker { destination, failures, failing_since, open_until, openings: _, trial: _, detail } =
+            breaker;
+        Self { destination, failures, failing_since, open_until, detail }
+    }
 }
 
 /// Which deliveries to list.

@@ -117,6 +117,14 @@ fn a_bureau_that_is_down_is_left_alone_across_a_restart_until_an_operator_says_s
     let breakers = house.platform().get(&house, "/platform/v1/deliveries?agency=hz-amr&state=queued&limit=2");
     assert_eq!(breakers["breakers"][0]["destination"], "agency:hz-amr", "{breakers}");
     assert_eq!((breakers["deliveries"].as_array().unwrap().len(), breakers["next"].is_string()), (2, true));
+    let shown = house.must(&["agency", "show", "hz-amr"]);
+    let line = shown.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with("# !\tagency:hz-amr\t") && line.contains(" failures in a row since "),
+        "{shown}"
+    );
+    // It stays TOML: what is told is a comment.
+    assert!(toml::from_str::<toml::Table>(&shown).is_ok(), "{shown}");
 
     door.be_down(false);
     let wrong = house.run(&["delivery", "retry", &ids[0]]);

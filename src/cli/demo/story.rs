@@ -41,6 +41,7 @@ pub(super) async fn play(stage: &Stage, running: &Running, inbox: &Inbox) -> any
     submissions(&mut book, &bureau, &order, &out).await?;
     refusals(&mut book, stage, running, &bureau, &order).await?;
     reply(&mut book, &platform, inbox, &out).await?;
+    receipt(&mut book, stage, (&bureau, &platform), &out).await?;
     closure(&mut book, stage, &bureau, &platform).await?;
     old_client(&mut book, stage, running, &platform).await?;
     proofs(&mut book, stage, running, &order, &out).await?;
@@ -163,6 +164,32 @@ async fn reply(book: &mut Book, platform: &Platform, inbox: &Inbox, out: &Path) 
     Ok(())
 }
 
+async fn receipt(
+    book: &mut Book,
+    stage: &Stage,
+    (bureau, platform): (&Bureau, &Platform),
+    out: &Path,
+) -> anyhow::Result<()> {
+    step("业务回执 · The bureau's case system says what became of the reply");
+    let reply = decode(&std::fs::read(out.join("reply.xml"))?, Encoding::Gb18030).unwrap_or_default();
+    let id = reply.split_once("<MessageId>").and_then(|(_, rest)| rest.split_once("</MessageId>"));
+    let (id, _) = id.context("the reply bears no message id")?;
+    let receipt = altered(&sample(stage, "reply-receipt-accepted.xml")?, "platform-20261203-0001", id)?;
+    let taken = bureau.post("/agency/v1/receipts", XML, receipt.clone()).await?;
+    book.check(taken.status == 201, "taken (201): accepted, under a number of the bureau's own");
+    if taken.status != 201 {
+        println!("{}", indent(&readable(&taken.body)));
+    }
+    std::fs::write(out.join("accepted.xml"), receipt)?;
+    std::fs::write(out.join("accepted.tlog-proof"), &taken.body)?;
+    let told = platform.get("/deliveries?state=accepted").await?;
+    book.check(
+        told["deliveries"][0]["receipts"][0]["number"] == "BL-20261204-000031",
+        "the platform sees: accepted, and that number",
+    );
+    Ok(())
+}
+
 async fn closure(book: &mut Book, stage: &Stage, bureau: &Bureau, platform: &Platform) -> anyhow::Result<()> {
     step("办结 · The bureau closes the case");
     let closed =
@@ -237,6 +264,12 @@ async fn proofs(
         }
         Err(error) => book.check(false, &format!("the receipt: {error:#}")),
     }
+    let (accepted, proof) =
+        (std::fs::read(out.join("accepted.xml"))?, std::fs::read(out.join("accepted.tlog-proof"))?);
+    book.check(
+        verify::check(&proof, &verifier, Some(&accepted)).is_ok(),
+        "the bureau can prove what it said of the reply",
+    );
     let forged = altered(order, "338.50", "999.99")?;
     book.check(
         verify::check(&receipt, &verifier, Some(&forged)).is_err(),

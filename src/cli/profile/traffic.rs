@@ -4,7 +4,6 @@
 //! only when that is asked for.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -14,7 +13,6 @@ use crate::cli::profile::against::{Document, Outcome, Tally, compare};
 use crate::cli::profile::diff::Diff;
 use crate::cli::world::World;
 use crate::cli::{Context, block_on};
-use crate::clock::SystemChance;
 use crate::domain::id::SubmissionId;
 use crate::mapping::{Difference, Format, Profile};
 use crate::store::submission::{Submission, SubmissionFilter};
@@ -158,13 +156,6 @@ fn anywhere(path: &str) -> String {
 pub(super) fn masked(one: &Difference) -> Difference {
     let mask = |value: &Option<Value>| value.as_ref().map(|_| Value::from(MASK));
     Difference { path: one.path.clone(), before: mask(&one.before), after: mask(&one.after) }
-}
-
-impl World {
-    /// Opens the database to look at it: it is not made, migrated or written to.
-    async fn look_at_store(&self) -> anyhow::Result<Store> {
-        Ok(Store::look_at(&self.target()?, Arc::new(SystemChance)).await?)
-    }
 }
 
 #[cfg(test)]
