@@ -13,6 +13,7 @@ pub(crate) const IDS: &[&str] = &[
     "cn-cert-check",
     "cn-hongdun-yunqiao",
     "cn-operator-report",
+    "cn-police-lead",
     "cn-xzcf-exchange",
     "cn-xzcf-exchange-2019",
     "county-sheet",

@@ -5,7 +5,6 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::every_kind;
 use crate::house::{House, PROGRAM, Said, XIHU};
 
 fn simulate(house: &House, words: &[&str]) -> Said {
@@ -64,16 +63,19 @@ fn a_bureau_and_the_platform_play_a_round() {
 #[test]
 fn a_police_desk_answers_each_lead() {
     let mut house = House::build("");
-    for (name, bytes) in every_kind::files() {
-        house.write(&format!("profiles/every-json/{name}"), &bytes);
-    }
     house.must(&["pki", "issue", "police"]);
     let certificate = house.file("pki/issued/police.crt");
     let kinds = ["enforcement-lead", "lead-outcome"];
-    house.add_agency("police", XIHU, &certificate, &kinds, &["--profile", "every-json"]);
+    house.add_agency("police", XIHU, &certificate, &kinds, &["--profile", "cn-police-lead"]);
     house.open();
     for number in 1..=3 {
-        let item = json!({ "record": { "registration_number": format!("L-{number}"), "region": XIHU } });
+        let item = json!({ "record": {
+            "registration_number": format!("L-{number}"),
+            "offence": "counterfeit",
+            "facts": "权利人鉴定为假冒",
+            "jurisdiction": { "region": XIHU },
+            "subjects": [{ "subject": { "kind": "company", "name": "示例乙商贸有限公司" } }],
+        } });
         let path = "/platform/v1/records/enforcement-lead";
         let curl = house.platform().curl(&house, path).header("Content-Type: application/json");
         curl.post(item.to_string().as_bytes()).call().is(201);
