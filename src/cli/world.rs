@@ -12,7 +12,10 @@ use tokio::task::JoinHandle;
 
 use crate::cli::Context;
 use crate::cli::shelf::{Entry, Shelf};
+use crate::client::bucket::{Bucket, BucketSettings};
+use crate::client::identity::Identity;
 use crate::clock::{Chance as _, SystemChance, SystemClock};
+use crate::config::settings;
 use crate::config::{Environment, Folder, Settings};
 use crate::domain::profile_name::ProfileName;
 use crate::domain::record::schemas;
@@ -22,6 +25,7 @@ use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
 use crate::exchange::{Gateway, Parts};
+use crate::files::Files;
 use crate::files::disk::Disk;
 use crate::mapping::{Canonical, Profile, ProfileFiles};
 use crate::seal::{Key, KeyRing};
@@ -133,6 +137,29 @@ impl World {
         Ok(Journal::new(origin, &read_secret(&file, "an Ed25519 seed")?)?)
     }
 
+    /// The bucket of the sealed files.
+    fn bucket(&self, settings: &settings::Bucket) -> anyhow::Result<Bucket> {
+        let secret = self.environment.secret("bucket", &self.folder.resolve(&settings.secret_file))?;
+        let secret = std::str::from_utf8(secret.bytes()).context("the bucket's key is no text")?;
+        let mut authorities = Vec::new();
+        for file in &settings.authorities {
+            let file = self.folder.resolve(file);
+            authorities.extend(std::fs::read(&file).with_context(|| file.display().to_string())?);
+        }
+        let peers =
+            if authorities.is_empty() { Identity::nobody() } else { Identity::anonymous(&authorities)? };
+        let settings = BucketSettings {
+            endpoint: &settings.endpoint,
+            name: &settings.name,
+            region: &settings.region,
+            path_style: settings.path_style,
+            prefix: &settings.prefix,
+            access_key: &settings.access_key,
+            secret,
+        };
+        Bucket::new(&settings, &peers).map_err(anyhow::Error::msg)
+    }
+
     /// Where files of cases stand, and what opens them. The key file is made while nothing is under it.
     async fn attachments(&self, store: &Store) -> anyhow::Result<AttachmentParts> {
         let settings = &self.settings.attachments;
@@ -148,11 +175,15 @@ impl World {
         let old = settings.old_key_files.iter().map(|file| key(&self.folder.resolve(file)));
         let keys = KeyRing::new(key(&file)?, old.collect::<anyhow::Result<_>>()?);
         let folder = self.folder.resolve(&settings.folder);
-        let files = Disk::open(&folder).with_context(|| folder.display().to_string())?;
+        let disk = Disk::open(&folder).with_context(|| folder.display().to_string())?;
+        let files: Arc<dyn Files> = match &settings.bucket {
+            Some(bucket) => Arc::new(self.bucket(bucket).context("[attachments.bucket]")?),
+            None => Arc::new(disk),
+        };
         let staging = folder.join("staging");
         Disk::open(&staging).with_context(|| staging.display().to_string())?;
         Ok(AttachmentParts {
-            files: Arc::new(files),
+            files,
             staging,
             keys,
             limits: AttachmentLimits {

@@ -151,7 +151,8 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn build(identity: &Identity) -> Result<Client, IdentityError> {
+/// A client that holds to the promise above, for one identity.
+pub(super) fn build(identity: &Identity) -> Result<Client, IdentityError> {
     let here = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
     let client = Client::builder()
         .tls_backend_preconfigured(identity.tls()?)

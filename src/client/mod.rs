@@ -4,8 +4,10 @@
 //! follows a redirect, never uses a proxy of the environment, never retries by itself; it ends in a
 //! [`verdict::Attempt`], which says whether the peer has the message, may be asked again, or refused for good.
 //! Private certificate authorities only: what the machine trusts for browsing says nothing about a bureau.
+//! Files of cases may stand in a store beside us ([`bucket`]).
 //! When the same delivery goes out again is the worker's and the exchange's affair.
 
+pub mod bucket;
 mod folder;
 pub mod https;
 pub mod identity;

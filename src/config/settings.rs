@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Table;
 
+use crate::client::https::Scheme;
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
@@ -129,6 +130,33 @@ pub struct Attachments {
     pub address: Option<String>,
     /// Who looks into files before they are released.
     pub scanner: Scanner,
+    /// The bucket of the sealed files, in place of the folder.
+    pub bucket: Option<Bucket>,
+}
+
+/// `[attachments.bucket]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// The store's address, `https`; `http` to this machine alone.
+    pub endpoint: String,
+    /// The bucket's name.
+    pub name: String,
+    /// Its region, as the store calls it.
+    pub region: String,
+    /// Whether the bucket's name stands in the path, and not in the host.
+    #[serde(default)]
+    pub path_style: bool,
+    /// What stands before every object's name.
+    #[serde(default)]
+    pub prefix: String,
+    /// The key's id.
+    pub access_key: String,
+    /// The file of the key.
+    pub secret_file: PathBuf,
+    /// The authorities of the store's certificate, PEM.
+    #[serde(default)]
+    pub authorities: Vec<PathBuf>,
 }
 
 /// `[attachments.scanner]`
@@ -197,6 +225,7 @@ impl Default for Attachments {
             unfinished_hours,
             address: None,
             scanner: Scanner::default(),
+            bucket: None,
         }
     }
 }
@@ -292,6 +321,21 @@ impl Settings {
         let full = |kind: &String| kind.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
         if attachments.types.is_empty() || !attachments.types.iter().all(full) {
             return wrong("attachments.types", "media types such as \"image/png\" or \"image/*\" are wanted");
+        }
+        if let Some(bucket) = &attachments.bucket {
+            if let Err(why) = crate::client::https::address(&bucket.endpoint, Scheme::HttpOnLoopback) {
+                return wrong("attachments.bucket.endpoint", &why);
+            }
+            if bucket.endpoint.starts_with("https://") && bucket.authorities.is_empty() {
+                return wrong(
+                    "attachments.bucket.authorities",
+                    "a file with the authorities of the store's certificate is wanted; those of this machine stand in \
+                     /etc/ssl/certs/ca-certificates.crt",
+                );
+            }
+            if bucket.prefix.starts_with('/') {
+                return wrong("attachments.bucket.prefix", "a prefix such as \"attachments/\" is wanted");
+            }
         }
         if attachments.unfinished_hours == 0 {
             return wrong("attachments.unfinished_hours", "at least 1 is wanted");

@@ -22,6 +22,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
+mod bucket;
 mod bureau;
 mod curl;
 mod endpoint;

@@ -7,7 +7,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 
 use crate::exchange::Gateway;
 use crate::exchange::attachments::{AttachmentView, Party, Received};
@@ -42,7 +42,9 @@ pub(in crate::http) async fn read(gateway: &Gateway, party: &Party, request: &Ht
             .with("size", view.size));
         }
     };
-    let reading = gateway.read_attachment(party, &case, &digest, (from, length)).await?;
+    let mut reading = gateway.read_attachment(party, &case, &digest, (from, length)).await?;
+    // Before the answer begins: bytes that cannot be had are an answer of their own.
+    let first = reading.next().await.transpose()?;
     let mut response = match range {
         Wanted::Part(..) => {
             let mut response = HttpResponse::PartialContent();
@@ -53,6 +55,7 @@ pub(in crate::http) async fn read(gateway: &Gateway, party: &Party, request: &Ht
         _ => HttpResponse::Ok(),
     };
     describe(&mut response, &view);
+    let first = stream::iter(first.map(|piece| Ok(Bytes::from(piece))));
     let pieces = stream::unfold(reading, async |mut reading| {
         let piece = reading.next().await?;
         let piece = piece.map(Bytes::from).map_err(|refused| {
@@ -62,7 +65,7 @@ pub(in crate::http) async fn read(gateway: &Gateway, party: &Party, request: &Ht
         });
         Some((piece, reading))
     });
-    Ok(response.body(SizedStream::new(length, Box::pin(pieces))))
+    Ok(response.body(SizedStream::new(length, Box::pin(first.chain(pieces)))))
 }
 
 /// `HEAD`.
