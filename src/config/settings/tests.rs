@@ -19,7 +19,11 @@ fn read_with(text: &str, variables: &[(&str, &str)]) -> Result<Settings, String>
 /// Every setting as `section.key`, from the schema of the types.
 fn all_settings() -> Vec<String> {
     fn walk(schema: &Value, root: &Value, path: &str, found: &mut Vec<String>) {
-        let target = schema.get("$ref").or_else(|| schema.pointer("/items/$ref")).and_then(Value::as_str);
+        let target = schema
+            .get("$ref")
+            .or_else(|| schema.pointer("/items/$ref"))
+            .or_else(|| schema.pointer("/anyOf/0/$ref"))
+            .and_then(Value::as_str);
         let schema =
             target.map_or(schema, |r| root.pointer(r.trim_start_matches('#')).expect("a local reference"));
         match schema.get("properties").and_then(Value::as_object) {
@@ -130,6 +134,11 @@ fn values_out_of_reason_are_refused() {
     refused(&format!("{ORIGIN}[outbound]\ncertificate = 'a'\n"), "outbound.certificate");
     refused(&format!("{ORIGIN}[outbound]\ncertificate = 'a'\nkey = 'b'\n"), "outbound.authorities");
     refused(&format!("{ORIGIN}[agency_listener]\nauthorities = []\n"), ":4: agency_listener.authorities");
+    let bucket = "[attachments.bucket]\nendpoint = 'https://s3.example.cn'\nname = 'b'\nregion = 'r'\naccess_key = 'k'\n\
+                  secret_file = 'f'\nauthorities = ['a']\n";
+    assert!(read(&format!("{ORIGIN}{bucket}")).is_ok());
+    refused(&format!("{ORIGIN}{}", bucket.replace("https", "http")), "attachments.bucket.endpoint");
+    refused(&format!("{ORIGIN}{}", bucket.replace("['a']", "[]")), "attachments.bucket.authorities");
     let hook = "[[webhooks]]\nname = 'a'\nurl = 'https://x'\nsecret_file = 'f'\n";
     refused(&format!("{ORIGIN}{hook}{hook}"), "share a name");
     refused(&format!("{ORIGIN}{}", hook.replace("https", "ftp")), "webhooks.url");
