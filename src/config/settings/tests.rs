@@ -137,7 +137,7 @@ fn values_out_of_reason_are_refused() {
     let bucket = "[attachments.bucket]\nendpoint = 'https://s3.example.cn'\nname = 'b'\nregion = 'r'\naccess_key = 'k'\n\
                   secret_file = 'f'\nauthorities = ['a']\n";
     assert!(read(&format!("{ORIGIN}{bucket}")).is_ok());
-    refused(&format!("{ORIGIN}{}", bucket.replace("https", "http")), "attachments.bucket.endpoint");
+    refused(&format!("{ORIGIN}{}", bucket.replace("https", "ftp")), "attachments.bucket.endpoint");
     refused(&format!("{ORIGIN}{}", bucket.replace("['a']", "[]")), "attachments.bucket.authorities");
     let hook = "[[webhooks]]\nname = 'a'\nurl = 'https://x'\nsecret_file = 'f'\n";
     refused(&format!("{ORIGIN}{hook}{hook}"), "share a name");
