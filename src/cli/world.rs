@@ -85,7 +85,8 @@ impl World {
         let journal = self.journal(&store).await?;
         let attachments = self.attachments(&store).await?;
         let cursors = self.cursor_keys()?;
-        Ok(Gateway::open(Parts {
+        let notices = crate::cli::notice::notices(self)?;
+        let opened = Gateway::open(Parts {
             store,
             journal,
             profiles,
@@ -95,7 +96,9 @@ impl World {
             cursors,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
-        }))
+        });
+        opened.0.replace_notices(notices);
+        Ok(opened)
     }
 
     /// Reads the agencies.

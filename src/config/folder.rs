@@ -6,6 +6,7 @@
 //! DIR/pki/                certificates, authorities, revocation lists
 //! DIR/keys/               private keys and secrets
 //! DIR/profiles/<any>/     profiles of one's own, a folder for each version, beside the shipped ones
+//! DIR/notices/            templates of mails of one's own, before the shipped ones
 //! DIR/imports/            what came of imported files
 //! DIR/attachments/        files of cases, sealed
 //! DIR/regbridge.sqlite    the embedded database
@@ -69,6 +70,12 @@ impl Folder {
     #[must_use]
     pub fn profiles(&self) -> PathBuf {
         self.resolve("profiles")
+    }
+
+    /// Templates of mails of one's own.
+    #[must_use]
+    pub fn notices(&self) -> PathBuf {
+        self.resolve("notices")
     }
 
     /// What came of imported files.

@@ -7,6 +7,7 @@
 pub mod environment;
 pub mod error;
 pub mod folder;
+pub mod mail;
 pub mod registry;
 pub mod settings;
 

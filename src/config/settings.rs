@@ -9,6 +9,7 @@ use toml::Table;
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
+use crate::config::mail::Mail;
 use crate::exchange::attachments::AttachmentLimits;
 use crate::http::agency::limits::Limits;
 use crate::telemetry::LogFormat;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Files of cases.
     pub attachments: Attachments,
+    /// How staff is told by mail, and who.
+    pub mail: Mail,
     /// What is logged.
     pub log: Log,
 }
@@ -351,6 +354,7 @@ impl Settings {
         if self.outbound.certificate.is_some() && self.outbound.authorities.is_empty() {
             return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
+        self.mail.check()?;
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {

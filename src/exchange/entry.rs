@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::domain::digest::{Digest, Fingerprint};
 use crate::domain::id::{AgencyId, AttachmentId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
+use crate::exchange::notice::TroubleFact;
+use crate::exchange::notice::queue::NoticeFact;
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -378,6 +380,10 @@ pub enum Fact {
         /// `released` or `refused`.
         state: String,
     },
+    /// A trouble began, went on, or ended.
+    Trouble(TroubleFact),
+    /// A mail to staff was sent, or will not be.
+    Notice(NoticeFact),
     /// The gateway started.
     Start {
         /// The program's version.

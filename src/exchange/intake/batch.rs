@@ -21,6 +21,7 @@ use crate::exchange::intake::facts;
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::receipt::{self, Written};
 use crate::exchange::intake::rows::{Accepted, Rows};
+use crate::exchange::notice::tell_urgent;
 use crate::exchange::refused::Refused;
 use crate::store::journal::JournalHead;
 use crate::store::submission::Submission;
@@ -75,6 +76,7 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     let submissions: Vec<_> =
         accepted.iter().zip(&receipts).map(|(one, receipt)| one.submission(receipt)).collect();
     tx.insert_submissions(&submissions).await?;
+    tell_urgent(tx, world, accepted.iter().flat_map(Accepted::taken)).await?;
     Ok(tell(jobs, decisions, receipts))
 }
 
