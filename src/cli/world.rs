@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::cli::Context;
 use crate::cli::shelf::{Entry, Shelf};
 use crate::clock::{Chance as _, SystemChance, SystemClock};
+use crate::config::deadlines::Team;
 use crate::config::{Environment, Folder, Settings};
 use crate::domain::profile_name::ProfileName;
 use crate::domain::record::schemas;
@@ -71,12 +72,13 @@ impl World {
     /// Opens everything that the use cases need. The task writes for the gateway and ends with its last clone.
     pub(crate) async fn open(&self, which: Which) -> anyhow::Result<(Gateway, JoinHandle<()>)> {
         let profiles = load_profiles(&self.folder, which)?;
+        let laws = crate::config::laws::load(&self.folder)?;
         let registry = self.load_registry(1)?;
         let store = self.open_store().await?;
         let journal = self.journal(&store).await?;
         let attachments = self.attachments(&store).await?;
         let cursors = self.cursor_keys()?;
-        Ok(Gateway::open(Parts {
+        let (gateway, writer) = Gateway::open(Parts {
             store,
             journal,
             profiles,
@@ -86,7 +88,10 @@ impl World {
             cursors,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
-        }))
+        });
+        gateway.replace_laws(laws).await?;
+        gateway.replace_teams(self.settings.teams.iter().map(Team::made).collect());
+        Ok((gateway, writer))
     }
 
     /// Reads the agencies.

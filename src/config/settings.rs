@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Table;
 
+use crate::config::deadlines::{Deadlines, Team};
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
@@ -31,6 +32,10 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Files of cases.
     pub attachments: Attachments,
+    /// Deadlines.
+    pub deadlines: Deadlines,
+    /// Which agencies and topics belong together.
+    pub teams: Vec<Team>,
     /// What is logged.
     pub log: Log,
 }
@@ -308,6 +313,7 @@ impl Settings {
         if self.outbound.certificate.is_some() && self.outbound.authorities.is_empty() {
             return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
+        Team::check(&self.teams)?;
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {

@@ -6,6 +6,7 @@
 pub mod agency;
 pub mod calendar;
 pub mod case;
+pub mod deadline;
 pub mod digest;
 pub mod folder;
 pub mod id;

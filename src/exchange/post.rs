@@ -15,13 +15,13 @@ use crate::domain::id::{AgencyId, CaseId};
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
 use crate::exchange::answer::Posted;
-use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::route;
 use crate::exchange::view::Actor;
+use crate::exchange::{deadline, entry};
 use crate::store::Tx;
 use crate::store::case::Case;
 
@@ -158,7 +158,12 @@ async fn write(
     for one in out {
         let (case, new) = moved(world, one, known.remove(&key_of(one)))?;
         indexes.push(head.size + entries.len() as u64);
-        entries.extend(one.facts(actor, &case, new).iter().map(|fact| entry::bytes(fact, one.now)));
+        let moved = match new {
+            true => Vec::new(),
+            false => deadline::happen(world, &case, &one.record, one.now, tx).await?,
+        };
+        let facts = one.facts(actor, (&case, new), &moved);
+        entries.extend(facts.iter().map(|fact| entry::bytes(fact, one.now)));
         if new {
             opened.push(case.clone());
         } else {

@@ -46,16 +46,16 @@ struct HolidayText {
 /// Reads a file: the calendar's name, and the year.
 pub(super) fn read(file: &str, text: &str) -> Result<(String, Year), FileFault> {
     let read: Text = toml::from_str(text).map_err(|error| fault_of(file, text, &error))?;
-    let wrong = |needle: &str, what: String| FileFault {
-        file: file.to_owned(),
-        line: line_of(text, needle),
-        what,
-    };
+    let wrong =
+        |needle: &str, what: String| FileFault { file: file.to_owned(), line: line_of(text, needle), what };
     if read.calendar.is_empty() || !read.calendar.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
         return Err(wrong("calendar", "calendar: small letters such as \"cn\" are wanted".to_owned()));
     }
     if read.holiday.is_empty() {
-        return Err(wrong("year", format!("{} has no [[holiday]]: a year without one is no notice", read.year)));
+        return Err(wrong(
+            "year",
+            format!("{} has no [[holiday]]: a year without one is no notice", read.year),
+        ));
     }
     let mut holidays: Vec<Holiday> = Vec::new();
     for HolidayText { name, from, to, work } in read.holiday {
@@ -96,12 +96,16 @@ fn check(year: i32, holiday: &Holiday, before: &[Holiday]) -> Result<(), (NaiveD
         if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
             return Err((*day, format!("{day} ({name}) is worked anyway: make-up days are weekends")));
         }
-        let earlier = before.iter().any(|other| other.days().any(|off| off == *day) || other.work.contains(day));
+        let earlier =
+            before.iter().any(|other| other.days().any(|off| off == *day) || other.work.contains(day));
         if holiday.days().any(|off| off == *day) || earlier {
             return Err((*day, format!("{day} ({name}) is said to be both off and worked, or worked twice")));
         }
     }
-    match before.iter().find(|other| other.days().any(|day| (*from..=*to).contains(&day) || work.contains(&day))) {
+    match before
+        .iter()
+        .find(|other| other.days().any(|day| (*from..=*to).contains(&day) || work.contains(&day)))
+    {
         Some(other) => Err((*from, format!("{name} overlaps {}", other.name))),
         None => Ok(()),
     }

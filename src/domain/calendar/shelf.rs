@@ -41,7 +41,12 @@ impl Calendars {
             }
             years.entry(calendar).or_default().insert(year.year, year);
         }
-        Ok(Self(years.into_iter().map(|(id, years)| (id.clone(), Calendar::new(&id, years.into_values()))).collect()))
+        Ok(Self(
+            years
+                .into_iter()
+                .map(|(id, years)| (id.clone(), Calendar::new(&id, years.into_values())))
+                .collect(),
+        ))
     }
 
     /// The calendar of this name.

@@ -99,8 +99,13 @@ fn an_operators_year_stands_before_ours_and_two_of_them_are_refused() {
     assert_eq!(calendars.named(CN).unwrap().is_working(day("2027-01-01")), Ok(false));
     assert_eq!(calendars.named(CN).unwrap().is_working(day("2027-01-04")), Ok(true));
     let twice = Calendars::load([own("2027-01-03"), ("b.toml".to_owned(), text("2027-01-03"))]).unwrap_err();
-    assert!(twice.what.contains("one of them must go") && twice.file == "b.toml" && twice.line == 2, "{twice}");
-    for (to, what) in [("2027-02-03", "34 days"), ("2028-01-03", "not of 2027"), ("2026-11-01", "not of 2027")] {
+    assert!(
+        twice.what.contains("one of them must go") && twice.file == "b.toml" && twice.line == 2,
+        "{twice}"
+    );
+    for (to, what) in
+        [("2027-02-03", "34 days"), ("2028-01-03", "not of 2027"), ("2026-11-01", "not of 2027")]
+    {
         let fault = Calendars::load([own(to)]).unwrap_err();
         assert!(fault.what.contains(what) && fault.line >= 9, "{fault}");
     }

@@ -39,7 +39,7 @@ pub(in crate::exchange) async fn commit(
 }
 
 async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
-    let (head, mut desk) = open_desk(jobs, tx).await?;
+    let (head, mut desk) = open_desk(world, jobs, tx).await?;
     let decisions: Vec<Decision> =
         jobs.iter().enumerate().map(|(place, job)| desk.decide(place, job)).collect();
 
@@ -63,10 +63,12 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     let (grown, accepted) = (Arc::new(world.journal.grow(&head, entries, now)?), Arc::new(accepted));
 
     let receipts = receipt::write_out(world, &accepted, &grown);
-    let (opened, changed) = desk.cases.into_changes();
-    tx.update_cases(&changed).await?;
+    let changes = desk.cases.into_changes();
+    tx.update_cases(&changes.changed).await?;
+    tx.put_deadlines(&changes.moved).await?;
     tx.gather();
-    tx.insert_cases(&opened).await?;
+    tx.insert_cases(&changes.opened).await?;
+    tx.insert_deadlines(&changes.begun).await?;
     Rows::of(world, accepted.iter().flat_map(Accepted::taken), now).write(tx).await?;
     grown.write(tx).await?;
     tx.send_gathered().await?;
@@ -89,7 +91,7 @@ async fn open_shelf(
         let Decision::Accept(fates) = decision else { continue };
         for (item, fate) in job.items.iter().zip(&**fates) {
             match fate {
-                Fate::Taken { case, opened: false } if !item.files.is_empty() => {
+                Fate::Taken { case, opened: false, .. } if !item.files.is_empty() => {
                     cases.insert(case.id.clone());
                 }
                 _ => {}
@@ -147,6 +149,7 @@ fn tell(jobs: &[Arc<Prepared>], decisions: Vec<Decision>, receipts: Vec<Written>
 }
 
 async fn open_desk<'a>(
+    world: &World,
     jobs: &'a [Arc<Prepared>],
     tx: &mut Tx,
 ) -> Result<(JournalHead, Desk<'a>), StoreError> {
@@ -160,7 +163,11 @@ async fn open_desk<'a>(
     let keys: Vec<_> =
         keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
     let Known { head, submissions, cases } = tx.lock_and_look_up(&messages, &keys).await?;
-    let mut desk = Desk::new(submissions, cases);
+    let mut desk = Desk::new(submissions, cases, world.laws.load_full());
+    let stored = desk.cases.stored();
+    if !stored.is_empty() {
+        desk.cases.timed(tx.deadlines_of(&stored).await?);
+    }
     let doubtful = desk.doubtful(jobs);
     if !doubtful.is_empty() {
         desk.cases.had(&tx.records_of_cases(&doubtful).await?);
