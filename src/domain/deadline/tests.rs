@@ -152,7 +152,7 @@ fn what_the_agency_states_stands_before_what_gives_way() {
     assert_eq!(due(&deadlines, "stated").unwrap(), "2026-06-08T23:59:59+08:00");
     assert_eq!(deadlines[0].basis, Basis::Stated);
     let reply = record(serde_json::json!({
-        "kind": "complaint-reply", "registration_number": "R1", "outcome": "settled", "replied_at": "2026-06-09T10:00:00+08:00"
+        "kind": "complaint-reply", "registration_number": "R1", "outcome": "settled", "explanation": "e", "replied_at": "2026-06-09T10:00:00+08:00"
     }));
     happen(&laws, &mut deadlines, &reply, CaseState::Replied, "2026-06-09T10:00:00+08:00");
     assert_eq!(deadlines[0].standing(at("2026-06-10T00:00:00Z")), Standing::Late);
