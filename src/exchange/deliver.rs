@@ -11,7 +11,7 @@ use crate::exchange::journal::inclusion;
 use crate::exchange::receipts::heard::{Heard, Subject, tell};
 use crate::exchange::receipts::overheard;
 use crate::exchange::refused::{Failed, Refused};
-use crate::exchange::{backoff, breaker};
+use crate::exchange::{backoff, breaker, notice};
 use crate::store::breaker::Breaker;
 use crate::store::delivery::DeliveryState;
 use crate::store::lease::{Lease, LeasedDelivery, Next, Settlement};
@@ -274,6 +274,9 @@ async fn settle(world: &World, leased: &Leased, ended: &Ended, tx: &mut Tx) -> R
     }
     grown.write(tx).await?;
     fares(world, &destination, leased, ended, tx).await?;
+    if ended.next == Next::GivenUp {
+        notice::given_up(tx, world, leased, ended.now).await?;
+    }
     Ok(true)
 }
 
@@ -288,6 +291,7 @@ async fn fares(
     let Some(Asked(asked)) = ended.failed else {
         if tx.close_breaker(destination).await? {
             tracing::info!(destination, "it answers again");
+            notice::well(tx, world, destination).await?;
         }
         return Ok(());
     };
@@ -299,7 +303,8 @@ async fn fares(
     if let Some(until) = after.open_until.filter(|_| !open) {
         tracing::warn!(destination, failures = after.failures, %until, "nothing goes there for a while");
     }
-    tx.put_breaker(&after).await
+    tx.put_breaker(&after).await?;
+    notice::failing(tx, world, &after, ended.now).await
 }
 
 #[cfg(test)]

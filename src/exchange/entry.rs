@@ -10,6 +10,8 @@ use crate::clock::Timestamp;
 use crate::domain::digest::{Digest, Fingerprint};
 use crate::domain::id::{AgencyId, AttachmentId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
 use crate::exchange::deadline::told::DeadlineFact;
+use crate::exchange::notice::TroubleFact;
+use crate::exchange::notice::queue::NoticeFact;
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -399,6 +401,10 @@ pub enum Fact {
         /// `released` or `refused`.
         state: String,
     },
+    /// A trouble began, went on, or ended.
+    Trouble(TroubleFact),
+    /// A mail to staff was sent, or will not be.
+    Notice(NoticeFact),
     /// The gateway started.
     Start {
         /// The program's version.

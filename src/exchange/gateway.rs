@@ -15,6 +15,7 @@ use crate::exchange::deadline::radar::Team;
 use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::intake::Intake;
 use crate::exchange::journal::Journal;
+use crate::exchange::notice::Notices;
 use crate::exchange::profiles::Profiles;
 use crate::exchange::refused::Refused;
 use crate::mapping::Profile;
@@ -59,6 +60,7 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) webhooks: Vec<String>,
     pub(in crate::exchange) attachments: Option<AttachmentParts>,
     pub(in crate::exchange) cursors: ArcSwap<CursorKeys>,
+    pub(in crate::exchange) notices: ArcSwap<Notices>,
     pub(in crate::exchange) clock: Arc<dyn Clock>,
     pub(in crate::exchange) chance: Arc<dyn Chance>,
     pub(in crate::exchange) bells: Bells,
@@ -109,6 +111,7 @@ impl Gateway {
             webhooks: parts.webhooks,
             attachments: parts.attachments,
             cursors: ArcSwap::from_pointee(parts.cursors),
+            notices: ArcSwap::default(),
             clock: parts.clock,
             chance: parts.chance,
             bells: Bells::default(),

@@ -24,6 +24,7 @@ pub(crate) mod intake;
 pub mod intervene;
 pub mod journal;
 mod look;
+pub mod notice;
 mod outbox;
 mod outgoing;
 pub mod port;

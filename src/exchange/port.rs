@@ -1,4 +1,4 @@
-//! The seams to what is outside: who sends a delivery, who looks into a file. The edges implement them; a test may stand
+//! The seams to what is outside: who sends a delivery or a mail, who looks into a file. The edges implement them; a test may stand
 //! in for them.
 
 use std::future::Future;
@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use crate::exchange::attachments::{Reading, Verdict};
 use crate::exchange::delivery::{Leased, Outcome};
+use crate::exchange::notice::queue::{Letter, Posted};
 
 /// Looks into files before they are released.
 pub trait Scanner: Send + Sync {
@@ -17,4 +18,10 @@ pub trait Scanner: Send + Sync {
 pub trait Network: Send + Sync {
     /// Sends one delivery once and says how it went. Never panics, never takes longer than the lease.
     fn send<'a>(&'a self, leased: &'a Leased) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+}
+
+/// Sends mails to staff.
+pub trait Mailer: Send + Sync {
+    /// Sends one letter once and says how it went. Never panics; takes as long as it was given, not longer.
+    fn post<'a>(&'a self, letter: &'a Letter) -> Pin<Box<dyn Future<Output = Posted> + Send + 'a>>;
 }

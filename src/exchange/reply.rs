@@ -162,7 +162,7 @@ async fn write(
     now_case.updated_at = post.now;
     conditions::hold(actor, case, &post.record, tx).await?;
     let moved = deadline::happen(world, &now_case, &post.record, post.now, tx).await?;
-    let facts = post.facts(actor, (&now_case, false), &moved);
+    let facts = post.facts(actor, (&now_case, false), &moved.moved);
     let entries = facts.iter().map(|fact| entry::bytes(fact, post.now)).collect();
     let grown = world.journal.grow(&head, entries, post.now)?;
     let index = grown.first();
@@ -172,6 +172,7 @@ async fn write(
     rows.write(tx, post.now).await?;
     tx.share_attachments(&quoted.ids(), post.now).await?;
     grown.write(tx).await?;
+    deadline::settle(tx, world, &now_case, &moved.settled).await?;
     Ok(Replied {
         record: post.record_id.clone(),
         state: now_case.state,

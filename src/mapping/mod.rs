@@ -70,6 +70,7 @@ pub use decode::{Decoded, Input, Refusal, Stage};
 pub use difference::{Difference, differences};
 pub use encode::Encoded;
 pub use explain::{Explained, value_at};
+pub(crate) use fault::nearest;
 pub use files::ProfileFiles;
 pub use manifest::{Format, UNSAID};
 pub use profile::{MessageInfo, Profile, Sample, golden_path};

@@ -21,6 +21,8 @@
 //! | `delivery`, `attempt`, `outbox` | what goes out, how often that was tried, and lists of it |
 //! | `pull`, `folder`, `lease`, `breaker` | fetched by its destination, or sent by whom right now; how destinations fare |
 //! | `receipt`, `intervene` | what its destination says of it, what an operator does about it |
+//! | `trouble`, `notice` | what staff is told of, and the mails that tell it |
+//! | `sums` | counts by agency and destination |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -52,6 +54,7 @@ pub mod journal;
 mod known;
 pub mod lease;
 pub mod migrate;
+pub mod notice;
 mod open;
 pub mod outbox;
 pub mod pull;
@@ -60,7 +63,9 @@ pub mod receipt;
 pub mod record;
 mod run;
 pub mod submission;
+pub mod sums;
 pub mod token;
+pub mod trouble;
 mod tx;
 pub mod upload;
 mod value;

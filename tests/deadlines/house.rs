@@ -13,13 +13,16 @@ use regbridge::domain::record::schemas;
 use regbridge::domain::region::Region;
 use regbridge::domain::registry::{Entrant, Registry};
 use regbridge::exchange::answer::Answer;
+use regbridge::exchange::attachments::{AttachmentLimits, AttachmentParts};
 use regbridge::exchange::deadline::radar::DeadlineView;
 use regbridge::exchange::inbound::{Channel, Inbound, Sender};
 use regbridge::exchange::journal::Journal;
 use regbridge::exchange::profiles::Profiles;
 use regbridge::exchange::view::{Actor, CaseDetail, CaseFilter, Event};
 use regbridge::exchange::{Gateway, Parts, Refused};
+use regbridge::files::disk::Disk;
 use regbridge::mapping::{Canonical, Format, Profile, ProfileFiles};
+use regbridge::seal::{Key, KeyRing};
 use regbridge::store::{Store, Target};
 use regbridge::tlog::Origin;
 use regbridge::wire::encoding::{Encoding, decode, encode};
@@ -34,7 +37,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<HeldClock>,
     target: Target,
     database: Option<String>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl House {
@@ -52,13 +55,13 @@ impl House {
 
     async fn on(target: Target, database: Option<String>, directory: tempfile::TempDir) -> Self {
         let clock = Arc::new(HeldClock::at(at("2024-06-03T08:00:00+08:00")));
-        let gateway = open(&target, &clock).await;
-        Self { gateway, clock, target, database, _directory: directory }
+        let gateway = open(&target, &clock, directory.path()).await;
+        Self { gateway, clock, target, database, directory }
     }
 
     /// Another gateway over the same database, as after a restart or beside the first.
     pub(crate) async fn another(&self) -> Gateway {
-        open(&self.target, &self.clock).await
+        open(&self.target, &self.clock, self.directory.path()).await
     }
 
     pub(crate) async fn clear(self) {
@@ -91,7 +94,8 @@ impl House {
     }
 
     /// A complaint is handed over; the receipt's bytes.
-    pub(crate) async fn complain(&self, agency: &str, number: &str, reply_due: Option<&str>) -> Vec<u8> {
+    pub(crate) async fn complain(&self, agency: &str, name: &str, reply_due: Option<&str>) -> Vec<u8> {
+        let number = &*registered(name);
         let answer = if agency == NATIONAL {
             let complaint = json!({
                 "complain_event_id": number, "status": "PROCESSING", "content": "虚假宣传", "phone_no": "",
@@ -115,7 +119,8 @@ impl House {
     }
 
     /// The agency ends a complaint or gives it back.
-    pub(crate) async fn close(&self, agency: &str, number: &str, decision: &str, reply_due: Option<&str>) {
+    pub(crate) async fn close(&self, agency: &str, name: &str, decision: &str, reply_due: Option<&str>) {
+        let number = &*registered(name);
         let taken = if agency == NATIONAL {
             let mut closure = json!({ "complain_event_id": number, "finish_memo": format!("{decision} {}", self.clock.now()) });
             if let Some(day) = reply_due {
@@ -126,7 +131,7 @@ impl House {
         } else {
             let (name, id) = match reply_due {
                 Some(_) => ("closure-returned.xml", "hz-amr-20261208-0001"),
-                None if decision == "withdrawn" => ("closure-withdrawn.xml", "hz-amr-20261209-0001"),
+                None if decision == "withdrawn" => ("closure-withdrawn.xml", "hz-amr-20261201-0001"),
                 None => ("closure-closed.xml", "hz-amr-20261210-0001"),
             };
             let message = format!("c-{number}-{}", self.clock.now().micros());
@@ -138,7 +143,8 @@ impl House {
     }
 
     /// The 12315 platform tells that something happened in a complaint.
-    pub(crate) async fn tell(&self, number: &str, word: &str) {
+    pub(crate) async fn tell(&self, name: &str, word: &str) {
+        let number = &*registered(name);
         let notice = json!({ "complaint_id": number, "action_type": word });
         let taken = self.send(NATIONAL, notice.to_string().into_bytes(), Format::Json).await;
         taken.unwrap_or_else(|refused| panic!("{number}: {refused:?}"));
@@ -170,10 +176,11 @@ impl House {
         self.answer(number, record).await;
     }
 
-    pub(crate) async fn case_of(&self, number: &str) -> CaseId {
-        let filter = CaseFilter { registration_number: Some(number.to_owned()), limit: 2, ..CaseFilter::default() };
+    pub(crate) async fn case_of(&self, name: &str) -> CaseId {
+        let filter =
+            CaseFilter { registration_number: Some(registered(name)), limit: 2, ..CaseFilter::default() };
         let mut cases = self.gateway.cases(&filter).await.unwrap();
-        assert_eq!(cases.len(), 1, "{number}");
+        assert_eq!(cases.len(), 1, "{name}");
         cases.remove(0).id
     }
 
@@ -219,11 +226,31 @@ pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
+/// The registration number of what tests call by a short name: twenty-five digits, as the XML format wants.
+pub(crate) fn registered(name: &str) -> String {
+    let number = name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(257).wrapping_add(u64::from(byte)));
+    format!("33010{number:020}")
+}
+
 pub(crate) fn actor() -> Actor {
     Actor { name: "platform".to_owned(), may_write: true }
 }
 
-async fn open(target: &Target, clock: &Arc<HeldClock>) -> Gateway {
+fn attachments(folder: &Path) -> AttachmentParts {
+    let root = folder.join("attachments");
+    let parts = AttachmentParts {
+        files: Arc::new(Disk::open(&root).unwrap()),
+        staging: root.join("staging"),
+        keys: KeyRing::new(Key::from_bytes([3; 32]), Vec::new()),
+        limits: AttachmentLimits::default(),
+        scanned: false,
+        address: None,
+    };
+    Disk::open(&parts.staging).unwrap();
+    parts
+}
+
+async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway {
     let agency = |id: &str, profile: &str| {
         let region = Region::parse("330100").unwrap();
         let kinds = [
@@ -262,7 +289,7 @@ async fn open(target: &Target, clock: &Arc<HeldClock>) -> Gateway {
         profiles: Profiles::new([profile("cn-amr-xml"), profile("cn-12315-json")]),
         registry: Registry::new(1, entrants).unwrap(),
         webhooks: vec!["cases".to_owned()],
-        attachments: None,
+        attachments: Some(attachments(folder)),
         cursors: regbridge::exchange::feed::cursor::CursorKeys::new(&[[9; 32]]),
         clock: Arc::<HeldClock>::clone(clock),
         chance: Arc::new(SystemChance),

@@ -25,33 +25,25 @@ fn step(line: &str) -> Step {
     for word in ["假如", "当", "那么", "并且", "但是"] {
         rest = rest.strip_prefix(word).unwrap_or(rest);
     }
-    let (mut sentence, mut texts, mut days, mut moments) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut sentence, mut texts, mut days, mut moments) =
+        (String::new(), Vec::new(), Vec::new(), Vec::new());
     let chars: Vec<char> = rest.trim().chars().collect();
     let mut place = 0;
-    let number = |place: &mut usize, unit: char| -> Option<u32> {
-        let from = *place;
-        let digits: String = chars[from..].iter().take_while(|c| c.is_ascii_digit()).collect();
-        if digits.is_empty() || chars.get(from + digits.len()) != Some(&unit) {
-            return None;
-        }
-        *place = from + digits.len() + 1;
-        digits.parse().ok()
-    };
     while place < chars.len() {
         if chars[place] == '“' {
             let text: String = chars[place + 1..].iter().take_while(|c| **c != '”').collect();
             place += text.chars().count() + 2;
             texts.push(text);
             sentence.push('@');
-        } else if let Some(year) = number(&mut place, '年') {
-            let (month, day) = (number(&mut place, '月').unwrap(), number(&mut place, '日').unwrap());
+        } else if let Some((year, month, day)) = date(&chars, &mut place) {
             let mut time = [0; 3];
             for (part, unit) in time.iter_mut().zip(['时', '分', '秒']) {
-                *part = number(&mut place, unit).unwrap_or(0);
+                *part = number(&chars, &mut place, unit).unwrap_or(0);
             }
             let [hour, minute, second] = time;
             days.push(format!("{year:04}-{month:02}-{day:02}"));
-            moments.push(at(&format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00")));
+            moments
+                .push(at(&format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00")));
             sentence.push('#');
         } else {
             sentence.push(chars[place]);
@@ -61,10 +53,30 @@ fn step(line: &str) -> Step {
     Step { sentence, texts, days, moments }
 }
 
+/// The number that stands at a place before its unit; the place is then behind it.
+fn number(chars: &[char], place: &mut usize, unit: char) -> Option<u32> {
+    let digits: String = chars[*place..].iter().take_while(|c| c.is_ascii_digit()).collect();
+    if digits.is_empty() || chars.get(*place + digits.len()) != Some(&unit) {
+        return None;
+    }
+    *place += digits.len() + 1;
+    digits.parse().ok()
+}
+
+/// A whole date; a year alone is none.
+fn date(chars: &[char], place: &mut usize) -> Option<(u32, u32, u32)> {
+    let mut ahead = *place;
+    let [year, month, day] = ['年', '月', '日'].map(|unit| number(chars, &mut ahead, unit));
+    let found = (year?, month?, day?);
+    *place = ahead;
+    Some(found)
+}
+
 /// Which deadline a step speaks of.
 fn deadline(sentence: &str) -> (&'static str, &str) {
     let names = [("受理", "accept"), ("调解", "mediate"), ("协商", "negotiate"), ("来文", "stated")];
-    let found = names.iter().find_map(|(zh, name)| Some((*name, sentence.strip_prefix("@的")?.strip_prefix(zh)?)));
+    let found =
+        names.iter().find_map(|(zh, name)| Some((*name, sentence.strip_prefix("@的")?.strip_prefix(zh)?)));
     found.unwrap_or_else(|| panic!("no such step: {sentence}"))
 }
 
@@ -77,14 +89,18 @@ async fn run(house: &House, Step { sentence, texts, days, moments }: Step) {
             house.gateway.watch_deadlines(moments[0]).await.unwrap();
         }
         "市监局转来投诉@" => drop(house.complain(BUREAU, text(0), None).await),
-        "市监局转来投诉@，要求#前反馈" => drop(house.complain(BUREAU, text(0), Some(&days[0])).await),
+        "市监局转来投诉@，要求#前反馈" => {
+            drop(house.complain(BUREAU, text(0), Some(&days[0])).await)
+        }
         "全国12315平台转来投诉@" => drop(house.complain(NATIONAL, text(0), None).await),
         "平台受理@" => house.acknowledge(text(0), "accepted").await,
         "平台不予受理@" => house.acknowledge(text(0), "refused").await,
         "平台反馈@" => house.reply(text(0)).await,
         "市监局办结@" => house.close(BUREAU, text(0), "closed", None).await,
         "市监局撤回@" => house.close(BUREAU, text(0), "withdrawn", None).await,
-        "市监局退回@，要求#前反馈" => house.close(BUREAU, text(0), "returned", Some(&days[0])).await,
+        "市监局退回@，要求#前反馈" => {
+            house.close(BUREAU, text(0), "returned", Some(&days[0])).await
+        }
         "全国12315平台办结@" => house.close(NATIONAL, text(0), "closed", None).await,
         "@开始检测" => house.tell(text(0), "检测开始").await,
         "@检测结束" => house.tell(text(0), "检测结束").await,

@@ -61,7 +61,8 @@ fn lines() -> Vec<Line<'static>> {
 /// What somebody else calculates, by case.
 fn oracle() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deadlines");
-    let ran = Command::new("python3").arg(folder.join("oracle.py")).arg(folder.join("cases.csv")).output().unwrap();
+    let ran =
+        Command::new("python3").arg(folder.join("oracle.py")).arg(folder.join("cases.csv")).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let text = String::from_utf8(ran.stdout).unwrap();
     let pair = |line: &str| line.split_once(' ').map(|(case, due)| (case.to_owned(), due.to_owned()));

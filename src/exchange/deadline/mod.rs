@@ -7,9 +7,11 @@
 //! | file | idea |
 //! |---|---|
 //! | `watch` | due soon, overdue, and counted at last |
+//! | `alarm` | what staff is told of it |
 //! | `radar` | what presses, and whom it waits for |
 //! | `told` | deadlines in the words of the journal, of receipts and of views |
 
+mod alarm;
 pub mod radar;
 pub(in crate::exchange) mod told;
 mod watch;
@@ -24,19 +26,29 @@ use crate::store::case::Case;
 use crate::store::deadline::CaseDeadline;
 use crate::store::{StoreError, Tx};
 
+pub(in crate::exchange) use alarm::settle;
 pub use watch::{MissingCalendar, Watched};
 
-/// A record of the platform's moves the deadlines of a stored case; those that it moved. `case` is as it stands after it.
+/// What a record did to a case's deadlines.
+#[derive(Default)]
+pub(in crate::exchange) struct Moved {
+    /// Those that it moved.
+    pub(in crate::exchange) moved: Vec<Deadline>,
+    /// Those of them that pressed and do so no more: for [`settle`], behind the last entry.
+    pub(in crate::exchange) settled: Vec<Deadline>,
+}
+
+/// A record of the platform's moves the deadlines of a stored case. `case` is as it stands after it.
 pub(in crate::exchange) async fn happen(
     world: &World,
     case: &Case,
     record: &Record,
     now: Timestamp,
     tx: &mut Tx,
-) -> Result<Vec<Deadline>, StoreError> {
+) -> Result<Moved, StoreError> {
     let stored = tx.deadlines_of(std::slice::from_ref(&case.id)).await?;
     if stored.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Moved::default());
     }
     let before: Vec<Deadline> = stored.into_iter().map(|one| one.deadline).collect();
     let mut after = before.clone();
@@ -44,12 +56,22 @@ pub(in crate::exchange) async fn happen(
     world.laws.load().happen(&mut after, &happening);
     let moved = moved(&before, &after);
     tx.put_deadlines(&of_case(case, &moved)).await?;
-    Ok(moved)
+    Ok(Moved { settled: settled(&before, &after), moved })
 }
 
 /// What differs from before: begun, paused, counted anew, ended.
 pub(in crate::exchange) fn moved(before: &[Deadline], after: &[Deadline]) -> Vec<Deadline> {
     after.iter().filter(|one| !before.contains(one)).cloned().collect()
+}
+
+/// Those that pressed before, and do so no more.
+pub(in crate::exchange) fn settled(before: &[Deadline], after: &[Deadline]) -> Vec<Deadline> {
+    let pressed = |one: &&Deadline| one.is_open() && (one.warned_at.is_some() || one.missed_at.is_some());
+    let presses = |old: &Deadline| {
+        let same = after.iter().find(|new| (&new.name, new.round) == (&old.name, old.round));
+        same.is_some_and(|new| new.is_open() && (new.warned_at.is_some() || new.missed_at.is_some()))
+    };
+    before.iter().filter(pressed).filter(|old| !presses(old)).cloned().collect()
 }
 
 /// Deadlines as they are stored.

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::clock::Timestamp;
 use crate::domain::calendar::CHINA;
 use crate::domain::deadline::{Deadline, Standing};
+use crate::exchange::deadline::alarm;
 use crate::exchange::deadline::told::DeadlineFact;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::{Gateway, World};
@@ -88,6 +89,9 @@ impl Gateway {
         if watched.counted > 0 {
             watched.missing = self.missing_calendars(now).await?;
         }
+        let (laws, missing) = (world.laws.load_full(), &watched.missing);
+        let tell = async |mut tx: Tx| alarm::calendars(&mut tx, world, &laws, missing, now).await;
+        world.store.run_tx::<(), StoreError, _>("deadline.calendars", tell).await?;
         // What is overdue first: a deadline whose both moments have passed is told as overdue alone.
         for news in [News::Overdue, News::Soon] {
             loop {
@@ -177,7 +181,7 @@ async fn tell(
     (head, now): (crate::store::journal::JournalHead, Timestamp),
     tx: &mut Tx,
 ) -> Result<usize, StoreError> {
-    let (mut entries, mut events) = (Vec::new(), Vec::new());
+    let (mut entries, mut events, mut cases) = (Vec::new(), Vec::new(), Vec::new());
     for CaseDeadline { case, deadline } in &all {
         let Some(case) = tx.case(case).await? else { continue };
         let journal_index = head.size + entries.len() as u64;
@@ -185,6 +189,7 @@ async fn tell(
         if news != News::Counted {
             events.push(event(world, news, &case, deadline, (journal_index, now)));
         }
+        cases.push((case, deadline));
     }
     tx.put_deadlines(&all).await?;
     let told: Vec<_> = events.iter().flat_map(|event| announcements(world, event)).collect();
@@ -192,6 +197,13 @@ async fn tell(
     tx.insert_events(&events).await?;
     if !entries.is_empty() {
         world.journal.grow(&head, entries, now)?.write(tx).await?;
+    }
+    for (case, deadline) in &cases {
+        match news {
+            News::Soon => alarm::soon(tx, world, (case, *deadline), now).await?,
+            News::Overdue => alarm::overdue(tx, world, (case, *deadline), now).await?,
+            News::Counted => {}
+        }
     }
     Ok(all.len())
 }

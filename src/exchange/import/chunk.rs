@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::domain::agency::Agency;
 use crate::domain::id::ImportId;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::deadline::settle;
 use crate::exchange::entry::{self, Counts};
 use crate::exchange::gateway::World;
 use crate::exchange::import::reader::Chunk;
@@ -68,6 +69,9 @@ pub(super) async fn apply(
         world.journal.grow(&head, entries, now)?.write(tx).await?;
     }
     tx.send_gathered().await?;
+    for (case, settled) in &changes.settled {
+        settle(tx, world, case, settled).await?;
+    }
     Ok(progress)
 }
 

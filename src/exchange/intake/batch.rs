@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::domain::id::AgencyId;
 use crate::exchange::answer::Answer;
 use crate::exchange::attachments::shelve::{Shelf, Source};
+use crate::exchange::deadline::settle;
 use crate::exchange::gateway::World;
 use crate::exchange::intake::cases::{Fate, key_of};
 use crate::exchange::intake::desk::{Decision, Desk, Earlier};
@@ -21,6 +22,7 @@ use crate::exchange::intake::facts;
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::receipt::{self, Written};
 use crate::exchange::intake::rows::{Accepted, Rows};
+use crate::exchange::notice::tell_urgent;
 use crate::exchange::refused::Refused;
 use crate::store::journal::JournalHead;
 use crate::store::submission::Submission;
@@ -77,6 +79,10 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     let submissions: Vec<_> =
         accepted.iter().zip(&receipts).map(|(one, receipt)| one.submission(receipt)).collect();
     tx.insert_submissions(&submissions).await?;
+    tell_urgent(tx, world, accepted.iter().flat_map(Accepted::taken)).await?;
+    for (case, settled) in &changes.settled {
+        settle(tx, world, case, settled).await?;
+    }
     Ok(tell(jobs, decisions, receipts))
 }
 

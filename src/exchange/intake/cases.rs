@@ -15,7 +15,7 @@ use crate::domain::case::{CaseState, Event};
 use crate::domain::deadline::{Deadline, Happening, Laws, Opening};
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::bad_record::BadRecord;
-use crate::exchange::deadline::{moved, of_case};
+use crate::exchange::deadline::{moved, of_case, settled};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::intake::item::Item;
 use crate::exchange::intake::prepare::Prepared;
@@ -56,6 +56,8 @@ pub(in crate::exchange) struct Changes {
     pub(in crate::exchange) begun: Vec<CaseDeadline>,
     /// Those of stored ones that were moved.
     pub(in crate::exchange) moved: Vec<CaseDeadline>,
+    /// Those of stored ones that pressed and do so no more, with their cases.
+    pub(in crate::exchange) settled: Vec<(Case, Vec<Deadline>)>,
 }
 
 #[derive(Clone)]
@@ -248,6 +250,10 @@ impl<'a> Cases<'a> {
                 changes.opened.push(case);
             } else if changed {
                 changes.moved.extend(of_case(&case, &moved(&before, &deadlines)));
+                let settled = settled(&before, &deadlines);
+                if !settled.is_empty() {
+                    changes.settled.push((case.clone(), settled));
+                }
                 changes.changed.push(case);
             }
         }

@@ -1,0 +1,39 @@
+//! Cases that their agency calls urgent, told as they come.
+
+use crate::domain::record::Record;
+use crate::domain::record::complaint_order::Priority;
+use crate::exchange::gateway::World;
+use crate::exchange::intake::rows::Taken;
+use crate::exchange::notice::{Facts, Severity, Topic, Trouble, tell_once, when};
+use crate::store::{StoreError, Tx};
+
+/// Tells of the urgent ones among the records of a batch. What an import brings is of the past, and told by the deadlines
+/// alone.
+pub(in crate::exchange) async fn tell_urgent<'a>(
+    tx: &mut Tx,
+    world: &World,
+    taken: impl Iterator<Item = Taken<'a>>,
+) -> Result<(), StoreError> {
+    let urgent = |taken: &Taken<'_>| match &taken.item.record {
+        Record::ComplaintOrder(order) => order.priority == Some(Priority::Urgent),
+        _ => false,
+    };
+    for one in taken.filter(urgent) {
+        let case = one.case;
+        let facts = Facts::from([
+            ("case".to_owned(), case.id.to_string()),
+            ("registration_number".to_owned(), case.registration_number.clone()),
+            ("kind".to_owned(), one.item.record.kind().zh().to_owned()),
+            ("received_at".to_owned(), when(case.opened_at)),
+        ]);
+        let trouble = Trouble {
+            key: format!("urgent:{}", case.id),
+            topic: Topic::UrgentCase,
+            severity: Severity::Warning,
+            agency: Some(one.agency.clone()),
+            facts,
+        };
+        tell_once(tx, world, &trouble).await?;
+    }
+    Ok(())
+}
