@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regbridge::clock::{Clock as _, HeldClock, SystemChance, Timestamp};
 use regbridge::domain::agency::{Agency, DeliveryMode, Feed, Scope};
@@ -129,13 +129,15 @@ impl House {
             }
             self.send(agency, closure.to_string().into_bytes(), Format::Json).await
         } else {
-            let (name, id) = match reply_due {
-                Some(_) => ("closure-returned.xml", "hz-amr-20261208-0001"),
-                None if decision == "withdrawn" => ("closure-withdrawn.xml", "hz-amr-20261201-0001"),
-                None => ("closure-closed.xml", "hz-amr-20261210-0001"),
+            let (name, id, sampled) = match reply_due {
+                Some(_) => ("closure-returned.xml", "hz-amr-20261208-0001", "3301060020261123000000017"),
+                None if decision == "withdrawn" => {
+                    ("closure-withdrawn.xml", "hz-amr-20261201-0001", "3301060020261123000000018")
+                }
+                None => ("closure-closed.xml", "hz-amr-20261210-0001", "3301060020261123000000017"),
             };
             let message = format!("c-{number}-{}", self.clock.now().micros());
-            let mut changes = vec![(id, message.as_str()), ("3301060020261123000000017", number)];
+            let mut changes = vec![(id, message.as_str()), (sampled, number)];
             changes.extend(reply_due.map(|day| ("2026-12-22", day)));
             self.send(agency, sample(name, &changes), Format::Xml).await
         };
@@ -286,7 +288,7 @@ async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway
     let (gateway, _) = Gateway::open(Parts {
         store: Store::open(target, Arc::new(SystemChance)).await.unwrap(),
         journal: Journal::new(Origin::parse("regbridge.example/test").unwrap(), &[7; 32]).unwrap(),
-        profiles: Profiles::new([profile("cn-amr-xml"), profile("cn-12315-json")]),
+        profiles: PROFILES.get_or_init(profiles).clone(),
         registry: Registry::new(1, entrants).unwrap(),
         webhooks: vec!["cases".to_owned()],
         attachments: Some(attachments(folder)),
@@ -296,6 +298,13 @@ async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway
     });
     gateway.replace_laws(regbridge::domain::deadline::Laws::shipped()).await.unwrap();
     gateway
+}
+
+/// Loaded once: reading their schemas takes a second.
+static PROFILES: OnceLock<Profiles> = OnceLock::new();
+
+fn profiles() -> Profiles {
+    Profiles::new([profile("cn-amr-xml"), profile("cn-12315-json")])
 }
 
 fn profile(id: &str) -> Profile {
