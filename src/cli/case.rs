@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use crate::cli::Context;
 use crate::cli::world::{Which, World};
+use crate::domain::deadline::Standing;
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::view::{Actor, CaseFilter};
 
@@ -20,6 +21,9 @@ pub(super) enum Command {
         /// Only with this registration number.
         #[arg(long, value_name = "NUMBER")]
         registration_number: Option<String>,
+        /// Only with a deadline that is overdue or due soon.
+        #[arg(long, value_name = "overdue|soon", value_parser = due)]
+        due: Option<Standing>,
         /// Only after this case.
         #[arg(long, value_name = "CASE")]
         after: Option<CaseIdArg>,
@@ -27,7 +31,7 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
-    /// Show a case with its records, submissions and deliveries, as JSON. Of a request for assistance the reading is journalled.
+    /// Show a case with its records, submissions, deliveries and deadlines, as JSON. Of a request for assistance the reading is journalled.
     Show {
         /// The case's id.
         case: CaseIdArg,
@@ -57,15 +61,24 @@ impl std::str::FromStr for CaseIdArg {
     }
 }
 
+fn due(word: &str) -> Result<Standing, String> {
+    match word {
+        "overdue" => Ok(Standing::Overdue),
+        "soon" => Ok(Standing::DueSoon),
+        _ => Err("overdue or soon is wanted".to_owned()),
+    }
+}
+
 pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     let (gateway, _) = World::load(context)?.open(Which::Spoken).await?;
     match command {
-        Command::List { state, agency, registration_number, after, limit } => {
+        Command::List { state, agency, registration_number, due, after, limit } => {
             let filter = CaseFilter {
                 state,
                 agency: agency.map(|agency| agency.0),
                 topic: None,
                 registration_number,
+                due,
                 after: after.map(|case| case.0),
                 limit,
             };

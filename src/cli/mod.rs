@@ -15,6 +15,7 @@ use crate::config::{Environment, Folder};
 
 mod agency;
 mod bench;
+mod calendar;
 mod case;
 mod delivery;
 mod demo;
@@ -24,6 +25,8 @@ mod journal;
 mod notice;
 mod pki;
 mod profile;
+mod radar;
+mod rules;
 pub mod running;
 mod serve;
 mod shelf;
@@ -64,6 +67,14 @@ enum Command {
     /// Cases: list them, or show one with everything exchanged about it.
     #[command(subcommand)]
     Case(case::Command),
+    /// The radar: what is overdue and due soon, whom it waits for, who last did something.
+    Radar(radar::Args),
+    /// Rule sets: the laws that deadlines come from; list, show or check them.
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// Calendars: the working days that deadlines are counted by.
+    #[command(subcommand)]
+    Calendar(calendar::Command),
     /// Deliveries: list them, show one, stop it, try it again, send it once more; take in an agency's receipt.
     #[command(subcommand)]
     Delivery(delivery::Command),
@@ -147,6 +158,9 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Case(command) => block_on(case::run(command, context)),
+        Command::Radar(args) => block_on(radar::run(args, context)),
+        Command::Rules(command) => rules::run(&command, context),
+        Command::Calendar(command) => calendar::run(&command, context),
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Notice(command) => block_on(notice::run(command, context)),

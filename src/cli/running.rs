@@ -4,6 +4,7 @@
 //! or at once on SIGHUP, without dropping a connection; a change that does not load is refused whole, said once in
 //! the log, and the old state stays. Stopping lets requests under way finish.
 
+mod lawful;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,7 @@ impl Running {
             tracing::error!(%error, "files that nobody refers to stay for now");
         }
         gateway.journal_start().await.context("the journal cannot be written to")?;
+        lawful::tell(&gateway, world.settings.deadlines.missing_calendar).await?;
         renew_crl(&world);
         let trust =
             Trust::load(&trust_paths(&world), Arc::clone(&clock)).context("the agency listener's trust")?;

@@ -15,6 +15,7 @@ use crate::cli::shelf::{Entry, Shelf};
 use crate::client::bucket::{Bucket, BucketSettings};
 use crate::client::identity::Identity;
 use crate::clock::{Chance as _, SystemChance, SystemClock};
+use crate::config::deadlines::Team;
 use crate::config::settings;
 use crate::config::{Environment, Folder, Settings};
 use crate::domain::profile_name::ProfileName;
@@ -80,13 +81,14 @@ impl World {
     /// Opens everything that the use cases need. The task writes for the gateway and ends with its last clone.
     pub(crate) async fn open(&self, which: Which) -> anyhow::Result<(Gateway, JoinHandle<()>)> {
         let profiles = load_profiles(&self.folder, which)?;
+        let laws = crate::config::laws::load(&self.folder)?;
         let registry = self.load_registry(1)?;
         let store = self.open_store().await?;
         let journal = self.journal(&store).await?;
         let attachments = self.attachments(&store).await?;
         let cursors = self.cursor_keys()?;
         let notices = crate::cli::notice::notices(self)?;
-        let opened = Gateway::open(Parts {
+        let (gateway, writer) = Gateway::open(Parts {
             store,
             journal,
             profiles,
@@ -97,8 +99,10 @@ impl World {
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         });
-        opened.0.replace_notices(notices);
-        Ok(opened)
+        gateway.replace_notices(notices);
+        gateway.replace_laws(laws).await?;
+        gateway.replace_teams(self.settings.teams.iter().map(Team::made).collect());
+        Ok((gateway, writer))
     }
 
     /// Reads the agencies.

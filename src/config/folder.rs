@@ -7,6 +7,8 @@
 //! DIR/keys/               private keys and secrets
 //! DIR/profiles/<any>/     profiles of one's own, a folder for each version, beside the shipped ones
 //! DIR/notices/            templates of mails of one's own, before the shipped ones
+//! DIR/calendars/          working-day calendars of one's own, a file a year
+//! DIR/rules/              rule sets of one's own
 //! DIR/imports/            what came of imported files
 //! DIR/attachments/        files of cases, sealed
 //! DIR/regbridge.sqlite    the embedded database
@@ -76,6 +78,18 @@ impl Folder {
     #[must_use]
     pub fn notices(&self) -> PathBuf {
         self.resolve("notices")
+    }
+
+    /// Working-day calendars of one's own.
+    #[must_use]
+    pub fn calendars(&self) -> PathBuf {
+        self.resolve("calendars")
+    }
+
+    /// Rule sets of one's own.
+    #[must_use]
+    pub fn rules(&self) -> PathBuf {
+        self.resolve("rules")
     }
 
     /// What came of imported files.

@@ -4,9 +4,11 @@
 //! not load is refused with file, line, key and the nearest right key, and changes nothing. Every setting is
 //! explained in `ops/config.example.toml`. Reading certificates is left to [`crate::pki`].
 
+pub mod deadlines;
 pub mod environment;
 pub mod error;
 pub mod folder;
+pub mod laws;
 pub mod mail;
 pub mod registry;
 pub mod settings;

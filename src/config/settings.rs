@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Table;
 
+use crate::config::deadlines::{Deadlines, Team};
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
@@ -34,6 +35,10 @@ pub struct Settings {
     pub attachments: Attachments,
     /// How staff is told by mail, and who.
     pub mail: Mail,
+    /// Deadlines.
+    pub deadlines: Deadlines,
+    /// Which agencies and topics belong together.
+    pub teams: Vec<Team>,
     /// What is logged.
     pub log: Log,
 }
@@ -355,6 +360,7 @@ impl Settings {
             return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
         self.mail.check()?;
+        Team::check(&self.teams)?;
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {

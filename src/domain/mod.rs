@@ -4,7 +4,9 @@
 //! how it travels or where it is stored. The field's words are explained in the crate's glossary.
 
 pub mod agency;
+pub mod calendar;
 pub mod case;
+pub mod deadline;
 pub mod digest;
 pub mod folder;
 pub mod id;

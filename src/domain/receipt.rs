@@ -9,6 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::id::{CaseId, SubmissionId};
 use crate::domain::problem::Problem;
 use crate::domain::record::codes::codes;
+use crate::domain::record::due::Due;
 use crate::domain::record::part::part;
 use crate::domain::record::text::Moment;
 
@@ -38,6 +39,8 @@ part! {
         /// What became of each record, in their order; absent where the submission holds just one, which is what the
         /// rest of the receipt speaks of.
         many records: ReceiptRecord,
+        /// Until when what must be done, and by which rules (期限); absent where the submission holds many records.
+        many deadlines: ReceiptDeadline,
         /// The proof that the journal holds it.
         may proof: ReceiptProof,
     }
@@ -56,6 +59,21 @@ part! {
         may case_id: CaseId,
         /// Everything wrong with a refused one, and what is doubtful in an accepted one.
         many problems: Problem,
+        /// Until when what must be done, and by which rules (期限).
+        many deadlines: ReceiptDeadline,
+    }
+}
+
+part! {
+    /// A deadline of the case that a record set or moved (期限).
+    pub struct ReceiptDeadline {
+        /// Its name, for example `accept`; `stated` where the agency stated the day itself.
+        must name: String,
+        /// What is to be done.
+        must title: String,
+        /// Until when, with the rule set and the calendar it comes from, neither where the agency stated the day itself; without
+        /// a day while it is paused, or while the calendar lacks a year.
+        must due: Due,
     }
 }
 

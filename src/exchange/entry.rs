@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::domain::digest::{Digest, Fingerprint};
 use crate::domain::id::{AgencyId, AttachmentId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
+use crate::exchange::deadline::told::DeadlineFact;
 use crate::exchange::notice::TroubleFact;
 use crate::exchange::notice::queue::NoticeFact;
 
@@ -30,6 +31,9 @@ pub enum Fact {
         /// The case's state after it.
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<String>,
+        /// The deadlines that it moved.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        deadlines: Vec<DeadlineFact>,
         /// What became of its records.
         #[serde(skip_serializing_if = "Option::is_none")]
         records: Option<Counts>,
@@ -70,6 +74,9 @@ pub enum Fact {
         opened: bool,
         /// The case's state after it.
         state: String,
+        /// The deadlines that it moved.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        deadlines: Vec<DeadlineFact>,
         /// The sender.
         agency: AgencyId,
         /// The record's kind.
@@ -153,6 +160,9 @@ pub enum Fact {
         opened: Option<bool>,
         /// The case's state after it.
         state: String,
+        /// The deadlines that it moved.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        deadlines: Vec<DeadlineFact>,
         /// Who posted it.
         actor: String,
         /// The record's kind.
@@ -321,6 +331,17 @@ pub enum Fact {
         agency: AgencyId,
         /// That day.
         valid_until: String,
+    },
+    /// A deadline is due soon or has passed, or could be counted since its calendar came.
+    Deadline {
+        /// The case.
+        case: CaseId,
+        /// Whose it is.
+        agency: AgencyId,
+        /// `due-soon`, `overdue` or `counted`.
+        news: &'static str,
+        /// The deadline.
+        deadline: DeadlineFact,
     },
     /// A file became a case's.
     Attachment {

@@ -8,8 +8,10 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Chance, Clock};
 use crate::domain::agency::Agency;
+use crate::domain::deadline::Laws;
 use crate::domain::registry::Registry;
 use crate::exchange::attachments::AttachmentParts;
+use crate::exchange::deadline::radar::Team;
 use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::intake::Intake;
 use crate::exchange::journal::Journal;
@@ -53,6 +55,8 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) journal: Journal,
     pub(in crate::exchange) profiles: ArcSwap<Profiles>,
     pub(in crate::exchange) registry: ArcSwap<Registry>,
+    pub(in crate::exchange) laws: ArcSwap<Laws>,
+    pub(in crate::exchange) teams: ArcSwap<Vec<Team>>,
     pub(in crate::exchange) webhooks: Vec<String>,
     pub(in crate::exchange) attachments: Option<AttachmentParts>,
     pub(in crate::exchange) cursors: ArcSwap<CursorKeys>,
@@ -102,6 +106,8 @@ impl Gateway {
             journal: parts.journal,
             profiles: ArcSwap::from_pointee(parts.profiles),
             registry: ArcSwap::from_pointee(parts.registry),
+            laws: ArcSwap::from_pointee(Laws::shipped()),
+            teams: ArcSwap::default(),
             webhooks: parts.webhooks,
             attachments: parts.attachments,
             cursors: ArcSwap::from_pointee(parts.cursors),

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use crate::domain::deadline::Standing;
 use crate::domain::digest::Digest;
 use crate::domain::id::{CaseId, SubmissionId};
+use crate::exchange::deadline::radar::DeadlineView;
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
 use crate::exchange::outbox::with_receipts;
@@ -38,7 +40,11 @@ impl Gateway {
     /// # Errors
     /// [`Refused::Unavailable`] when the store cannot be asked.
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, Refused> {
+        let now = self.world.clock.now();
+        let at = |standing: Standing| filter.due.filter(|due| *due == standing).map(|_| now);
         let wanted = case::CaseFilter {
+            overdue_at: at(Standing::Overdue),
+            soon_at: at(Standing::DueSoon),
             state: filter.state.clone(),
             agency: filter.agency.clone(),
             topic: filter.topic.clone(),
@@ -61,17 +67,20 @@ impl Gateway {
             let submissions = tx.submissions_of(id).await?;
             let deliveries = tx.deliveries_of(id).await?;
             let deliveries = with_receipts(deliveries, &mut tx).await?;
-            Ok::<_, StoreError>(Some((case, records, submissions, deliveries)))
+            let deadlines = tx.deadlines_of(std::slice::from_ref(id)).await?;
+            Ok::<_, StoreError>(Some((case, records, submissions, deliveries, deadlines)))
         });
-        let (case, records, submissions, deliveries) = found.await?.ok_or(Refused::NotFound)?;
+        let (case, records, submissions, deliveries, deadlines) = found.await?.ok_or(Refused::NotFound)?;
         if case.topic == ASSISTANCE {
             self.note(Fact::CaseRead { actor: actor.name.clone(), case: case.id.clone() }).await?;
         }
+        let (laws, now) = (self.world.laws.load_full(), self.world.clock.now());
         Ok(CaseDetail {
             case: summary(case),
             records: records.into_iter().map(record).collect(),
             submissions: submissions.into_iter().map(submission).collect(),
             deliveries,
+            deadlines: deadlines.iter().map(|one| DeadlineView::of(&laws, &one.deadline, now)).collect(),
         })
     }
 

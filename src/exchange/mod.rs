@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod bad_record;
 pub mod breaker;
 mod certificates;
+pub mod deadline;
 mod deliver;
 pub mod delivery;
 pub mod delivery_fault;

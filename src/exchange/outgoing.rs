@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::domain::agency::Agency;
+use crate::domain::deadline::Deadline;
 use crate::domain::digest::Digest;
 use crate::domain::id::{DeliveryId, RecordId};
 use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
 use crate::domain::record::Record;
+use crate::exchange::deadline::told::DeadlineFact;
 use crate::exchange::delivery::Destination;
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::World;
@@ -105,14 +107,20 @@ impl Outgoing {
     }
 
     /// What the journal says: an entry of the record with its first message, and one of each further message. `case` is
-    /// as it stands after the record.
-    pub(super) fn facts(&self, actor: &Actor, case: &Case, opened: bool) -> Vec<Fact> {
+    /// as it stands after the record, and `deadlines` are those that it moved.
+    pub(super) fn facts(
+        &self,
+        actor: &Actor,
+        (case, opened): (&Case, bool),
+        deadlines: &[Deadline],
+    ) -> Vec<Fact> {
         let count = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
         let first = Fact::Reply {
             record: self.record_id.clone(),
             case: case.id.clone(),
             opened: opened.then_some(true),
             state: case.state.clone(),
+            deadlines: deadlines.iter().map(|one| DeadlineFact::of(one, self.now)).collect(),
             actor: actor.name.clone(),
             kind: self.record.kind().to_string(),
             delivery: self.first().delivery.clone(),

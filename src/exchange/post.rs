@@ -15,13 +15,13 @@ use crate::domain::id::{AgencyId, CaseId};
 use crate::domain::kind::Kind;
 use crate::domain::record::Record;
 use crate::exchange::answer::Posted;
-use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::route;
 use crate::exchange::view::Actor;
+use crate::exchange::{deadline, entry};
 use crate::store::Tx;
 use crate::store::case::Case;
 
@@ -154,16 +154,22 @@ async fn write(
         .map(|case| ((case.agency.clone(), case.registration_number.clone()), case))
         .collect();
     let (mut opened, mut changed, mut cases, mut entries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut indexes = Vec::new();
+    let (mut indexes, mut settled) = (Vec::new(), Vec::new());
     for one in out {
         let (case, new) = moved(world, one, known.remove(&key_of(one)))?;
         indexes.push(head.size + entries.len() as u64);
-        entries.extend(one.facts(actor, &case, new).iter().map(|fact| entry::bytes(fact, one.now)));
+        let moved = match new {
+            true => deadline::Moved::default(),
+            false => deadline::happen(world, &case, &one.record, one.now, tx).await?,
+        };
+        let facts = one.facts(actor, (&case, new), &moved.moved);
+        entries.extend(facts.iter().map(|fact| entry::bytes(fact, one.now)));
         if new {
             opened.push(case.clone());
         } else {
             changed.push(case.clone());
         }
+        settled.push((case.clone(), moved.settled));
         cases.push((case, new));
     }
     let now = out.first().map_or_else(|| world.clock.now(), |one| one.now);
@@ -188,6 +194,9 @@ async fn write(
     }
     rows.write(tx, now).await?;
     grown.write(tx).await?;
+    for (case, settled) in &settled {
+        deadline::settle(tx, world, case, settled).await?;
+    }
     if let Some(key) = key {
         let answer = serde_json::to_string(&posted).expect("an answer has text keys and no failing members");
         tx.insert_posting(key, digest.as_bytes(), &answer, now).await?;

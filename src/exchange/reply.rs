@@ -15,12 +15,12 @@ use crate::domain::kind::{Direction, Kind};
 use crate::domain::record::Record;
 use crate::exchange::answer::Replied;
 use crate::exchange::attachments::{Quoted, quoted};
-use crate::exchange::entry;
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
+use crate::exchange::{deadline, entry};
 use crate::mapping::{Attachments, Profile};
 use crate::store::case::Case;
 use crate::store::record::Record as Stored;
@@ -161,7 +161,8 @@ async fn write(
     after(&now_case, CaseEvent::of(&post.record))?.as_str().clone_into(&mut now_case.state);
     now_case.updated_at = post.now;
     conditions::hold(actor, case, &post.record, tx).await?;
-    let facts = post.facts(actor, &now_case, false);
+    let moved = deadline::happen(world, &now_case, &post.record, post.now, tx).await?;
+    let facts = post.facts(actor, (&now_case, false), &moved.moved);
     let entries = facts.iter().map(|fact| entry::bytes(fact, post.now)).collect();
     let grown = world.journal.grow(&head, entries, post.now)?;
     let index = grown.first();
@@ -171,6 +172,7 @@ async fn write(
     rows.write(tx, post.now).await?;
     tx.share_attachments(&quoted.ids(), post.now).await?;
     grown.write(tx).await?;
+    deadline::settle(tx, world, &now_case, &moved.settled).await?;
     Ok(Replied {
         record: post.record_id.clone(),
         state: now_case.state,

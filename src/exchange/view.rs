@@ -4,9 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::domain::deadline::Standing;
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
 use crate::domain::kind::Kind;
+use crate::exchange::deadline::radar::DeadlineView;
 use crate::exchange::delivery::Destination;
 use crate::exchange::intake::desk::topic;
 use crate::store::breaker::Breaker;
@@ -45,6 +47,8 @@ pub struct CaseFilter {
     pub topic: Option<String>,
     /// With this registration number.
     pub registration_number: Option<String>,
+    /// With a deadline that stands so now: overdue or due soon; of other standings none is found.
+    pub due: Option<Standing>,
     /// Opened after this case (its id sorts by time).
     pub after: Option<CaseId>,
     /// At most so many, 1 to 200.
@@ -83,6 +87,8 @@ pub struct CaseDetail {
     pub submissions: Vec<SubmissionView>,
     /// What was sent about it, oldest first.
     pub deliveries: Vec<DeliveryView>,
+    /// Until when what must be done, in the order they began.
+    pub deadlines: Vec<DeadlineView>,
 }
 
 /// A record of a case.

@@ -43,6 +43,10 @@ pub struct CaseFilter {
     pub topic: Option<String>,
     /// With this registration number.
     pub registration_number: Option<String>,
+    /// With a deadline whose last moment has passed then.
+    pub overdue_at: Option<Timestamp>,
+    /// With a deadline that is due soon then.
+    pub soon_at: Option<Timestamp>,
 }
 
 macro_rules! columns {
@@ -87,6 +91,10 @@ const PAGE: Sql = Sql::both(concat!(
       AND (CAST($3 AS text) IS NULL OR c.agency_id = $3) \
       AND (CAST($4 AS text) IS NULL OR c.topic = $4) \
       AND (CAST($5 AS text) IS NULL OR c.registration_number = $5) \
+      AND (CAST($7 AS bigint) IS NULL OR EXISTS (SELECT 1 FROM deadlines AS d \
+           WHERE d.case_id = c.id AND d.ended_at IS NULL AND d.due_at < $7)) \
+      AND (CAST($8 AS bigint) IS NULL OR EXISTS (SELECT 1 FROM deadlines AS d \
+           WHERE d.case_id = c.id AND d.ended_at IS NULL AND d.warn_at <= $8 AND d.due_at >= $8)) \
       ORDER BY c.id LIMIT $6"
 ));
 
@@ -191,6 +199,8 @@ impl Tx {
             Value::from(filter.topic.as_deref()),
             Value::from(filter.registration_number.as_deref()),
             Value::from(limit),
+            Value::from(filter.overdue_at),
+            Value::from(filter.soon_at),
         ];
         let rows = self.fetch(PAGE, &values).await?;
         rows.iter().map(|row| read(&mut row.reader())).collect()

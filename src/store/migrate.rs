@@ -40,6 +40,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0006_files.sql"),
     version!("0007_certificates.sql"),
     version!("0009_notices.sql"),
+    version!("0010_deadlines.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

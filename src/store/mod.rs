@@ -13,6 +13,7 @@
 //! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `certificate` | until when certificates hold |
+//! | `deadline`, `radar` | until when something must be done, and what presses |
 //! | `import` | files of any size, and how far each came |
 //! | `attachment`, `upload` | the files of a case, and those on their way |
 //! | `journal`, `event` | what happened, in order |
@@ -39,6 +40,7 @@ pub mod breaker;
 pub mod case;
 pub mod certificate;
 mod claim;
+pub mod deadline;
 pub mod delivery;
 mod error;
 pub mod event;
@@ -56,6 +58,7 @@ pub mod notice;
 mod open;
 pub mod outbox;
 pub mod pull;
+pub mod radar;
 pub mod receipt;
 pub mod record;
 mod run;

@@ -94,6 +94,14 @@ pub(super) async fn watch_files(
                 Err(error) => tracing::error!("the profiles do not load; the old ones stay: {error:#}"),
             }
         }
+        if forced || now.laws != seen.laws {
+            match take_up_laws(&world, &gateway).await {
+                Ok(()) => tracing::info!("took up the rule sets and calendars"),
+                Err(error) => {
+                    tracing::error!("the rule sets or calendars do not load; the old ones stay: {error:#}");
+                }
+            }
+        }
         if forced || now.agencies != seen.agencies {
             // A new agency may speak what none spoke before.
             let both = load_profiles(&world.folder, Which::Spoken)
@@ -111,6 +119,13 @@ pub(super) async fn watch_files(
         }
         seen = now;
     }
+}
+
+/// Rule sets and calendars as they are on disk now; what waited for a year is counted with them.
+async fn take_up_laws(world: &World, gateway: &Gateway) -> anyhow::Result<()> {
+    gateway.replace_laws(crate::config::laws::load(&world.folder)?).await?;
+    gateway.watch_deadlines(gateway.clock().now()).await?;
+    Ok(())
 }
 
 /// The listener's revocation list, when it is our own authority's, is renewed in good time.
@@ -145,6 +160,7 @@ pub(super) struct Seen {
     cursors: Look,
     profiles: Vec<Look>,
     agencies: Vec<Look>,
+    laws: Vec<Look>,
 }
 
 type Look = (PathBuf, u64, Option<SystemTime>);
@@ -161,6 +177,7 @@ impl Seen {
             cursors: look(&world.folder.cursor_keys()),
             profiles: below(&world.folder.profiles()),
             agencies: below(&world.folder.agencies()),
+            laws: [below(&world.folder.calendars()), below(&world.folder.rules())].concat(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::domain::agency::Agency;
 use crate::domain::id::ImportId;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::deadline::settle;
 use crate::exchange::entry::{self, Counts};
 use crate::exchange::gateway::World;
 use crate::exchange::import::reader::Chunk;
@@ -29,7 +30,11 @@ pub(super) async fn apply(
     let keys: Vec<_> =
         keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
     let Known { head, cases, .. } = tx.lock_and_look_up(&[], &keys).await?;
-    let mut cases = Cases::new(cases);
+    let mut cases = Cases::new(cases, world.laws.load_full());
+    let stored = cases.stored();
+    if !stored.is_empty() {
+        cases.timed(tx.deadlines_of(&stored).await?);
+    }
     let mut doubtful = cases.doubtful(&agency.id, &chunk.items);
     doubtful.sort_unstable();
     doubtful.dedup();
@@ -51,10 +56,12 @@ pub(super) async fn apply(
     }
     let progress = after(before, counts(&fates, &chunk.bad), chunk);
 
-    let (opened, changed) = cases.into_changes();
-    tx.update_cases(&changed).await?;
+    let changes = cases.into_changes();
+    tx.update_cases(&changes.changed).await?;
+    tx.put_deadlines(&changes.moved).await?;
     tx.gather();
-    tx.insert_cases(&opened).await?;
+    tx.insert_cases(&changes.opened).await?;
+    tx.insert_deadlines(&changes.begun).await?;
     Rows::of(world, taken.into_iter(), now).write(tx).await?;
     tx.insert_import_refusals(import, &refusals(chunk, &fates)).await?;
     tx.advance_import(import, before.position, progress, now).await?;
@@ -62,6 +69,9 @@ pub(super) async fn apply(
         world.journal.grow(&head, entries, now)?.write(tx).await?;
     }
     tx.send_gathered().await?;
+    for (case, settled) in &changes.settled {
+        settle(tx, world, case, settled).await?;
+    }
     Ok(progress)
 }
 

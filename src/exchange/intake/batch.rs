@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::domain::id::AgencyId;
 use crate::exchange::answer::Answer;
 use crate::exchange::attachments::shelve::{Shelf, Source};
+use crate::exchange::deadline::settle;
 use crate::exchange::gateway::World;
 use crate::exchange::intake::cases::{Fate, key_of};
 use crate::exchange::intake::desk::{Decision, Desk, Earlier};
@@ -40,7 +41,7 @@ pub(in crate::exchange) async fn commit(
 }
 
 async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
-    let (head, mut desk) = open_desk(jobs, tx).await?;
+    let (head, mut desk) = open_desk(world, jobs, tx).await?;
     let decisions: Vec<Decision> =
         jobs.iter().enumerate().map(|(place, job)| desk.decide(place, job)).collect();
 
@@ -64,10 +65,12 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
     let (grown, accepted) = (Arc::new(world.journal.grow(&head, entries, now)?), Arc::new(accepted));
 
     let receipts = receipt::write_out(world, &accepted, &grown);
-    let (opened, changed) = desk.cases.into_changes();
-    tx.update_cases(&changed).await?;
+    let changes = desk.cases.into_changes();
+    tx.update_cases(&changes.changed).await?;
+    tx.put_deadlines(&changes.moved).await?;
     tx.gather();
-    tx.insert_cases(&opened).await?;
+    tx.insert_cases(&changes.opened).await?;
+    tx.insert_deadlines(&changes.begun).await?;
     Rows::of(world, accepted.iter().flat_map(Accepted::taken), now).write(tx).await?;
     grown.write(tx).await?;
     tx.send_gathered().await?;
@@ -77,6 +80,9 @@ async fn apply(world: &Arc<World>, jobs: &[Arc<Prepared>], tx: &mut Tx) -> Resul
         accepted.iter().zip(&receipts).map(|(one, receipt)| one.submission(receipt)).collect();
     tx.insert_submissions(&submissions).await?;
     tell_urgent(tx, world, accepted.iter().flat_map(Accepted::taken)).await?;
+    for (case, settled) in &changes.settled {
+        settle(tx, world, case, settled).await?;
+    }
     Ok(tell(jobs, decisions, receipts))
 }
 
@@ -91,7 +97,7 @@ async fn open_shelf(
         let Decision::Accept(fates) = decision else { continue };
         for (item, fate) in job.items.iter().zip(&**fates) {
             match fate {
-                Fate::Taken { case, opened: false } if !item.files.is_empty() => {
+                Fate::Taken { case, opened: false, .. } if !item.files.is_empty() => {
                     cases.insert(case.id.clone());
                 }
                 _ => {}
@@ -149,6 +155,7 @@ fn tell(jobs: &[Arc<Prepared>], decisions: Vec<Decision>, receipts: Vec<Written>
 }
 
 async fn open_desk<'a>(
+    world: &World,
     jobs: &'a [Arc<Prepared>],
     tx: &mut Tx,
 ) -> Result<(JournalHead, Desk<'a>), StoreError> {
@@ -162,7 +169,11 @@ async fn open_desk<'a>(
     let keys: Vec<_> =
         keys.iter().map(|(agency, topic, number)| (agency, topic.as_str(), number.as_str())).collect();
     let Known { head, submissions, cases } = tx.lock_and_look_up(&messages, &keys).await?;
-    let mut desk = Desk::new(submissions, cases);
+    let mut desk = Desk::new(submissions, cases, world.laws.load_full());
+    let stored = desk.cases.stored();
+    if !stored.is_empty() {
+        desk.cases.timed(tx.deadlines_of(&stored).await?);
+    }
     let doubtful = desk.doubtful(jobs);
     if !doubtful.is_empty() {
         desk.cases.had(&tx.records_of_cases(&doubtful).await?);

@@ -5,25 +5,29 @@
 //! is a duplicate where the profile lets the good records of a message be taken; elsewhere it is refused.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::domain::agency::Agency;
 use crate::domain::case::{CaseState, Event};
+use crate::domain::deadline::{Deadline, Happening, Laws, Opening};
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::deadline::{moved, of_case, settled};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::intake::item::Item;
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::refused::Refused;
 use crate::store::case::Case;
+use crate::store::deadline::CaseDeadline;
 use crate::store::record::Record as Stored;
 
 /// What becomes of one record.
 pub(in crate::exchange) enum Fate {
-    /// It is taken: its case after it, and whether it opened that case.
-    Taken { case: Case, opened: bool },
+    /// It is taken: its case after it, whether it opened that case, and the deadlines that it moved.
+    Taken { case: Case, opened: bool, deadlines: Vec<Deadline> },
     /// This case has it already.
     Duplicate(CaseId),
     /// It is refused.
@@ -38,6 +42,22 @@ pub(in crate::exchange) struct Cases<'a> {
     tracked: HashMap<Key, Tracked<'a>>,
     /// What was there before, from the latest change back, while a message may still be refused.
     undo: Vec<(Key, Option<Tracked<'a>>)>,
+    laws: Arc<Laws>,
+}
+
+/// What records did to cases.
+#[derive(Default)]
+pub(in crate::exchange) struct Changes {
+    /// The cases to insert.
+    pub(in crate::exchange) opened: Vec<Case>,
+    /// The stored ones to update.
+    pub(in crate::exchange) changed: Vec<Case>,
+    /// The deadlines of the cases to insert.
+    pub(in crate::exchange) begun: Vec<CaseDeadline>,
+    /// Those of stored ones that were moved.
+    pub(in crate::exchange) moved: Vec<CaseDeadline>,
+    /// Those of stored ones that pressed and do so no more, with their cases.
+    pub(in crate::exchange) settled: Vec<(Case, Vec<Deadline>)>,
 }
 
 #[derive(Clone)]
@@ -49,6 +69,9 @@ struct Tracked<'a> {
     had: Vec<Value>,
     /// Those it was given here.
     given: Vec<&'a Item>,
+    /// Its deadlines, as they were stored and as they stand.
+    before: Vec<Deadline>,
+    deadlines: Vec<Deadline>,
 }
 
 pub(in crate::exchange) fn key_of(agency: &AgencyId, item: &Item) -> Key {
@@ -57,15 +80,34 @@ pub(in crate::exchange) fn key_of(agency: &AgencyId, item: &Item) -> Key {
 }
 
 impl<'a> Cases<'a> {
-    pub(in crate::exchange) fn new(stored: Vec<Case>) -> Self {
+    pub(in crate::exchange) fn new(stored: Vec<Case>, laws: Arc<Laws>) -> Self {
         let tracked = stored
             .into_iter()
             .map(|case| {
                 let key = (case.agency.clone(), case.topic.clone(), case.registration_number.clone());
-                (key, Tracked { case, stored: true, changed: false, had: Vec::new(), given: Vec::new() })
+                (key, Tracked::of(case, true))
             })
             .collect();
-        Self { tracked, undo: Vec::new() }
+        Self { tracked, undo: Vec::new(), laws }
+    }
+
+    /// The stored cases, whose deadlines are wanted before any record.
+    pub(in crate::exchange) fn stored(&self) -> Vec<CaseId> {
+        self.tracked.values().map(|tracked| tracked.case.id.clone()).collect()
+    }
+
+    /// Notes the deadlines that stored cases have.
+    pub(in crate::exchange) fn timed(&mut self, stored: Vec<CaseDeadline>) {
+        let mut by_id: HashMap<CaseId, Vec<Deadline>> = HashMap::new();
+        for CaseDeadline { case, deadline } in stored {
+            by_id.entry(case).or_default().push(deadline);
+        }
+        for tracked in self.tracked.values_mut() {
+            if let Some(deadlines) = by_id.remove(&tracked.case.id) {
+                tracked.before.clone_from(&deadlines);
+                tracked.deadlines = deadlines;
+            }
+        }
     }
 
     /// The stored cases that do not allow these records as they stand: they may have them already, so their records
@@ -101,8 +143,7 @@ impl<'a> Cases<'a> {
         self.undo.clear();
         let agency = &*job.inbound.agency;
         if let Some(item) = job.only() {
-            let (case, opened) = self.apply(agency, item, job.received_at, false)?;
-            return Ok(vec![Fate::Taken { case, opened }]);
+            return Ok(vec![self.apply(agency, item, job.received_at, false)?]);
         }
         let fates: Vec<Fate> =
             job.items.iter().map(|item| self.fate(agency, item, job.received_at, job.skips_bad)).collect();
@@ -128,7 +169,7 @@ impl<'a> Cases<'a> {
         skips_bad: bool,
     ) -> Fate {
         match self.apply(agency, item, now, !skips_bad) {
-            Ok((case, opened)) => Fate::Taken { case, opened },
+            Ok(taken) => taken,
             Err(refused) => match self.holder(&key_of(&agency.id, item), item).filter(|_| skips_bad) {
                 Some(case) => Fate::Duplicate(case),
                 None => Fate::Refused(refused),
@@ -142,7 +183,7 @@ impl<'a> Cases<'a> {
         item: &'a Item,
         now: Timestamp,
         undoable: bool,
-    ) -> Result<(Case, bool), Refused> {
+    ) -> Result<Fate, Refused> {
         let event = Event::of(&item.record);
         let key = key_of(&agency.id, item);
         let number = || item.record.registration_number().to_owned();
@@ -151,18 +192,22 @@ impl<'a> Cases<'a> {
                 let unknown = || Refused::UnknownCase { registration_number: number() };
                 let state = CaseState::opened(item.record.kind(), event).ok_or_else(unknown)?;
                 let case = opened(agency, item, state, now);
-                let tracked = Tracked {
-                    case: case.clone(),
-                    stored: false,
-                    changed: false,
-                    had: Vec::new(),
-                    given: vec![item],
+                let opening = Opening {
+                    topic: &case.topic,
+                    agency: &agency.id,
+                    profile: &agency.profile,
+                    record: &item.record,
+                    at: now,
                 };
+                let deadlines = self.laws.open(&opening);
+                let mut tracked = Tracked::of(case.clone(), false);
+                tracked.given.push(item);
+                tracked.deadlines.clone_from(&deadlines);
                 if undoable {
                     self.undo.push((key.clone(), None));
                 }
                 self.tracked.insert(key, tracked);
-                Ok((case, true))
+                Ok(Fate::Taken { case, opened: true, deadlines })
             }
             Some(tracked) if event == Event::Open => Err(Refused::AlreadyRegistered {
                 registration_number: number(),
@@ -177,7 +222,11 @@ impl<'a> Cases<'a> {
                 tracked.case.updated_at = now;
                 tracked.changed = true;
                 tracked.given.push(item);
-                Ok((tracked.case.clone(), false))
+                let happening = Happening::of(&item.record, &tracked.case.topic, Some(state), now);
+                let before = tracked.deadlines.clone();
+                self.laws.happen(&mut tracked.deadlines, &happening);
+                let deadlines = moved(&before, &tracked.deadlines);
+                Ok(Fate::Taken { case: tracked.case.clone(), opened: false, deadlines })
             }
         }
     }
@@ -191,17 +240,38 @@ impl<'a> Cases<'a> {
         has.then(|| tracked.case.id.clone())
     }
 
-    /// The cases to insert, and the stored ones to update, as they stand at the end.
-    pub(in crate::exchange) fn into_changes(self) -> (Vec<Case>, Vec<Case>) {
-        let (mut new, mut changed) = (Vec::new(), Vec::new());
+    /// The cases to insert, the stored ones to update, and the deadlines of both, as they stand at the end.
+    pub(in crate::exchange) fn into_changes(self) -> Changes {
+        let mut changes = Changes::default();
         for tracked in self.tracked.into_values() {
-            match tracked {
-                Tracked { case, stored: false, .. } => new.push(case),
-                Tracked { case, changed: true, .. } => changed.push(case),
-                Tracked { .. } => {}
+            let Tracked { case, stored, changed, before, deadlines, .. } = tracked;
+            if !stored {
+                changes.begun.extend(of_case(&case, &deadlines));
+                changes.opened.push(case);
+            } else if changed {
+                changes.moved.extend(of_case(&case, &moved(&before, &deadlines)));
+                let settled = settled(&before, &deadlines);
+                if !settled.is_empty() {
+                    changes.settled.push((case.clone(), settled));
+                }
+                changes.changed.push(case);
             }
         }
-        (new, changed)
+        changes
+    }
+}
+
+impl Tracked<'_> {
+    const fn of(case: Case, stored: bool) -> Self {
+        Self {
+            case,
+            stored,
+            changed: false,
+            had: Vec::new(),
+            given: Vec::new(),
+            before: Vec::new(),
+            deadlines: Vec::new(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::case::{CaseState, Event, WrongState};
+use crate::domain::deadline::Laws;
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId, SubmissionId};
 use crate::domain::kind::Kind;
@@ -87,12 +88,12 @@ pub(in crate::exchange) fn opener(topic: &str) -> Kind {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(submissions: Vec<Submission>, cases: Vec<Case>) -> Self {
+    pub(super) fn new(submissions: Vec<Submission>, cases: Vec<Case>, laws: Arc<Laws>) -> Self {
         let messages = submissions
             .into_iter()
             .map(|s| ((s.agency.clone(), s.message_id.clone()), Known::Stored(Box::new(s))))
             .collect();
-        Self { messages, cases: Cases::new(cases) }
+        Self { messages, cases: Cases::new(cases, laws) }
     }
 
     /// The stored cases that may have records of these messages already, where that matters.

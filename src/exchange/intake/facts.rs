@@ -5,15 +5,18 @@
 //! none: its entries are there already.
 
 use crate::clock::Timestamp;
+use crate::domain::deadline::Deadline;
 use crate::domain::digest::Digest;
 use crate::domain::id::AgencyId;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::deadline::told::DeadlineFact;
 use crate::exchange::entry::{self, Counts, Fact};
 use crate::exchange::intake::cases::Fate;
 use crate::exchange::intake::desk::Decision;
 use crate::exchange::intake::item::Item;
 use crate::exchange::intake::prepare::Prepared;
 use crate::exchange::intake::rows::Origin;
+use crate::store::case::Case;
 
 /// Adds the entries of a decision.
 pub(super) fn write(job: &Prepared, decision: &Decision, now: Timestamp, entries: &mut Vec<Vec<u8>>) {
@@ -64,15 +67,16 @@ pub(in crate::exchange) fn counts(fates: &[Fate], bad: &[BadRecord]) -> Counts {
 }
 
 fn submission(job: &Prepared, fates: &[Fate]) -> Fact {
-    let (case, opened) = match (job.only(), fates) {
-        (Some(_), [Fate::Taken { case, opened }]) => (Some(case), Some(*opened)),
-        _ => (None, None),
+    let (case, opened, deadlines) = match (job.only(), fates) {
+        (Some(_), [Fate::Taken { case, opened, deadlines }]) => (Some(case), Some(*opened), &**deadlines),
+        _ => (None, None, &[][..]),
     };
     Fact::Submission {
         submission: job.submission.clone(),
         case: case.map(|case| case.id.clone()),
         opened,
         state: case.map(|case| case.state.clone()),
+        deadlines: case.map(|case| told(case, deadlines)).unwrap_or_default(),
         records: case.is_none().then(|| counts(fates, &job.bad)),
         agency: job.inbound.agency.id.clone(),
         certificate: job.inbound.sender.certificate(),
@@ -92,7 +96,7 @@ pub(in crate::exchange) fn record(
     item: &Item,
     fate: &Fate,
 ) -> Option<Fact> {
-    let Fate::Taken { case, opened } = fate else { return None };
+    let Fate::Taken { case, opened, deadlines } = fate else { return None };
     Some(Fact::Record {
         submission: origin.submission(),
         import: origin.import(),
@@ -101,7 +105,13 @@ pub(in crate::exchange) fn record(
         case: case.id.clone(),
         opened: *opened,
         state: case.state.clone(),
+        deadlines: told(case, deadlines),
         agency: agency.clone(),
         kind: item.record.kind().to_string(),
     })
+}
+
+/// They stand as they do at the record that the case was last changed by.
+fn told(case: &Case, deadlines: &[Deadline]) -> Vec<DeadlineFact> {
+    deadlines.iter().map(|one| DeadlineFact::of(one, case.updated_at)).collect()
 }

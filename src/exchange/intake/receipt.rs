@@ -3,12 +3,16 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::domain::deadline::Laws;
 use crate::domain::id::CaseId;
 use crate::domain::problem::Problem;
-use crate::domain::receipt::{Receipt, ReceiptKind, ReceiptOutcome, ReceiptProof, ReceiptRecord};
+use crate::domain::receipt::{
+    Receipt, ReceiptDeadline, ReceiptKind, ReceiptOutcome, ReceiptProof, ReceiptRecord,
+};
 use crate::domain::record::extensions::Extensions;
 use crate::domain::record::text::Moment;
 use crate::exchange::bad_record::BadRecord;
+use crate::exchange::deadline::told::{in_receipt, sentence};
 use crate::exchange::entry::Counts;
 use crate::exchange::gateway::World;
 use crate::exchange::inbound::Channel;
@@ -46,7 +50,8 @@ fn write(world: &World, accepted: &Accepted, proof: String) -> Result<Written, S
     let unfit = |why: String| {
         StoreError::Unfit(format!("the receipt of {} cannot be written: {why}", job.submission))
     };
-    let Told { outcome, case_id, message, problems, records } = told(accepted);
+    let laws = world.laws.load();
+    let Told { outcome, case_id, message, problems, records, deadlines } = told(&laws, accepted);
     let receipt = Receipt {
         kind: ReceiptKind::Receipt,
         outcome,
@@ -59,6 +64,7 @@ fn write(world: &World, accepted: &Accepted, proof: String) -> Result<Written, S
         message,
         problems,
         records,
+        deadlines,
         proof: Some(ReceiptProof {
             index: accepted.index,
             origin: world.journal.origin().as_str().to_owned(),
@@ -92,18 +98,23 @@ struct Told {
     message: String,
     problems: Vec<Problem>,
     records: Vec<ReceiptRecord>,
+    deadlines: Vec<ReceiptDeadline>,
 }
 
-fn told(accepted: &Accepted) -> Told {
+fn told(laws: &Laws, accepted: &Accepted) -> Told {
     let job = &accepted.job;
     match (job.only(), &**accepted.fates) {
-        (Some(item), [Fate::Taken { case, .. }]) => Told {
-            outcome: ReceiptOutcome::Accepted,
-            case_id: Some(case.id.clone()),
-            message: format!("已接收，案件编号 {id} · Accepted as case {id}", id = case.id),
-            problems: item.record.warnings().to_vec(),
-            records: Vec::new(),
-        },
+        (Some(item), [Fate::Taken { case, deadlines, .. }]) => {
+            let (zh, en) = sentence(laws, deadlines);
+            Told {
+                outcome: ReceiptOutcome::Accepted,
+                case_id: Some(case.id.clone()),
+                message: format!("已接收，案件编号 {id}{zh} · Accepted as case {id}{en}", id = case.id),
+                problems: item.record.warnings().to_vec(),
+                records: Vec::new(),
+                deadlines: in_receipt(laws, deadlines),
+            }
+        }
         (_, fates) => {
             let Counts { accepted, duplicate, refused } = counts(fates, &job.bad);
             Told {
@@ -115,20 +126,24 @@ fn told(accepted: &Accepted) -> Told {
                     of = job.size()
                 ),
                 problems: Vec::new(),
-                records: each(job, fates),
+                records: each(laws, job, fates),
+                deadlines: Vec::new(),
             }
         }
     }
 }
 
 /// What became of each record, in their order.
-fn each(job: &Prepared, fates: &[Fate]) -> Vec<ReceiptRecord> {
+fn each(laws: &Laws, job: &Prepared, fates: &[Fate]) -> Vec<ReceiptRecord> {
     let fit = job.items.iter().zip(fates).map(|(item, fate)| {
         let number = Some(item.record.registration_number().to_owned());
         match fate {
-            Fate::Taken { case, .. } => {
+            Fate::Taken { case, deadlines, .. } => {
                 let warnings = item.record.warnings().to_vec();
-                result(item.index, ReceiptOutcome::Accepted, number, Some(case.id.clone()), warnings)
+                let deadlines = in_receipt(laws, deadlines);
+                let taken =
+                    result(item.index, ReceiptOutcome::Accepted, number, Some(case.id.clone()), warnings);
+                ReceiptRecord { deadlines, ..taken }
             }
             Fate::Duplicate(case) => {
                 result(item.index, ReceiptOutcome::Duplicate, number, Some(case.clone()), Vec::new())
@@ -161,6 +176,7 @@ fn result(
         registration_number,
         case_id,
         problems,
+        deadlines: Vec::new(),
         extensions: Extensions::default(),
     }
 }

@@ -108,6 +108,7 @@ impl Gateway {
             registration_number: bad.registration_number.clone(),
             case_id: None,
             problems: bad.problems.clone(),
+            deadlines: Vec::new(),
             extensions: Extensions::default(),
         });
         Some(Receipt {
@@ -122,6 +123,7 @@ impl Gateway {
             message: format!("{zh} · {en}"),
             problems,
             records: records.collect(),
+            deadlines: Vec::new(),
             proof: None,
             extensions: Extensions::default(),
         })

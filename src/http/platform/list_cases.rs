@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::domain::case::CaseState;
+use crate::domain::deadline::Standing;
 use crate::domain::id::{AgencyId, CaseId};
 use crate::exchange::Gateway;
 use crate::exchange::view::{CaseFilter, topics};
@@ -30,6 +31,8 @@ pub(super) struct Wanted {
     topic: Option<String>,
     /// Only the case with this registration number.
     registration_number: Option<String>,
+    /// Only cases with a deadline that is `overdue`, or due `soon`.
+    due: Option<String>,
     /// Only cases opened after this one: `next` of the page before.
     after: Option<String>,
     /// How many at most, 1 to 200; 50 if it is not said.
@@ -59,6 +62,12 @@ pub(super) async fn list_cases(_: Reader, request: HttpRequest, gateway: web::Da
         agency: agency.map_err(|bad| ill("agency", bad.expected))?,
         topic: wanted.topic,
         registration_number: wanted.registration_number,
+        due: match wanted.due.as_deref() {
+            None => None,
+            Some("overdue") => Some(Standing::Overdue),
+            Some("soon") => Some(Standing::DueSoon),
+            Some(_) => return Err(ill("due", "overdue | soon")),
+        },
         after: after.map_err(|bad| ill("after", bad.expected))?,
         limit: input::limit(wanted.limit, DEFAULT, MOST)?,
     };

@@ -28,6 +28,7 @@ mod post_open;
 mod post_record;
 mod post_reply;
 mod show_case;
+mod show_radar;
 mod show_record;
 mod show_schema;
 mod show_submission;
@@ -86,6 +87,7 @@ routes! {
     "/platform/v1/agencies/{agency}/files" => POST post_file::post_file;
     "/platform/v1/feeds/{agency}/{kind}" => GET feeds::list_windows;
     "/platform/v1/feeds/{agency}/{kind}/reports" => POST feeds::post_report;
+    "/platform/v1/radar" => GET show_radar::show_radar;
     "/platform/v1/deliveries" => GET deliveries::list_deliveries;
     "/platform/v1/deliveries/{delivery}" => GET deliveries::show_delivery;
     "/platform/v1/deliveries/{delivery}/stop" => POST intervene::stop_delivery;

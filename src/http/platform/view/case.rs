@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::exchange::view;
-use crate::http::platform::view::{AnyRecord, Delivery};
+use crate::http::platform::view::{AnyRecord, Deadline, Delivery};
 
 /// A case: the thread of everything exchanged about one matter.
 #[derive(Serialize, ToSchema)]
@@ -53,6 +53,8 @@ pub struct CaseDetail {
     submissions: Vec<Submission>,
     /// What was sent about it, oldest first.
     deliveries: Vec<Delivery>,
+    /// Until when what must be done, in the order they began.
+    deadlines: Vec<Deadline>,
 }
 
 /// A record of a case.
@@ -132,6 +134,7 @@ impl From<view::CaseDetail> for CaseDetail {
             records: detail.records.into_iter().map(Into::into).collect(),
             submissions: detail.submissions.into_iter().map(Into::into).collect(),
             deliveries: detail.deliveries.into_iter().map(Into::into).collect(),
+            deadlines: detail.deadlines.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod case;
+mod deadline;
 mod delivery;
 mod event;
 mod feed;
@@ -13,6 +14,7 @@ mod schema;
 
 pub use answers::{AnsweredItem, Answering, PostedAnswers};
 pub use case::{Case, CaseDetail, CasePage, Record, Submission};
+pub use deadline::{Deadline, Pause, Radar, RadarCounts, RadarItem, RadarLine};
 pub use delivery::{
     Attempt, Breaker, Delivery, DeliveryPage, DeliveryReceipt, Intervened, Intervention, Posted,
 };
