@@ -31,6 +31,7 @@ pub mod running;
 mod serve;
 mod shelf;
 mod simulate;
+mod sync;
 mod token;
 mod verify;
 pub mod world;
@@ -86,6 +87,9 @@ enum Command {
     Notice(notice::Command),
     /// Take in the records of a file, whatever its size; stopped anywhere, run it again.
     Import(import::Args),
+    /// What is done by the clock: syncs with agencies, deadlines, digests; list them, run one now, pause it, see its runs.
+    #[command(subcommand)]
+    Sync(sync::Command),
     /// The other side, to try one's own against: a bureau, a food agency, a police desk, the platform.
     #[command(subcommand)]
     Simulate(simulate::Command),
@@ -165,6 +169,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Notice(command) => block_on(notice::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
+        Command::Sync(command) => block_on(sync::run(command, context)),
         Command::Simulate(command) => block_on(simulate::run(command, context)),
         Command::Token(command) => block_on(token::run(command, context)),
         Command::Verify(args) => verify::run(&args),

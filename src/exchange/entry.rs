@@ -323,6 +323,32 @@ pub enum Fact {
         /// What.
         case: CaseId,
     },
+    /// A run of a job that is done by the clock ended.
+    Run {
+        /// The job.
+        job: String,
+        /// The run.
+        run: String,
+        /// The time it was for.
+        scheduled: String,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// `done` or `failed`.
+        outcome: &'static str,
+        /// What was done, or what it failed of.
+        detail: String,
+    },
+    /// An operator had a job run, pause or go on.
+    JobChange {
+        /// The job.
+        job: String,
+        /// `run`, `pause` or `resume`.
+        action: &'static str,
+        /// Who.
+        who: String,
+        /// Why, in their words.
+        why: String,
+    },
     /// The last day of a certificate has passed.
     CertificateLapse {
         /// Its case.

@@ -22,6 +22,7 @@ pub mod import;
 pub mod inbound;
 pub(crate) mod intake;
 pub mod intervene;
+pub mod job;
 pub mod journal;
 mod look;
 pub mod notice;
@@ -37,6 +38,7 @@ pub mod refused;
 mod reply;
 mod route;
 mod standing;
+mod sync;
 pub mod view;
 
 pub use gateway::{Gateway, Parts};

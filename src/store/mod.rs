@@ -14,6 +14,7 @@
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `certificate` | until when certificates hold |
 //! | `deadline`, `radar` | until when something must be done, and what presses |
+//! | `job` | what is done by the clock, and its runs |
 //! | `import` | files of any size, and how far each came |
 //! | `attachment`, `upload` | the files of a case, and those on their way |
 //! | `journal`, `event` | what happened, in order |
@@ -50,6 +51,7 @@ mod gather;
 pub mod group;
 pub mod import;
 mod intervene;
+pub mod job;
 pub mod journal;
 mod known;
 pub mod lease;

@@ -19,6 +19,7 @@ mod folders;
 mod import;
 mod intake;
 mod intervene;
+mod jobs;
 mod many;
 mod notices;
 mod post;

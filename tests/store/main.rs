@@ -14,6 +14,7 @@ mod feed;
 mod gather;
 mod group;
 mod import;
+mod job;
 mod journal;
 mod lease;
 mod notice;
@@ -57,6 +58,8 @@ contract! {
         loses_no_change_among_writers knows_only_the_named_states;
     import:
         keeps_imports_by_their_file goes_forward_from_where_it_was keeps_what_was_refused;
+    job:
+        makes_each_time_once lets_one_lease_of_a_job_at_a_time pauses_all_but_what_is_run_by_hand;
     journal:
         starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers
         feeds_events_by_cursor;
