@@ -296,7 +296,7 @@ fn count(value: &Value) -> Option<u64> {
 
 fn said(course: &Course) -> String {
     let Course { pages, records, known, bad, .. } = course;
-    format!("{pages} pages: {records} records new, {known} known already, {bad} bad")
+    format!("{pages} pages: {records} records taken in, {known} on pages that were known, {bad} bad")
 }
 
 /// The format that an answer says it has, or else the one that was asked for.
