@@ -169,7 +169,7 @@ fn a_source_with_cursors_is_fetched_to_its_end_and_on_from_there() {
     let journal = journal::entries(&house);
     assert_eq!(
         journal.iter().filter(|entry| entry["type"] == "submission" && entry["channel"] == "pull").count(),
-        5
+        6
     );
     assert_eq!(
         journal
