@@ -11,8 +11,18 @@ use crate::smtp::{LOGIN, Mail, MailServer};
 /// What the shipped sample of an order says of people: names, telephones, addresses, words.
 fn secrets(body: &[u8]) -> Vec<String> {
     let text = decode(body);
-    let elements =
-        ["Name", "CitizenId", "Phone", "Email", "Address", "Account", "LegalPerson", "Contact", "Facts", "OrderNumber"];
+    let elements = [
+        "Name",
+        "CitizenId",
+        "Phone",
+        "Email",
+        "Address",
+        "Account",
+        "LegalPerson",
+        "Contact",
+        "Facts",
+        "OrderNumber",
+    ];
     let mut found = Vec::new();
     for element in elements {
         for piece in text.split(&format!("<{element}>")).skip(1) {
