@@ -148,7 +148,7 @@ on_both! {
             }
         }
         assert!(failures >= FAILING && blinked, "{failures} {blinked}");
-        assert_eq!(server.mails().len(), 1, "{:?}", server.mails());
+        assert_eq!(server.mails().len(), 1, "{:?}", server.mails().iter().map(|m| m.subject.clone()).collect::<Vec<_>>());
         assert_eq!(bed.gateway.troubles(10).await.unwrap().len(), 1);
         // It comes back, and all that waited goes.
         for _ in 0..90 {

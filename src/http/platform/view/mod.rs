@@ -8,6 +8,7 @@ mod case;
 mod delivery;
 mod event;
 mod feed;
+mod notice;
 mod problem;
 mod schema;
 
@@ -18,5 +19,6 @@ pub use delivery::{
 };
 pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
+pub use notice::{Notice, NoticePage, Trouble};
 pub use problem::{Place, ProblemShape};
 pub use schema::{AnyObject, AnyRecord, PostedRecord};
