@@ -390,3 +390,6 @@ fn items(text: &str) -> Vec<Item> {
 fn items_text(items: &[Item]) -> String {
     serde_json::to_string(items).expect("texts and maps of them always serialise")
 }
+
+#[cfg(test)]
+mod tests;
