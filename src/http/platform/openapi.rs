@@ -31,6 +31,7 @@ const TAGS: [(&str, &str); 10] = [
     ("Deadlines", "Until when what must be done, by which law, and what presses."),
     ("Attachments", "The files of a case: brought and read in pieces, as large as the settings let them be."),
     ("Deliveries", "What goes out, how far it has come, and an operator's hand on it."),
+    ("Notices", "The mails to staff, and the troubles that they tell of."),
     ("Events", "What happened, in order: the same that the webhooks tell."),
     ("Feeds", "What agencies pulled, and when."),
     ("Submissions", "Messages as agencies sent them."),
