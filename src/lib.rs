@@ -23,7 +23,8 @@
 //! | feed | an ordered stream of records an agency may pull, by cursor |
 //! | window | one page of a feed as it is proven: its records' count and root, and the root of the window before ([`exchange::feed`]) |
 //! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
-//! | notice | an e-mail to staff |
+//! | notice | an e-mail to staff, queued with what it tells of ([`exchange::notice`]) |
+//! | trouble | what notices tell of: once when it begins, once when it ends |
 //! | journal | the append-only list of everything that happened; each item is an entry |
 //! | checkpoint, proof, receipt | the signed head of the journal; the hashes that show an entry is in it; what a sender keeps ([`domain::receipt`]) |
 //! | evidence package | one zip about one case that anybody can verify offline |
@@ -40,7 +41,7 @@
 //!                                bytes under keys: pure
 //! store · files                  durable state: rows on SQLite and PostgreSQL · sealed files on disk
 //! exchange                       the use cases, in the words above
-//! http · client · worker         the edges: listeners, outbound calls, work taken by lease
+//! http · client · mail · worker  the edges: listeners, outbound calls, mails, work taken by lease
 //! pki · telemetry · config       the edges to the machine
 //! cli                            the commands; the only place that builds the world
 //! ```
@@ -100,6 +101,7 @@ pub mod domain;
 pub mod exchange;
 pub mod files;
 pub mod http;
+pub mod mail;
 pub mod mapping;
 pub mod pki;
 pub mod seal;

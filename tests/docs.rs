@@ -127,6 +127,10 @@ fn every_command_explains_itself() {
         "feed windows",
         "feed report",
         "feed rotate-key",
+        "notice",
+        "notice list",
+        "notice show",
+        "notice test",
         "import",
         "simulate",
         "simulate bureau",
@@ -203,6 +207,9 @@ fn every_command_does_its_work() {
     must(&["token", "revoke", id]);
     assert_eq!(run(&["token", "revoke", id]).0, Some(1));
     assert_eq!(must(&["case", "list"]), "");
+    assert_eq!(must(&["notice", "list"]), "");
+    let (code, _, err) = run(&["notice", "test"]);
+    assert!(code == Some(1) && err.contains("[mail] names no server"), "{code:?} {err}");
 
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profiles/cn-amr-xml/samples");
     must(&["profile", "check", "cn-amr-xml"]);

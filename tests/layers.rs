@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["wire", "mapping", "tlog", "seal"],
     &["store", "files"],
     &["exchange"],
-    &["http", "client", "worker", "pki", "telemetry", "config"],
+    &["http", "client", "mail", "worker", "pki", "telemetry", "config"],
     &["cli"],
 ];
 

@@ -22,6 +22,7 @@ mod demo;
 mod feed;
 mod import;
 mod journal;
+mod notice;
 mod pki;
 mod profile;
 mod radar;
@@ -80,6 +81,9 @@ enum Command {
     /// Feeds: what agencies pulled, reports of feeds, the keys of their cursors.
     #[command(subcommand)]
     Feed(feed::Command),
+    /// Notices: the mails to staff, the troubles that they tell of; send one to prove the settings.
+    #[command(subcommand)]
+    Notice(notice::Command),
     /// Take in the records of a file, whatever its size; stopped anywhere, run it again.
     Import(import::Args),
     /// The other side, to try one's own against: a bureau, a food agency, a police desk, the platform.
@@ -159,6 +163,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Calendar(command) => calendar::run(&command, context),
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
+        Command::Notice(command) => block_on(notice::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
         Command::Simulate(command) => block_on(simulate::run(command, context)),
         Command::Token(command) => block_on(token::run(command, context)),

@@ -29,10 +29,12 @@ use crate::config::settings::Settings;
 use crate::exchange::Gateway;
 use crate::http::agency::door::Door;
 use crate::http::{agency, platform};
+use crate::mail::Smtp;
 use crate::pki::{Trust, TrustPaths};
 use crate::store::Claim;
 use crate::worker::driver;
 use crate::worker::folders;
+use crate::worker::mail::MailPace;
 use crate::worker::scanner::ScannerCommand;
 
 use watch::{Seen, renew_crl, watch_files};
@@ -115,6 +117,7 @@ impl Running {
         let scans = (!scanner.command.is_empty()).then(|| {
             actix_web::rt::spawn(crate::worker::scanner::run(gateway.clone(), scanner, stopped.clone()))
         });
+        let mails = mails(&world, &gateway, stopped.clone())?;
         let handles = vec![server.handle(), bound.server.handle()];
         let mut tasks = vec![
             actix_web::rt::spawn(until_stopped(sweep(gateway.clone()), stopped.clone())),
@@ -130,7 +133,7 @@ impl Running {
             )),
             actix_web::rt::spawn(watch_files(world, seen, gateway.clone(), trust, agencies, stopped)),
         ];
-        tasks.extend(scans);
+        tasks.extend(scans.into_iter().chain(mails));
         Ok(Self { gateway, agency_address, platform_address, handles, tasks, writer, stop, _claim: claim })
     }
 
@@ -147,6 +150,19 @@ impl Running {
         // The writer ends with the last clone of the gateway; the servers' threads may hold theirs a moment longer.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.writer).await;
     }
+}
+
+/// The task that sends mails to staff, where a mail server is set.
+fn mails(
+    world: &World,
+    gateway: &Gateway,
+    stopped: Receiver<bool>,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let Some((server, sender)) = crate::cli::notice::server(world)? else { return Ok(None) };
+    let pace = MailPace::within(server.patience);
+    let smtp = Smtp::new(&server, sender, pace.at_once).map_err(anyhow::Error::msg)?;
+    let gateway = gateway.clone();
+    Ok(Some(actix_web::rt::spawn(crate::worker::mail::run(gateway, Arc::new(smtp), pace, stopped))))
 }
 
 /// Has certificates lapse whose last day has passed.

@@ -78,6 +78,7 @@ impl World {
         let journal = self.journal(&store).await?;
         let attachments = self.attachments(&store).await?;
         let cursors = self.cursor_keys()?;
+        let notices = crate::cli::notice::notices(self)?;
         let (gateway, writer) = Gateway::open(Parts {
             store,
             journal,
@@ -89,6 +90,7 @@ impl World {
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         });
+        gateway.replace_notices(notices);
         gateway.replace_laws(laws).await?;
         gateway.replace_teams(self.settings.teams.iter().map(Team::made).collect());
         Ok((gateway, writer))

@@ -2,7 +2,7 @@
 //!
 //! `REGBRIDGE_<SECTION>__<KEY>` stands before the file's setting: `REGBRIDGE_STORE__URL`,
 //! `REGBRIDGE_AGENCY_LISTENER__LIMITS__BODY_BYTES`. `REGBRIDGE_SECRET_<WHAT>_<NAME>` stands before a secret's file:
-//! `REGBRIDGE_SECRET_WEBHOOK_CASES`, `REGBRIDGE_SECRET_ROUTER_HZ_AMR`. Other variables are none of ours.
+//! `REGBRIDGE_SECRET_WEBHOOK_CASES`, `REGBRIDGE_SECRET_ROUTER_HZ_AMR`, `REGBRIDGE_SECRET_MAIL`. Other variables are none of ours.
 
 use std::collections::BTreeMap;
 use std::path::Path;

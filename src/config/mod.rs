@@ -9,6 +9,7 @@ pub mod environment;
 pub mod error;
 pub mod folder;
 pub mod laws;
+pub mod mail;
 pub mod registry;
 pub mod settings;
 

@@ -10,6 +10,7 @@ use crate::config::deadlines::{Deadlines, Team};
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
+use crate::config::mail::Mail;
 use crate::exchange::attachments::AttachmentLimits;
 use crate::http::agency::limits::Limits;
 use crate::telemetry::LogFormat;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// Which agencies and topics belong together.
     pub teams: Vec<Team>,
+    /// How staff is told by mail, and who.
+    pub mail: Mail,
     /// What is logged.
     pub log: Log,
 }
@@ -314,6 +317,7 @@ impl Settings {
             return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
         Team::check(&self.teams)?;
+        self.mail.check()?;
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {

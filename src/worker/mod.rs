@@ -7,11 +7,13 @@
 //! ends: a delivery may arrive twice, bearing the same id, and never not at all. When a delivery is due again is
 //! the exchange's affair, how it travels the client's.
 //!
-//! Folders of agencies are looked after beside that ([`folders`]), and files are scanned ([`scanner`]).
+//! Folders of agencies are looked after beside that ([`folders`]), files are scanned ([`scanner`]), and staff is
+//! sent its mails ([`mail`]).
 
 pub mod book;
 pub mod driver;
 pub mod folders;
 pub mod lanes;
+pub mod mail;
 pub mod scanner;
 pub mod trouble;

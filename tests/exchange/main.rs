@@ -4,6 +4,8 @@
 
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/smtp.rs"]
+mod smtp;
 
 mod attachments;
 #[path = "../support/feed_profile.rs"]
@@ -18,6 +20,8 @@ mod import;
 mod intake;
 mod intervene;
 mod many;
+mod notices;
+mod post;
 mod posts;
 mod published;
 mod receipts;

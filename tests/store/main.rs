@@ -16,6 +16,7 @@ mod group;
 mod import;
 mod journal;
 mod lease;
+mod notice;
 mod open;
 mod receipt;
 mod source;
@@ -76,6 +77,9 @@ contract! {
         takes_only_what_is_due keeps_the_order_of_a_case never_shares_a_delivery fences_off_who_lost_it
         ends_in_the_state_it_is_told is_taken_from_the_dead retries_at_the_time_it_is_told
         tells_what_waits_longest_and_what_is_in_hand begins_anew_when_it_is_queued_again;
+    notice:
+        keeps_a_trouble_under_its_key knows_every_topic_and_no_other is_sent_by_one_at_a_time never_shares_a_notice
+        is_one_where_there_may_be_but_one is_changed_while_nobody_has_tried_it shows_whom_the_server_refused_last;
     transaction:
         leaves_nothing_of_a_failure runs_again_when_others_moved gives_up_after_five_runs reads_without_writing
         is_rolled_back_when_abandoned;

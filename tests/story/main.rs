@@ -14,6 +14,7 @@
 //! | `deliveries` | what bureaus make of replies, a bureau that is down, an operator's word |
 //! | `files` | files dropped into a folder and brought by a person; the platform's typed client |
 //! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
+//! | `notices` | mails to staff through a real mail server, and nobody's name in any byte |
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
 //! | `bad_input` | what cannot be read, and what the sender is told |
@@ -36,6 +37,9 @@ mod keep_alive;
 mod letters;
 mod platform;
 mod python;
+#[allow(dead_code, reason = "the stories take of it what they need")]
+#[path = "../support/smtp.rs"]
+mod smtp;
 
 mod attachments;
 mod bad_input;
@@ -45,6 +49,7 @@ mod deliveries;
 mod files;
 mod idempotence;
 mod import;
+mod notices;
 mod reload;
 mod router;
 mod simulate;

@@ -63,6 +63,7 @@ fn the_example_loads_and_states_the_defaults() {
     assert_eq!(settings.log, plain.log);
     assert_eq!(settings.store, plain.store);
     assert_eq!(settings.attachments, plain.attachments);
+    assert_eq!(settings.mail, plain.mail);
 }
 
 #[test]
@@ -91,6 +92,7 @@ fn the_commented_lines_of_the_example_load_too() {
     let settings = read(&whole).unwrap();
     assert!(!settings.outbound.authorities.is_empty() && settings.store.url.is_some());
     assert_eq!(settings.webhooks.len(), 1);
+    assert_eq!((settings.mail.recipients.len(), settings.mail.recipients[0].digest.len()), (1, 1));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Sending what is queued: lease, send elsewhere, settle.
 //!
 //! Promise: what a mail server refuses for good is refused for its recipient alone; what it does not take now is tried again
-//! after the backoff of deliveries, for 72 hours at least. A mail may go out twice, when its sender died between the
+//! after the backoff of deliveries, ten minutes at most, for 72 hours at least. A mail may go out twice, when its sender died between the
 //! sending and the settling: under the same Message-ID.
 
 use crate::clock::Timestamp;
@@ -15,6 +15,9 @@ use crate::exchange::refused::Refused;
 use crate::store::notice::{Notice, NoticeSettlement, NoticeState};
 use crate::store::{StoreError, Tx};
 use serde::Serialize;
+
+/// The longest wait between two attempts at a mail.
+const LONGEST_WAIT_MILLIS: i64 = 600_000;
 
 /// A mail to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +165,8 @@ async fn settle(
         Fate::Refused => (NoticeState::Refused, None),
         Fate::Later | Fate::Misconfigured => {
             match backoff::next(notice.created_at, notice.attempts, now, None, &*world.chance) {
-                Some(at) => (NoticeState::Queued, Some(at)),
+                // Sooner than a delivery: what tells of a trouble should not come when it is over.
+                Some(at) => (NoticeState::Queued, Some(at.min(now.plus_millis(LONGEST_WAIT_MILLIS)))),
                 None => (NoticeState::GivenUp, None),
             }
         }

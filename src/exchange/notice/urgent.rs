@@ -15,10 +15,14 @@ pub(in crate::exchange) async fn tell_urgent<'a>(
     taken: impl Iterator<Item = Taken<'a>>,
 ) -> Result<(), StoreError> {
     let urgent = |taken: &Taken<'_>| match &taken.item.record {
-        Record::ComplaintOrder(order) => order.priority == Some(Priority::Urgent),
-        _ => false,
+        Record::ComplaintOrder(order) => match order.priority {
+            Some(Priority::Urgent) => Some(Severity::Warning),
+            Some(Priority::Immediate) => Some(Severity::Critical),
+            Some(Priority::Normal) | None => None,
+        },
+        _ => None,
     };
-    for one in taken.filter(urgent) {
+    for (one, severity) in taken.filter_map(|taken| urgent(&taken).map(|severity| (taken, severity))) {
         let case = one.case;
         let facts = Facts::from([
             ("case".to_owned(), case.id.to_string()),
@@ -29,7 +33,7 @@ pub(in crate::exchange) async fn tell_urgent<'a>(
         let trouble = Trouble {
             key: format!("urgent:{}", case.id),
             topic: Topic::UrgentCase,
-            severity: Severity::Warning,
+            severity,
             agency: Some(one.agency.clone()),
             facts,
         };

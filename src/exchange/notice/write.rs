@@ -189,7 +189,7 @@ fn as_page(lines: &[Shown], sums: Option<&Sums>) -> String {
                 let (label, value) = (escaped(label), escaped(value));
                 let _ = writeln!(
                     page,
-                    "<tr><td style=\"{CELL};color:#5b6675;white-space:nowrap\">{label}</td><td style=\"{CELL}\">{value}</td></tr>"
+                    "<tr><td style=\"{CELL};color:#5b6675\">{label}</td><td style=\"{CELL};overflow-wrap:anywhere\">{value}</td></tr>"
                 );
             }
             Shown::Text(line) => page.push_str(&escaped(line)),
@@ -247,3 +247,6 @@ pub(super) fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;
