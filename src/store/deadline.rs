@@ -33,8 +33,8 @@ macro_rules! names {
 }
 
 const TYPES: &[&str] = &[
-    "text", "text", "bigint", "text", "text", "bytea", "text", "bigint", "bigint", "bigint", "bigint", "text",
-    "bigint", "bigint", "bigint", "bigint",
+    "text", "text", "bigint", "text", "text", "bytea", "text", "bigint", "bigint", "bigint", "bigint",
+    "text", "bigint", "bigint", "bigint", "bigint",
 ];
 
 const INSERT: Insert =
