@@ -45,6 +45,9 @@ const SWEEP: Duration = Duration::from_mins(10);
 /// How often it is looked for certificates whose last day has passed: the platform hears of it within minutes of midnight.
 const LAPSE: Duration = Duration::from_mins(1);
 
+/// How often mails of long ago are looked for: a day more or less is nothing to them.
+const FORGET: Duration = Duration::from_hours(6);
+
 /// A gateway that serves.
 pub struct Running {
     /// Its use cases.
@@ -117,7 +120,7 @@ impl Running {
         let scans = (!scanner.command.is_empty()).then(|| {
             actix_web::rt::spawn(crate::worker::scanner::run(gateway.clone(), scanner, stopped.clone()))
         });
-        let mails = mails(&world, &gateway, stopped.clone())?;
+        let mails = mails(&world, &gateway, &stopped)?;
         let handles = vec![server.handle(), bound.server.handle()];
         let mut tasks = vec![
             actix_web::rt::spawn(until_stopped(sweep(gateway.clone()), stopped.clone())),
@@ -152,17 +155,26 @@ impl Running {
     }
 }
 
-/// The task that sends mails to staff, where a mail server is set.
-fn mails(
-    world: &World,
-    gateway: &Gateway,
-    stopped: Receiver<bool>,
-) -> anyhow::Result<Option<JoinHandle<()>>> {
-    let Some((server, sender)) = crate::cli::notice::server(world)? else { return Ok(None) };
+/// The tasks that send mails to staff, and forget old ones, where a mail server is set.
+fn mails(world: &World, gateway: &Gateway, stopped: &Receiver<bool>) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let Some((server, sender)) = crate::cli::notice::server(world)? else { return Ok(Vec::new()) };
     let pace = MailPace::within(server.patience);
     let smtp = Smtp::new(&server, sender, pace.at_once).map_err(anyhow::Error::msg)?;
-    let gateway = gateway.clone();
-    Ok(Some(actix_web::rt::spawn(crate::worker::mail::run(gateway, Arc::new(smtp), pace, stopped))))
+    let forgets = forget(gateway.clone(), world.settings.mail.keep_days);
+    let sends = crate::worker::mail::run(gateway.clone(), Arc::new(smtp), pace, stopped.clone());
+    Ok(vec![actix_web::rt::spawn(sends), actix_web::rt::spawn(until_stopped(forgets, stopped.clone()))])
+}
+
+/// Forgets mails that were settled so many days ago, from time to time.
+async fn forget(gateway: Gateway, days: u32) {
+    loop {
+        match gateway.forget_notices(days).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "forgot mails of long ago"),
+            Err(error) => tracing::error!(%error, "old mails stay for now"),
+        }
+        tokio::time::sleep(FORGET).await;
+    }
 }
 
 /// Has certificates lapse whose last day has passed.

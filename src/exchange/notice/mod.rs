@@ -147,7 +147,7 @@ pub(in crate::exchange) async fn end(
     more: &Facts,
 ) -> Result<bool, StoreError> {
     let under_way = |known: &Stored| known.ended_at.is_none();
-    if tx.trouble(key).await?.filter(under_way).is_none() {
+    if !tx.trouble(key).await?.as_ref().is_some_and(under_way) {
         return Ok(false);
     }
     tx.journal_lock().await?;

@@ -18,8 +18,11 @@ const BLOCKS: u64 = 8;
 const RECEIVED: &str = "#2b6cb0";
 const REPLIED: &str = "#2f855a";
 
-/// The columns: head in Chinese and English, and the number. The first two have bars.
-const COLUMNS: [(&str, &str, fn(&Row) -> u64); 8] = [
+/// A column: its head in Chinese and in English, and its number.
+type Column = (&'static str, &'static str, fn(&Row) -> u64);
+
+/// The columns; the first two have bars.
+const COLUMNS: [Column; 8] = [
     ("收到", "received", |row| row.received),
     ("回复", "replied", |row| row.replied),
     ("待办", "waiting", |row| row.waiting),

@@ -132,7 +132,7 @@ fn inline(parts: &[Part], facts: &Facts) -> String {
         match part {
             Part::Text(plain) => text.push_str(plain),
             Part::Fact(name) => {
-                text.push_str(&facts.get(name).map_or_else(|| "—".to_owned(), |value| plain(value)))
+                text.push_str(&facts.get(name).map_or_else(|| "—".to_owned(), |value| plain(value)));
             }
         }
     }
@@ -149,7 +149,7 @@ fn as_text(lines: &[Shown], sums: Option<&Sums>) -> String {
             }
             Shown::Text(line) => text.push_str(line),
             Shown::Block(name) => {
-                text.push_str(&sums.map_or_else(String::new, |sums| table::text(name, sums)))
+                text.push_str(&sums.map_or_else(String::new, |sums| table::text(name, sums)));
             }
         }
         text.push('\n');
@@ -194,7 +194,7 @@ fn as_page(lines: &[Shown], sums: Option<&Sums>) -> String {
             }
             Shown::Text(line) => page.push_str(&escaped(line)),
             Shown::Block(name) => {
-                page.push_str(&sums.map_or_else(String::new, |sums| table::page(name, sums)))
+                page.push_str(&sums.map_or_else(String::new, |sums| table::page(name, sums)));
             }
         }
     }

@@ -22,6 +22,7 @@ mod intervene;
 mod journal_file;
 mod list_cases;
 mod list_events;
+mod notices;
 mod post_answers;
 mod post_file;
 mod post_open;
@@ -93,6 +94,7 @@ routes! {
     "/platform/v1/deliveries/{delivery}/stop" => POST intervene::stop_delivery;
     "/platform/v1/deliveries/{delivery}/retry" => POST intervene::retry_delivery;
     "/platform/v1/deliveries/{delivery}/replay" => POST intervene::replay_delivery;
+    "/platform/v1/notices" => GET notices::list_notices;
     "/platform/v1/events" => GET list_events::list_events;
     "/platform/v1/submissions/{submission}" => GET show_submission::show_submission;
     "/platform/v1/submissions/{submission}/body" => GET submission_body::submission_body;

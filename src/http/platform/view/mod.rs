@@ -9,6 +9,7 @@ mod deadline;
 mod delivery;
 mod event;
 mod feed;
+mod notice;
 mod problem;
 mod schema;
 
@@ -20,5 +21,6 @@ pub use delivery::{
 };
 pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
+pub use notice::{Notice, NoticePage, Trouble};
 pub use problem::{Place, ProblemShape};
 pub use schema::{AnyObject, AnyRecord, PostedRecord};
