@@ -33,12 +33,12 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Files of cases.
     pub attachments: Attachments,
-    /// How staff is told by mail, and who.
-    pub mail: Mail,
     /// Deadlines.
     pub deadlines: Deadlines,
     /// Which agencies and topics belong together.
     pub teams: Vec<Team>,
+    /// How staff is told by mail, and who.
+    pub mail: Mail,
     /// What is logged.
     pub log: Log,
 }
@@ -359,8 +359,8 @@ impl Settings {
         if self.outbound.certificate.is_some() && self.outbound.authorities.is_empty() {
             return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
-        self.mail.check()?;
         Team::check(&self.teams)?;
+        self.mail.check()?;
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {

@@ -13,7 +13,7 @@
 //! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `certificate` | until when certificates hold |
-//! | `deadline`, `radar` | until when something must be done, and what presses |
+//! | `deadline`, `rule_set`, `radar` | until when something must be done, by which law, and what presses |
 //! | `job` | what is done by the clock, and its runs |
 //! | `import` | files of any size, and how far each came |
 //! | `attachment`, `upload` | the files of a case, and those on their way |
@@ -63,6 +63,7 @@ pub mod pull;
 pub mod radar;
 pub mod receipt;
 pub mod record;
+mod rule_set;
 mod run;
 pub mod submission;
 pub mod sums;
