@@ -175,7 +175,7 @@ async fn a_crowd_fills_mails_of_fifty() {
     for number in 0..120 {
         let agency = Some(AgencyId::parse("hz-amr").unwrap());
         let severity = if number == 70 { Severity::Critical } else { Severity::Info };
-        let due = Trouble { agency, severity, ..trouble(Topic::DueSoon, &format!("due:{number:03}")) };
+        let due = Trouble { severity, agency, ..trouble(Topic::DueSoon, &format!("due:{number:03}")) };
         assert!(bed.begin(&due).await);
     }
     let mut notices = bed.notices().await;
