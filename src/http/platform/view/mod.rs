@@ -10,6 +10,7 @@ mod delivery;
 mod event;
 mod feed;
 mod problem;
+mod reconciliation;
 mod schema;
 
 pub use answers::{AnsweredItem, Answering, PostedAnswers};
@@ -21,4 +22,5 @@ pub use delivery::{
 pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
 pub use problem::{Place, ProblemShape};
+pub use reconciliation::{Difference, Reconciliation, ReconciliationDetail, ReconciliationPage};
 pub use schema::{AnyObject, AnyRecord, PostedRecord};
