@@ -25,6 +25,7 @@ mod post;
 mod posts;
 mod published;
 mod receipts;
+mod reconcile;
 mod reporter;
 mod several;
 mod spared;
