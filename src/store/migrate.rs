@@ -41,6 +41,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0007_certificates.sql"),
     version!("0009_notices.sql"),
     version!("0010_deadlines.sql"),
+    version!("0011_reconciliation.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -148,7 +148,7 @@ async fn kept(agency: &Agency, books: &Books, theirs: &Manifest, tx: &mut Tx) ->
         let line = one.line();
         let sent = one.ours.and_then(|ours| books.deliveries.get(&ours.to_string()));
         match one.what {
-            What::MissingThere if sent.is_some_and(|sent| sent.state == DeliveryState::Queued) => {
+            What::MissingThere if sent.is_some_and(|sent| waits(agency, sent.state)) => {
                 kept.waiting += 1;
                 continue;
             }
@@ -190,6 +190,12 @@ async fn kept(agency: &Agency, books: &Books, theirs: &Manifest, tx: &mut Tx) ->
         });
     }
     Ok(kept)
+}
+
+/// Whether a message was not fetched yet: nobody has it, or it lies where the agency takes it away.
+fn waits(agency: &Agency, state: DeliveryState) -> bool {
+    state == DeliveryState::Queued
+        || (state == DeliveryState::Sent && agency.delivery == DeliveryMode::Folder)
 }
 
 /// The one thing to be done.
