@@ -24,6 +24,7 @@
 //! | delivery | one outbound message to an agency or to the platform, with its attempts, and the receipts its agency gives for it |
 //! | feed | an ordered stream of records an agency may pull, by cursor |
 //! | window | one page of a feed as it is proven: its records' count and root, and the root of the window before ([`exchange::feed`]) |
+//! | manifest, difference | what was exchanged with an agency on a day; where the agency's own and ours differ, with the one thing to do about it ([`exchange::reconcile`]) |
 //! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
 //! | notice | an e-mail to staff, queued with what it tells of ([`exchange::notice`]) |
 //! | trouble | what notices tell of: once when it begins, once when it ends |

@@ -27,6 +27,7 @@ const DOCUMENTS: &[&str] = &[
     "certs/README.md",
     "tests/README.md",
     "schemas/canonical/README.md",
+    "schemas/reconciliation/README.md",
 ];
 
 fn document(name: &str) -> String {

@@ -26,6 +26,7 @@ mod notice;
 mod pki;
 mod profile;
 mod radar;
+mod reconcile;
 mod rules;
 pub mod running;
 mod serve;
@@ -82,6 +83,9 @@ enum Command {
     /// Feeds: what agencies pulled, reports of feeds, the keys of their cursors.
     #[command(subcommand)]
     Feed(feed::Command),
+    /// Reconciliation: manifests of days, what agencies say of them, what to do where the two differ.
+    #[command(subcommand)]
+    Reconcile(reconcile::Command),
     /// Notices: the mails to staff, the troubles that they tell of; send one to prove the settings.
     #[command(subcommand)]
     Notice(notice::Command),
@@ -167,6 +171,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Calendar(command) => calendar::run(&command, context),
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
+        Command::Reconcile(command) => block_on(reconcile::run(command, context)),
         Command::Notice(command) => block_on(notice::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
         Command::Sync(command) => block_on(sync::run(command, context)),

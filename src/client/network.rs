@@ -141,6 +141,7 @@ fn headers(leased: &Leased) -> Result<HeaderMap, String> {
         ("regbridge-case", leased.case.as_str()),
         ("regbridge-kind", leased.kind.as_str()),
         ("regbridge-attempt", leased.attempt.to_string().as_str()),
+        ("regbridge-made", leased.created_at.to_string().as_str()),
     ] {
         let value = HeaderValue::from_str(value).map_err(|_| format!("{name} is not a header value"))?;
         headers.insert(HeaderName::from_static(name), value);

@@ -12,6 +12,7 @@ use crate::domain::id::{AgencyId, AttachmentId, CaseId, DeliveryId, ImportId, Re
 use crate::exchange::deadline::told::DeadlineFact;
 use crate::exchange::notice::TroubleFact;
 use crate::exchange::notice::queue::NoticeFact;
+use crate::exchange::reconcile::fact::{DifferenceFact, ManifestFact, ReconciliationFact};
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -429,6 +430,12 @@ pub enum Fact {
     },
     /// A trouble began, went on, or ended.
     Trouble(TroubleFact),
+    /// What was exchanged with an agency on a day was written down.
+    Manifest(ManifestFact),
+    /// What an agency says of a day was held against what we have.
+    Reconciliation(ReconciliationFact),
+    /// Somebody acted on a difference.
+    Difference(DifferenceFact),
     /// A mail to staff was sent, or will not be.
     Notice(NoticeFact),
     /// The gateway started.

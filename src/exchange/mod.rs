@@ -34,6 +34,7 @@ pub mod profiles;
 mod publish;
 mod pull;
 pub mod receipts;
+pub mod reconcile;
 pub mod refused;
 mod reply;
 mod route;

@@ -8,6 +8,7 @@ use crate::domain::problem::Problem;
 use crate::exchange::bad_record::BadRecord;
 use crate::exchange::delivery_fault::DeliveryFault;
 use crate::exchange::feed::cursor::BadCursor;
+use crate::exchange::reconcile::manifest::ManifestFault;
 use crate::mapping::Stage;
 use crate::store::{Failure, StoreError};
 
@@ -85,6 +86,9 @@ pub enum Refused {
     /// A receipt finds no delivery, or an operator's word cannot be followed.
     #[error(transparent)]
     Delivery(#[from] DeliveryFault),
+    /// A manifest cannot be made or taken.
+    #[error(transparent)]
+    Manifest(#[from] ManifestFault),
     /// The cursor is not one of ours, or not for this feed.
     #[error("the cursor is refused: {0}")]
     BadCursor(BadCursor),
@@ -126,6 +130,7 @@ impl Refused {
             Self::SecondPerson { .. } => "second-person",
             Self::Attachment(fault) => fault.name(),
             Self::Delivery(fault) => fault.name(),
+            Self::Manifest(fault) => fault.name(),
             Self::BadCursor(_) => "bad-cursor",
             Self::Nobody { .. } => "no-recipient",
             Self::NotFound => "not-found",
@@ -194,6 +199,7 @@ impl Refused {
             ),
             Self::Attachment(fault) => (fault.zh(), fault.to_string()),
             Self::Delivery(fault) => (fault.zh(), fault.to_string()),
+            Self::Manifest(fault) => (fault.zh(), fault.to_string()),
             Self::BadCursor(why) => (
                 format!("游标无效：{}；可改用 since=时间 重新开始", why.zh()),
                 format!("the cursor is refused: {why}; ask with since=TIME to begin again"),

@@ -42,6 +42,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0008_jobs.sql"),
     version!("0009_notices.sql"),
     version!("0010_deadlines.sql"),
+    version!("0011_reconciliation.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

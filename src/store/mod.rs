@@ -24,6 +24,7 @@
 //! | `receipt`, `intervene` | what its destination says of it, what an operator does about it |
 //! | `trouble`, `notice` | what staff is told of, and the mails that tell it |
 //! | `sums` | counts by agency and destination |
+//! | `booked`, `reconcile` | a day of exchanges, manifests of days, where two of them differ |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -37,6 +38,7 @@ use crate::clock::Chance;
 
 pub mod attachment;
 pub mod attempt;
+pub mod booked;
 pub mod breaker;
 pub mod case;
 pub mod certificate;
@@ -62,6 +64,7 @@ pub mod outbox;
 pub mod pull;
 pub mod radar;
 pub mod receipt;
+pub mod reconcile;
 pub mod record;
 mod rule_set;
 mod run;

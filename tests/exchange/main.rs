@@ -26,6 +26,7 @@ mod post;
 mod posts;
 mod published;
 mod receipts;
+mod reconcile;
 mod reporter;
 mod several;
 mod spared;

@@ -159,12 +159,13 @@ fn parts(messages: &[FeedBody], boundary: &str) -> Vec<u8> {
     for message in messages {
         let mut head = format!(
             "--{boundary}\r\nContent-Type: {}\r\nContent-Length: {}\r\nRegbridge-Delivery: {}\r\n\
-             Regbridge-Sequence: {}\r\nRegbridge-Salt: {}\r\n",
+             Regbridge-Sequence: {}\r\nRegbridge-Salt: {}\r\nRegbridge-Made: {}\r\n",
             message.content_type,
             message.body.len(),
             message.id,
             message.sequence,
             hex::encode(&message.salt),
+            message.created_at,
         );
         if let Some(number) = &message.supersedes {
             let _ = write!(head, "Regbridge-Supersedes: {}\r\n", header(number));

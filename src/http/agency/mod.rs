@@ -13,6 +13,7 @@ mod attachments;
 mod caller;
 mod give_receipt;
 mod identity;
+mod manifests;
 mod published;
 mod pull;
 mod rates;

@@ -122,6 +122,9 @@ fn tell(response: &mut HttpResponseBuilder, page: &FeedPage, plain: bool) {
     if let Some((delivery, salt, supersedes)) = &page.only {
         response.insert_header(("Regbridge-Delivery", delivery.to_string()));
         response.insert_header(("Regbridge-Salt", hex::encode(salt)));
+        if let Some(made) = window.first {
+            response.insert_header(("Regbridge-Made", made.to_string()));
+        }
         if let Some(number) = supersedes {
             response.insert_header(("Regbridge-Supersedes", escaped(number)));
         }

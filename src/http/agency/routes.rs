@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, Resource, web};
 
-use crate::http::agency::{attachments, give_receipt, identity, published, pull, receipt, router, submit};
+use crate::http::agency::{
+    attachments, give_receipt, identity, manifests, published, pull, receipt, router, submit,
+};
 use crate::http::problem::ProblemDocument;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
@@ -10,6 +12,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(at("/agency/v1/checkpoint", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts", "POST").route(web::post().to(give_receipt::give_receipt)))
+        .service(at("/agency/v1/manifests", "GET").route(web::get().to(manifests::list)))
         // Nearly every message takes this road: it stands before all whose paths have to be matched by a pattern.
         .service(
             at("/agency/v1/{kind}", "GET, POST")
@@ -18,6 +21,11 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         )
         .service(at("/agency/v1/tile/{path:.*}", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts/{id}", "GET").route(web::get().to(receipt::receipt)))
+        .service(
+            at("/agency/v1/manifests/{day}", "GET, POST")
+                .route(web::get().to(manifests::ours))
+                .route(web::post().to(manifests::theirs)),
+        )
         .service(at("/agency/v1/cases/{case}/attachments", "GET").route(web::get().to(attachments::list)))
         .service(
             at("/agency/v1/cases/{case}/attachments/{sha256}", "GET, HEAD, PUT, PATCH, DELETE")

@@ -28,6 +28,7 @@ mod post_file;
 mod post_open;
 mod post_record;
 mod post_reply;
+mod reconciliations;
 mod show_case;
 mod show_radar;
 mod show_record;
@@ -95,6 +96,8 @@ routes! {
     "/platform/v1/deliveries/{delivery}/retry" => POST intervene::retry_delivery;
     "/platform/v1/deliveries/{delivery}/replay" => POST intervene::replay_delivery;
     "/platform/v1/notices" => GET notices::list_notices;
+    "/platform/v1/reconciliations" => GET reconciliations::list_reconciliations;
+    "/platform/v1/reconciliations/{agency}/{day}" => GET reconciliations::show_reconciliation;
     "/platform/v1/events" => GET list_events::list_events;
     "/platform/v1/submissions/{submission}" => GET show_submission::show_submission;
     "/platform/v1/submissions/{submission}/body" => GET submission_body::submission_body;

@@ -34,6 +34,7 @@ const TAGS: [(&str, &str); 11] = [
     ("Notices", "The mails to staff, and the troubles that they tell of."),
     ("Events", "What happened, in order: the same that the webhooks tell."),
     ("Feeds", "What agencies pulled, and when."),
+    ("Reconciliation", "Days that were held against what agencies say of them, and where the two differ."),
     ("Submissions", "Messages as agencies sent them."),
     ("Journal", "The append-only list of everything that happened, in C2SP's formats."),
     ("Descriptions", "The interface and the records, described."),

@@ -130,6 +130,12 @@ types! {
     /// What was sent was erased.
     BodyGone = "body-gone" GONE "报文内容已删除" "The message was erased",
 
+    // Days.
+    /// The day is not over: its manifest is made when it is.
+    DayNotOver = "day-not-over" CONFLICT "该日尚未结束" "The day is not over yet",
+    /// What differed is settled; nothing is to be done about it.
+    DifferenceSettled = "difference-settled" CONFLICT "该差异已了结" "The difference is settled",
+
     // Files.
     /// The file, or the case's files together, would be too large.
     AttachmentTooLarge = "attachment-too-large" PAYLOAD_TOO_LARGE "附件过大" "The file is too large",

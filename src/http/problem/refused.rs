@@ -2,6 +2,7 @@
 
 use crate::domain::agency::OutOfScope;
 use crate::exchange::delivery_fault::DeliveryFault;
+use crate::exchange::reconcile::manifest::ManifestFault;
 use crate::exchange::refused::AttachmentFault;
 use crate::exchange::{Refused, bad_record};
 use crate::http::problem::{ProblemDocument, ProblemType};
@@ -78,6 +79,14 @@ impl ProblemDocument {
             Refused::SecondPerson { .. } => Self::said(ProblemType::SecondPerson, &refused),
             Refused::Attachment(ref fault) => Self::of_attachment(fault, &refused),
             Refused::Delivery(ref fault) => Self::of_delivery(fault, &refused),
+            Refused::Manifest(ref fault) => Self::said(
+                match fault {
+                    ManifestFault::NotOver { .. } => ProblemType::DayNotOver,
+                    ManifestFault::Foreign { .. } => ProblemType::OutOfScope,
+                    ManifestFault::Settled { .. } => ProblemType::DifferenceSettled,
+                },
+                &refused,
+            ),
             Refused::BadCursor(_) => Self::said(ProblemType::BadCursor, &refused),
             Refused::Nobody { .. } => Self::said(ProblemType::NoRecipient, &refused),
             Refused::NotFound => Self::not_found(),

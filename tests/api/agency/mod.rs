@@ -6,6 +6,7 @@ mod feed;
 mod identity;
 mod inspection;
 mod limits;
+mod manifests;
 mod pull;
 mod receipts;
 mod router;

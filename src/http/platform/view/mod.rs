@@ -11,6 +11,7 @@ mod event;
 mod feed;
 mod notice;
 mod problem;
+mod reconciliation;
 mod schema;
 
 pub use answers::{AnsweredItem, Answering, PostedAnswers};
@@ -23,4 +24,5 @@ pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
 pub use notice::{Notice, NoticePage, Trouble};
 pub use problem::{Place, ProblemShape};
+pub use reconciliation::{Difference, Reconciliation, ReconciliationDetail, ReconciliationPage};
 pub use schema::{AnyObject, AnyRecord, PostedRecord};
