@@ -23,6 +23,7 @@ mod import;
 mod journal;
 mod pki;
 mod profile;
+mod retention;
 pub mod running;
 mod serve;
 mod shelf;
@@ -63,6 +64,9 @@ enum Command {
     /// Cases: list them, or show one with everything exchanged about it.
     #[command(subcommand)]
     Case(case::Command),
+    /// Retention: for how long cases are kept, and removing what was kept long enough.
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Deliveries: list them, show one, stop it, try it again, send it once more; take in an agency's receipt.
     #[command(subcommand)]
     Delivery(delivery::Command),
@@ -143,6 +147,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Pki(command) => pki::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Case(command) => block_on(case::run(command, context)),
+        Command::Retention(command) => block_on(retention::run(command, context)),
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),

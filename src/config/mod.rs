@@ -8,6 +8,7 @@ pub mod environment;
 pub mod error;
 pub mod folder;
 pub mod registry;
+pub mod retention;
 pub mod settings;
 
 pub use environment::Environment;

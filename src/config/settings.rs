@@ -9,6 +9,7 @@ use toml::Table;
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
+use crate::config::retention::Retention;
 use crate::exchange::attachments::AttachmentLimits;
 use crate::http::agency::limits::Limits;
 use crate::telemetry::LogFormat;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Files of cases.
     pub attachments: Attachments,
+    /// For how long the contents of cases are kept.
+    pub retention: Retention,
     /// What is logged.
     pub log: Log,
 }
@@ -276,6 +279,9 @@ impl Settings {
         }
         if self.store.url.is_some() && self.store.url_file.is_some() {
             return wrong("store.url_file", "url and url_file exclude each other");
+        }
+        if let Err((topic, message)) = self.retention.check() {
+            return Err((format!("retention.{topic}"), message));
         }
         if self.store.connections == 0 {
             return wrong("store.connections", "at least 1 is wanted");

@@ -57,6 +57,12 @@ pub struct Words(String);
 /// A sentence; the journal keeps it for ever.
 const LONGEST: usize = 200;
 
+impl std::fmt::Display for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl std::str::FromStr for Words {
     type Err = String;
 

@@ -22,6 +22,7 @@ pub mod inbound;
 pub(crate) mod intake;
 pub mod intervene;
 pub mod journal;
+pub mod keep;
 mod look;
 mod outbox;
 mod outgoing;

@@ -39,6 +39,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0005_deliveries.sql"),
     version!("0006_files.sql"),
     version!("0007_certificates.sql"),
+    version!("0012_keeping.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@
 //! | `delivery`, `attempt`, `outbox` | what goes out, how often that was tried, and lists of it |
 //! | `pull`, `folder`, `lease`, `breaker` | fetched by its destination, or sent by whom right now; how destinations fare |
 //! | `receipt`, `intervene` | what its destination says of it, what an operator does about it |
+//! | `keep` | legal holds, and the removal of what was kept long enough |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -47,6 +48,7 @@ pub mod group;
 pub mod import;
 mod intervene;
 pub mod journal;
+pub mod keep;
 mod known;
 pub mod lease;
 pub mod migrate;

@@ -17,6 +17,7 @@ mod folders;
 mod import;
 mod intake;
 mod intervene;
+mod keep;
 mod many;
 mod posts;
 mod published;
