@@ -27,6 +27,7 @@ mod pki;
 mod profile;
 mod radar;
 mod reconcile;
+mod retention;
 mod rules;
 pub mod running;
 mod serve;
@@ -77,6 +78,9 @@ enum Command {
     /// Calendars: the working days that deadlines are counted by.
     #[command(subcommand)]
     Calendar(calendar::Command),
+    /// Retention: for how long cases are kept, and removing what was kept long enough.
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Deliveries: list them, show one, stop it, try it again, send it once more; take in an agency's receipt.
     #[command(subcommand)]
     Delivery(delivery::Command),
@@ -169,6 +173,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Radar(args) => block_on(radar::run(args, context)),
         Command::Rules(command) => rules::run(&command, context),
         Command::Calendar(command) => calendar::run(&command, context),
+        Command::Retention(command) => block_on(retention::run(command, context)),
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Reconcile(command) => block_on(reconcile::run(command, context)),

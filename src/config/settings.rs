@@ -11,6 +11,7 @@ use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
 use crate::config::mail::Mail;
+use crate::config::retention::Retention;
 use crate::exchange::attachments::AttachmentLimits;
 use crate::http::agency::limits::Limits;
 use crate::telemetry::LogFormat;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub teams: Vec<Team>,
     /// How staff is told by mail, and who.
     pub mail: Mail,
+    /// For how long the contents of cases are kept.
+    pub retention: Retention,
     /// What is logged.
     pub log: Log,
 }
@@ -312,6 +315,9 @@ impl Settings {
         }
         if self.store.url.is_some() && self.store.url_file.is_some() {
             return wrong("store.url_file", "url and url_file exclude each other");
+        }
+        if let Err((topic, message)) = self.retention.check() {
+            return Err((format!("retention.{topic}"), message));
         }
         if self.store.connections == 0 {
             return wrong("store.connections", "at least 1 is wanted");

@@ -24,6 +24,7 @@ pub(crate) mod intake;
 pub mod intervene;
 pub mod job;
 pub mod journal;
+pub mod keep;
 mod look;
 pub mod notice;
 mod outbox;

@@ -43,6 +43,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0009_notices.sql"),
     version!("0010_deadlines.sql"),
     version!("0011_reconciliation.sql"),
+    version!("0012_keeping.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -25,6 +25,7 @@
 //! | `trouble`, `notice` | what staff is told of, and the mails that tell it |
 //! | `sums` | counts by agency and destination |
 //! | `booked`, `reconcile` | a day of exchanges, manifests of days, where two of them differ |
+//! | `keep` | legal holds, and the removal of what was kept long enough |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -55,6 +56,7 @@ pub mod import;
 mod intervene;
 pub mod job;
 pub mod journal;
+pub mod keep;
 mod known;
 pub mod lease;
 pub mod migrate;

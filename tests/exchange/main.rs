@@ -20,6 +20,7 @@ mod import;
 mod intake;
 mod intervene;
 mod jobs;
+mod keep;
 mod many;
 mod notices;
 mod post;
