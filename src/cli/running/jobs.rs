@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::domain::schedule::{Missed, Schedule, Words, ZONE};
 use crate::exchange::Gateway;
 use crate::exchange::job::{Job, Jobs, Run, Work};
+use crate::exchange::keep::Mode;
 use crate::exchange::notice::Period;
 use crate::exchange::port::Source;
 
@@ -17,6 +18,9 @@ use crate::exchange::port::Source;
 const MINUTE: &str = "* * * * *";
 /// While bureaus sleep.
 const NIGHT: &str = "20 3 * * *";
+
+/// When the day before is over and what was under way at midnight has ended.
+const AFTER_MIDNIGHT: &str = "40 0 * * *";
 
 /// How long an ended run is shown: a year, and the month in which its books are closed.
 const RUN_DAYS: u32 = 400;
@@ -32,8 +36,7 @@ pub(crate) fn jobs(
     let mail = &settings.mail;
     let keep_days = mail.keep_days;
     all.push(job("keep:deadlines", MINUTE, false, |gateway: Gateway, _: Run| async move {
-        let watched = gateway.watch_deadlines(gateway.clock().now()).await?;
-        Ok(format!("{} due soon, {} overdue", watched.soon, watched.overdue))
+        Ok(gateway.watch_deadlines(gateway.clock().now()).await?.to_string())
     })?);
     all.push(job("keep:certificates", MINUTE, false, |gateway: Gateway, _: Run| async move {
         Ok(format!("{} certificates lapsed", gateway.lapse_certificates().await?))
@@ -42,6 +45,22 @@ pub(crate) fn jobs(
         let (mails, runs) = (gateway.forget_notices(keep_days).await?, gateway.forget_runs(RUN_DAYS).await?);
         Ok(format!("{mails} mails and {runs} runs of long ago forgotten"))
     })?);
+    let retention = settings.retention.kept();
+    all.push(job("keep:retention", NIGHT, true, move |gateway: Gateway, run: Run| {
+        let retention = retention.clone();
+        async move { Ok(gateway.remove_expired(&retention, Mode::Remove, run.scheduled_at).await?) }
+    })?);
+    for agency in gateway.registry().agencies() {
+        let id = agency.id.clone();
+        let name = format!("reconcile:{id}");
+        let mut night = job(&name, AFTER_MIDNIGHT, true, move |gateway: Gateway, run: Run| {
+            let id = id.clone();
+            async move { Ok(gateway.reconcile_night(&id, run.scheduled_at).await?) }
+        })?;
+        // Each day has a manifest of its own.
+        (night.missed, night.agency) = (Missed::Each, Some(agency.id.clone()));
+        all.push(night);
+    }
     for (name, cron, period) in
         [("digest:daily", &mail.daily, Period::Daily), ("digest:weekly", &mail.weekly, Period::Weekly)]
     {
