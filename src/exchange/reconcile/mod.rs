@@ -17,6 +17,7 @@ mod books;
 mod compare;
 pub mod differ;
 pub mod fact;
+mod fault;
 pub mod manifest;
 
 use chrono::{Days, NaiveDate};

@@ -1,5 +1,6 @@
 //! Manifests: the same bytes from the same exchanges, and each lie found where it stands.
 
+use super::read::MOST_PROBLEMS;
 use super::*;
 
 fn one(at: &str, id: &str, body: &[u8]) -> Line {
