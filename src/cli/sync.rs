@@ -63,18 +63,18 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
                 println!("{}\t{}\t{}\t{last}", job.name, job.schedule, next.unwrap_or_default());
             }
         }
-        Command::Run(word) => {
-            let id = gateway.run_by_hand(named(&jobs, &word.job)?, &word.who, &word.why).await?;
+        Command::Run(asked) => {
+            let id = gateway.run_by_hand(named(&jobs, &asked.job)?, &asked.who, &asked.why).await?;
             println!(
                 "run {id}: a running gateway begins it within seconds; `sync history {}` shows it",
-                word.job
+                asked.job
             );
         }
-        Command::Pause(word) => pause(&gateway, named(&jobs, &word.job)?, &word).await?,
-        Command::Resume(word) => {
-            let resumed = gateway.resume_job(named(&jobs, &word.job)?, &word.who, &word.why).await;
-            resumed.with_context(|| format!("{} is not paused", word.job))?;
-            println!("{} goes on", word.job);
+        Command::Pause(asked) => pause(&gateway, named(&jobs, &asked.job)?, &asked).await?,
+        Command::Resume(asked) => {
+            let resumed = gateway.resume_job(named(&jobs, &asked.job)?, &asked.who, &asked.why).await;
+            resumed.with_context(|| format!("{} is not paused", asked.job))?;
+            println!("{} goes on", asked.job);
         }
         Command::History { job, limit } => {
             for run in gateway.job_runs(job.as_deref(), limit).await? {

@@ -107,7 +107,7 @@ impl Gateway {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::warn!(%error, run = id, "the lease of a run cannot be held for longer")
+                    tracing::warn!(%error, run = id, "the lease of a run cannot be held for longer");
                 }
             }
         }

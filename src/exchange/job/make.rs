@@ -60,8 +60,8 @@ impl Gateway {
             Some(due) => due,
         };
         let (until, runs) = runs;
-        let make = async |mut tx: Tx| tx.make_runs(&job.name, (row.made_until, until), &runs).await;
-        let made = world.store.run_tx::<_, StoreError, _>("job.make", make).await?;
+        let write = async |mut tx: Tx| tx.make_runs(&job.name, (row.made_until, until), &runs).await;
+        let made = world.store.run_tx::<_, StoreError, _>("job.make", write).await?;
         Ok(if made { runs.iter().filter(|run| run.next_at.is_some()).count() } else { 0 })
     }
 }
