@@ -17,6 +17,8 @@
 //! | submission | one inbound message, as received: the bytes, who sent them, when; holds one or many records |
 //! | import | one file of an agency, of any size, whose records are taken in as if they had been sent |
 //! | case | the thread of everything exchanged about one matter; a state machine ([`domain::case`]) |
+//! | deadline | until when a case's next step must be taken, by a rule set or by the agency's own word ([`domain::deadline`]) |
+//! | rule set, calendar | a law's deadlines as data, chosen by the day of receipt; which days are worked, by the State Council's notices ([`domain::calendar`]) |
 //! | attachment | one file of a case, known there by its SHA-256; records name it, its bytes stand sealed beside the database ([`files`], [`seal`]) |
 //! | folder | where files are exchanged with an agency that has no system: dropped, answered, taken away ([`domain::folder`]) |
 //! | delivery | one outbound message to an agency or to the platform, with its attempts, and the receipts its agency gives for it |
@@ -59,7 +61,8 @@
 //!    [problem](domain::problem::Problem) has line, column and path, in Chinese and English.
 //! 4. `exchange` asks [`Agency::may_for`](domain::agency::Agency::may_for) for each record's region, looks whether
 //!    the message was here before, and lets the record act on its case: [`Event::of`](domain::case::Event::of) says
-//!    what it does, [`CaseState::after`](domain::case::CaseState::after) whether it may.
+//!    what it does, [`CaseState::after`](domain::case::CaseState::after) whether it may. A new case is given its
+//!    deadlines by [`Laws::open`](domain::deadline::Laws::open), and the receipt states them.
 //! 5. The [receipt](domain::receipt::Receipt) is written in the agency's own format, with the proof from `tlog`, and
 //!    `store` writes it with submission, record, case, journal entry and outbox rows in one transaction, together with
 //!    those of other submissions that arrived at the same time.

@@ -116,6 +116,14 @@ fn every_command_explains_itself() {
         "case",
         "case list",
         "case show",
+        "radar",
+        "rules",
+        "rules list",
+        "rules show",
+        "rules check",
+        "calendar",
+        "calendar list",
+        "calendar show",
         "delivery",
         "delivery list",
         "delivery show",
@@ -207,6 +215,22 @@ fn every_command_does_its_work() {
     must(&["token", "revoke", id]);
     assert_eq!(run(&["token", "revoke", id]).0, Some(1));
     assert_eq!(must(&["case", "list"]), "");
+    assert_eq!(must(&["case", "list", "--due", "overdue"]), "");
+    assert!(must(&["radar"]).contains("合计 total\t0\t0\t0\t0\t0"));
+    assert!(must(&["radar", "--json"]).contains("\"more\": false"));
+    assert_eq!(run(&["radar", "--team", "nobody"]).0, Some(1));
+    assert!(must(&["rules", "list"]).contains("cn-order-20\t2020-01-01 至 2026-04-14"));
+    assert!(must(&["rules", "show", "cn-order-121"]).contains("未核对 NOT CONFIRMED"));
+    assert!(must(&["rules", "check"]).contains("日历 calendar cn\t2024 2025 2026"));
+    assert!(must(&["calendar", "list"]).contains("国办发明电〔2025〕7号"));
+    assert!(must(&["calendar", "show", "2026"]).contains("国庆节\t2026-10-01 至 2026-10-07（7 天）"));
+    let (code, _, err) = run(&["calendar", "show", "2099"]);
+    assert!(code == Some(1) && err.contains("no calendar for 2099"), "{code:?} {err}");
+    fs::create_dir(folder.path().join("rules")).unwrap();
+    fs::write(folder.path().join("rules/own.toml"), "id = \"own\"\ntitel = 3\n").unwrap();
+    let (code, _, err) = run(&["rules", "check"]);
+    assert!(code == Some(1) && err.contains("rules/own.toml:2") && err.contains("titel"), "{code:?} {err}");
+    fs::remove_file(folder.path().join("rules/own.toml")).unwrap();
     assert_eq!(must(&["notice", "list"]), "");
     let (code, _, err) = run(&["notice", "test"]);
     assert!(code == Some(1) && err.contains("[mail] names no server"), "{code:?} {err}");

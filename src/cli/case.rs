@@ -1,4 +1,4 @@
-//! `regbridge case`: list cases, or show one.
+//! `regbridge case`: list cases, show one, put one under legal hold.
 
 use clap::Subcommand;
 
@@ -6,6 +6,8 @@ use crate::cli::Context;
 use crate::cli::world::{Which, World};
 use crate::domain::deadline::Standing;
 use crate::domain::id::{AgencyId, CaseId};
+use crate::exchange::Refused;
+use crate::exchange::intervene::Words;
 use crate::exchange::view::{Actor, CaseFilter};
 
 #[derive(Subcommand)]
@@ -39,6 +41,23 @@ pub(super) enum Command {
         #[arg(long, env = "USER", default_value = "operator")]
         who: String,
     },
+    /// Put a case under legal hold: nothing of it is removed until it is released.
+    Hold(Word),
+    /// Take a case out of legal hold: from now on its time counts again.
+    Release(Word),
+}
+
+/// Which case, who says so, and why.
+#[derive(clap::Args)]
+pub(super) struct Word {
+    /// The case's id.
+    case: CaseIdArg,
+    /// Who says so: one line, which the journal keeps for ever.
+    #[arg(long, env = "REGBRIDGE_WHO", value_name = "NAME")]
+    who: Words,
+    /// Why: one line, which the journal keeps for ever. No names of people it is about.
+    #[arg(long, value_name = "REASON")]
+    why: Words,
 }
 
 #[derive(Clone)]
@@ -93,6 +112,28 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
             let reader = Actor { name: who, may_write: false };
             println!("{}", serde_json::to_string_pretty(&gateway.case(&reader, &case.0).await?)?);
         }
+        Command::Hold(word) => {
+            let new = there(gateway.hold(&word.case.0, &word.who, &word.why).await, &word.case.0)?;
+            let said = if new {
+                "under hold"
+            } else {
+                "was under hold already; `regbridge retention show` says why"
+            };
+            println!("{}\t{said}", word.case.0);
+        }
+        Command::Release(word) => {
+            let done = there(gateway.release_hold(&word.case.0, &word.who, &word.why).await, &word.case.0)?;
+            println!("{}\t{}", word.case.0, if done { "released" } else { "was not under hold" });
+        }
     }
     Ok(true)
+}
+
+fn there<T>(found: Result<T, Refused>, case: &CaseId) -> anyhow::Result<T> {
+    match found {
+        Err(Refused::NotFound) => {
+            anyhow::bail!("there is no case {case}; `regbridge case list` lists them")
+        }
+        other => Ok(other?),
+    }
 }

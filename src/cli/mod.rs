@@ -27,11 +27,13 @@ mod pki;
 mod profile;
 mod radar;
 mod reconcile;
+mod retention;
 mod rules;
 pub mod running;
 mod serve;
 mod shelf;
 mod simulate;
+mod sync;
 mod token;
 mod verify;
 pub mod world;
@@ -76,6 +78,9 @@ enum Command {
     /// Calendars: the working days that deadlines are counted by.
     #[command(subcommand)]
     Calendar(calendar::Command),
+    /// Retention: for how long cases are kept, and removing what was kept long enough.
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Deliveries: list them, show one, stop it, try it again, send it once more; take in an agency's receipt.
     #[command(subcommand)]
     Delivery(delivery::Command),
@@ -90,6 +95,9 @@ enum Command {
     Notice(notice::Command),
     /// Take in the records of a file, whatever its size; stopped anywhere, run it again.
     Import(import::Args),
+    /// What is done by the clock: syncs with agencies, deadlines, digests; list them, run one now, pause it, see its runs.
+    #[command(subcommand)]
+    Sync(sync::Command),
     /// The other side, to try one's own against: a bureau, a food agency, a police desk, the platform.
     #[command(subcommand)]
     Simulate(simulate::Command),
@@ -165,11 +173,13 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Radar(args) => block_on(radar::run(args, context)),
         Command::Rules(command) => rules::run(&command, context),
         Command::Calendar(command) => calendar::run(&command, context),
+        Command::Retention(command) => block_on(retention::run(command, context)),
         Command::Delivery(command) => block_on(delivery::run(command, context)),
         Command::Feed(command) => block_on(feed::run(command, context)),
         Command::Reconcile(command) => block_on(reconcile::run(command, context)),
         Command::Notice(command) => block_on(notice::run(command, context)),
         Command::Import(args) => block_on(import::run(args, context)),
+        Command::Sync(command) => block_on(sync::run(command, context)),
         Command::Simulate(command) => block_on(simulate::run(command, context)),
         Command::Token(command) => block_on(token::run(command, context)),
         Command::Verify(args) => verify::run(&args),

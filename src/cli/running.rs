@@ -4,6 +4,7 @@
 //! or at once on SIGHUP, without dropping a connection; a change that does not load is refused whole, said once in
 //! the log, and the old state stays. Stopping lets requests under way finish.
 
+pub(super) mod jobs;
 mod lawful;
 mod watch;
 
@@ -23,10 +24,12 @@ use crate::client::https::{Https, Scheme};
 use crate::client::identity::Identity;
 use crate::client::network::Outbound;
 use crate::client::signature::Secret;
+use crate::client::source::Fetcher;
 use crate::client::webhook::Webhook;
 use crate::clock::{Clock, SystemClock};
 use crate::config::settings::Settings;
 use crate::exchange::Gateway;
+use crate::exchange::port::Source;
 use crate::http::agency::door::Door;
 use crate::http::{agency, platform};
 use crate::mail::Smtp;
@@ -36,14 +39,12 @@ use crate::worker::driver;
 use crate::worker::folders;
 use crate::worker::mail::MailPace;
 use crate::worker::scanner::ScannerCommand;
+use crate::worker::timer::{self, TimerPace};
 
 use watch::{Seen, renew_crl, watch_files};
 
 /// How often files that nobody refers to are removed: they are an hour old at least, and cost nothing but room.
 const SWEEP: Duration = Duration::from_mins(10);
-
-/// How often it is looked for certificates whose last day has passed: the platform hears of it within minutes of midnight.
-const LAPSE: Duration = Duration::from_mins(1);
 
 /// A gateway that serves.
 pub struct Running {
@@ -106,8 +107,13 @@ impl Running {
             Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
         let network = network(&world, &gateway, Arc::clone(&agencies), Arc::clone(&clock))?;
         let holder = format!("{}-{}", hostname(), std::process::id());
-        let worker =
-            driver::run(gateway.clone(), Arc::new(network), holder, driver::Pace::default(), stopped.clone());
+        let worker = driver::run(
+            gateway.clone(),
+            Arc::new(network),
+            holder.clone(),
+            driver::Pace::default(),
+            stopped.clone(),
+        );
 
         let scanner = &settings.attachments.scanner;
         let scanner = ScannerCommand {
@@ -117,11 +123,20 @@ impl Running {
         let scans = (!scanner.command.is_empty()).then(|| {
             actix_web::rt::spawn(crate::worker::scanner::run(gateway.clone(), scanner, stopped.clone()))
         });
+        let source: Arc<dyn Source> = Arc::new(Fetcher::new(Arc::clone(&agencies)));
+        let jobs = jobs::current(gateway.clone(), settings.clone(), source, world.folder.path().to_owned())?;
+        let ticking =
+            timer::run(gateway.clone(), jobs, holder.clone(), TimerPace::default(), stopped.clone());
+        let timer = async {
+            if let Err(error) = ticking.await {
+                tracing::error!(%error, "the clock does not go: nothing is done by it");
+            }
+        };
         let mails = mails(&world, &gateway, stopped.clone())?;
         let handles = vec![server.handle(), bound.server.handle()];
         let mut tasks = vec![
             actix_web::rt::spawn(until_stopped(sweep(gateway.clone()), stopped.clone())),
-            actix_web::rt::spawn(until_stopped(lapse(gateway.clone()), stopped.clone())),
+            actix_web::rt::spawn(timer),
             actix_web::rt::spawn(async move { ended("agency listener", server.await) }),
             actix_web::rt::spawn(async move { ended("platform listener", bound.server.await) }),
             actix_web::rt::spawn(worker),
@@ -163,18 +178,6 @@ fn mails(
     let smtp = Smtp::new(&server, sender, pace.at_once).map_err(anyhow::Error::msg)?;
     let gateway = gateway.clone();
     Ok(Some(actix_web::rt::spawn(crate::worker::mail::run(gateway, Arc::new(smtp), pace, stopped))))
-}
-
-/// Has certificates lapse whose last day has passed.
-async fn lapse(gateway: Gateway) {
-    loop {
-        match gateway.lapse_certificates().await {
-            Ok(0) => {}
-            Ok(lapsed) => tracing::info!(lapsed, "certificates lapsed"),
-            Err(error) => tracing::error!(%error, "certificates cannot be looked at"),
-        }
-        tokio::time::sleep(LAPSE).await;
-    }
 }
 
 /// Removes files that nobody refers to, from time to time.

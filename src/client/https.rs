@@ -58,6 +58,17 @@ pub struct Call<'a> {
     pub within: Duration,
 }
 
+/// What stood at an address.
+#[derive(Debug)]
+pub struct Got {
+    /// The status.
+    pub status: u16,
+    /// The media type, as it was stated.
+    pub content_type: String,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
 /// A client whose identity can be replaced while it is in use.
 pub struct Https {
     client: ArcSwap<Client>,
@@ -94,6 +105,24 @@ impl Https {
             Ok(answer) => self.read(answer, call.delivery).await,
             Err(error) => Attempt::Silent(Trouble::of(&error)),
         }
+    }
+
+    /// Asks once for what stands at an address; at most `most` bytes of it.
+    pub async fn get(&self, url: &str, accept: &str, most: usize) -> Result<Got, Trouble> {
+        let url = address(url, self.scheme).map_err(Trouble::Address)?;
+        let client = self.client.load_full();
+        let request = client.get(url).header(reqwest::header::ACCEPT, accept).timeout(TOTAL);
+        let mut answer = request.send().await.map_err(|error| Trouble::of(&error))?;
+        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let content_type = text("content-type").unwrap_or_default().to_owned();
+        let (status, mut body) = (answer.status().as_u16(), Vec::new());
+        while let Some(chunk) = answer.chunk().await.map_err(|error| Trouble::of(&error))? {
+            if body.len() + chunk.len() > most {
+                return Err(Trouble::Unreachable(format!("it sends more than {most} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Got { status, content_type, body })
     }
 
     async fn read(&self, mut answer: reqwest::Response, delivery: &str) -> Attempt {

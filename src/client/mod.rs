@@ -16,6 +16,7 @@ pub mod probe;
 pub mod retry_after;
 pub mod said;
 pub mod signature;
+pub mod source;
 pub mod trouble;
 pub mod verdict;
 pub mod webhook;

@@ -6,9 +6,9 @@
 //! DIR/pki/                certificates, authorities, revocation lists
 //! DIR/keys/               private keys and secrets
 //! DIR/profiles/<any>/     profiles of one's own, a folder for each version, beside the shipped ones
-//! DIR/notices/            templates of mails of one's own, before the shipped ones
 //! DIR/calendars/          working-day calendars of one's own, a file a year
 //! DIR/rules/              rule sets of one's own
+//! DIR/notices/            templates of mails of one's own, before the shipped ones
 //! DIR/imports/            what came of imported files
 //! DIR/attachments/        files of cases, sealed
 //! DIR/regbridge.sqlite    the embedded database
@@ -74,12 +74,6 @@ impl Folder {
         self.resolve("profiles")
     }
 
-    /// Templates of mails of one's own.
-    #[must_use]
-    pub fn notices(&self) -> PathBuf {
-        self.resolve("notices")
-    }
-
     /// Working-day calendars of one's own.
     #[must_use]
     pub fn calendars(&self) -> PathBuf {
@@ -90,6 +84,12 @@ impl Folder {
     #[must_use]
     pub fn rules(&self) -> PathBuf {
         self.resolve("rules")
+    }
+
+    /// Templates of mails of one's own.
+    #[must_use]
+    pub fn notices(&self) -> PathBuf {
+        self.resolve("notices")
     }
 
     /// What came of imported files.

@@ -11,6 +11,7 @@ pub mod folder;
 pub mod laws;
 pub mod mail;
 pub mod registry;
+pub mod retention;
 pub mod settings;
 
 pub use environment::Environment;

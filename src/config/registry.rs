@@ -14,6 +14,7 @@ use crate::domain::agency::{Agency, DeliveryMode};
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::profile_name::ProfileName;
 use crate::domain::registry::{Clash, Entrant, Registry};
+use crate::domain::sync::Sync;
 use crate::wire::encoding::Encoding;
 
 /// Loads the agencies of a data directory. `profiles` are the names of the profiles that exist, `id` and
@@ -156,6 +157,19 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         && !url.starts_with("https://")
     {
         wrong("delivery.url", "an https address is wanted".to_owned());
+    }
+    for sync in &agency.syncs {
+        for (key, what) in sync.faults() {
+            wrong(&format!("syncs.{key}"), what);
+        }
+        if agency.may(sync.kind, Direction::Submit).is_err() {
+            wrong("syncs.kind", format!("the agency has no scope to submit a {}", sync.kind));
+        }
+    }
+    let twice =
+        |(place, sync): (usize, &Sync)| agency.syncs[..place].iter().any(|other| other.name == sync.name);
+    if agency.syncs.iter().enumerate().any(twice) {
+        wrong("syncs.name", "two syncs have one name".to_owned());
     }
     if let Some(router) = &agency.router {
         if router.app_key.is_empty() {

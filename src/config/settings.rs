@@ -11,6 +11,7 @@ use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
 use crate::config::mail::Mail;
+use crate::config::retention::Retention;
 use crate::exchange::attachments::AttachmentLimits;
 use crate::http::agency::limits::Limits;
 use crate::telemetry::LogFormat;
@@ -33,12 +34,14 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Files of cases.
     pub attachments: Attachments,
-    /// How staff is told by mail, and who.
-    pub mail: Mail,
     /// Deadlines.
     pub deadlines: Deadlines,
     /// Which agencies and topics belong together.
     pub teams: Vec<Team>,
+    /// How staff is told by mail, and who.
+    pub mail: Mail,
+    /// For how long the contents of cases are kept.
+    pub retention: Retention,
     /// What is logged.
     pub log: Log,
 }
@@ -313,6 +316,9 @@ impl Settings {
         if self.store.url.is_some() && self.store.url_file.is_some() {
             return wrong("store.url_file", "url and url_file exclude each other");
         }
+        if let Err((topic, message)) = self.retention.check() {
+            return Err((format!("retention.{topic}"), message));
+        }
         if self.store.connections == 0 {
             return wrong("store.connections", "at least 1 is wanted");
         }
@@ -359,8 +365,8 @@ impl Settings {
         if self.outbound.certificate.is_some() && self.outbound.authorities.is_empty() {
             return wrong("outbound.authorities", "without an authority no endpoint would be trusted");
         }
-        self.mail.check()?;
         Team::check(&self.teams)?;
+        self.mail.check()?;
         let mut names: Vec<&str> = self.webhooks.iter().map(|w| w.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {

@@ -10,6 +10,7 @@ use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::record::Record;
 use crate::domain::region::Region;
+use crate::domain::sync::Sync;
 
 /// A government body we exchange with, as its registry file `agencies/<id>.toml` states it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct Agency {
     /// The folder in which files are exchanged with it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<DropFolder>,
+    /// What is fetched from it by the clock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub syncs: Vec<Sync>,
     /// The credentials of its old open-platform client, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub router: Option<RouterKey>,

@@ -25,7 +25,7 @@
 //! becomes *disposed*, which is final, when it says what was done. So has a request for assistance: *requested*, then
 //! *approved* by one person, then *released* by another; *refused* from either of the first two. Nothing is released that was
 //! not approved before. That of an inspection is in `case/inspection.rs`, that of a lead in `case/lead.rs`, that of a certificate in
-//! `case/certificate.rs`. A service definition is *published*, and that is all; an operator is *reported*, each half-year anew. Deadlines, and who may send what, are not here.
+//! `case/certificate.rs`. A service definition is *published*, and that is all; an operator is *reported*, each half-year anew. Deadlines ([`crate::domain::deadline`]), and who may send what, are not here.
 
 mod certificate;
 mod inspection;

@@ -17,3 +17,5 @@ pub mod receipt;
 pub mod record;
 pub mod region;
 pub mod registry;
+pub mod schedule;
+pub mod sync;

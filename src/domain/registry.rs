@@ -180,6 +180,7 @@ mod tests {
                 requests_per_second: 1,
                 deliveries_per_minute: None,
                 folder: None,
+                syncs: Vec::new(),
                 router,
             },
         }

@@ -324,6 +324,32 @@ pub enum Fact {
         /// What.
         case: CaseId,
     },
+    /// A run of a job that is done by the clock ended.
+    Run {
+        /// The job.
+        job: String,
+        /// The run.
+        run: String,
+        /// The time it was for.
+        scheduled: String,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// `done` or `failed`.
+        outcome: &'static str,
+        /// What was done, or what it failed of.
+        detail: String,
+    },
+    /// An operator had a job run, pause or go on.
+    JobChange {
+        /// The job.
+        job: String,
+        /// `run`, `pause` or `resume`.
+        action: &'static str,
+        /// Who.
+        who: String,
+        /// Why, in their words.
+        why: String,
+    },
     /// The last day of a certificate has passed.
     CertificateLapse {
         /// Its case.
@@ -412,6 +438,41 @@ pub enum Fact {
     Difference(DifferenceFact),
     /// A mail to staff was sent, or will not be.
     Notice(NoticeFact),
+    /// Nothing of a case is removed from now on.
+    Hold {
+        /// The case.
+        case: CaseId,
+        /// Who says so.
+        who: String,
+        /// Why, in their words.
+        why: String,
+    },
+    /// A case is under hold no more.
+    HoldEnd {
+        /// The case.
+        case: CaseId,
+        /// Who says so.
+        who: String,
+        /// Why, in their words.
+        why: String,
+    },
+    /// What a case held was removed: it had ended so long ago.
+    Removal {
+        /// The case.
+        case: CaseId,
+        /// Whose.
+        agency: AgencyId,
+        /// When it last changed.
+        ended_at: String,
+        /// How many years it was to be kept.
+        years: u32,
+        /// How many records.
+        records: u64,
+        /// How many messages to the agency and the platform.
+        messages: u64,
+        /// How many files.
+        files: u64,
+    },
     /// The gateway started.
     Start {
         /// The program's version.

@@ -37,6 +37,8 @@ pub enum Sender {
     Certificate(Fingerprint),
     /// It lay in the agency's folder. Who may write there is the operator's affair.
     Folder,
+    /// It was fetched from the address, or the directory, that is known as the agency's.
+    Fetched,
     /// A person or program of the platform brought it, and says whose it is.
     Person(Actor),
 }
@@ -47,7 +49,7 @@ impl Sender {
     pub const fn certificate(&self) -> Option<Fingerprint> {
         match self {
             Self::Certificate(certificate) => Some(*certificate),
-            Self::Folder | Self::Person(_) => None,
+            Self::Folder | Self::Fetched | Self::Person(_) => None,
         }
     }
 
@@ -56,7 +58,7 @@ impl Sender {
     pub fn actor(&self) -> Option<String> {
         match self {
             Self::Person(actor) => Some(actor.name.clone()),
-            Self::Certificate(_) | Self::Folder => None,
+            Self::Certificate(_) | Self::Folder | Self::Fetched => None,
         }
     }
 }
@@ -70,6 +72,8 @@ pub enum Channel {
     Router,
     /// A file: uploaded by a person, or dropped into the agency's folder.
     File,
+    /// Fetched by a sync.
+    Pull,
 }
 
 impl Channel {
@@ -80,6 +84,7 @@ impl Channel {
             Self::Api => "api",
             Self::Router => "router",
             Self::File => "file",
+            Self::Pull => "pull",
         }
     }
 }

@@ -22,7 +22,9 @@ pub mod import;
 pub mod inbound;
 pub(crate) mod intake;
 pub mod intervene;
+pub mod job;
 pub mod journal;
+pub mod keep;
 mod look;
 pub mod notice;
 mod outbox;
@@ -38,6 +40,7 @@ pub mod refused;
 mod reply;
 mod route;
 mod standing;
+mod sync;
 pub mod view;
 
 pub use gateway::{Gateway, Parts};

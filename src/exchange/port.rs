@@ -6,7 +6,9 @@ use std::pin::Pin;
 
 use crate::exchange::attachments::{Reading, Verdict};
 use crate::exchange::delivery::{Leased, Outcome};
+use crate::exchange::job::Fault;
 use crate::exchange::notice::queue::{Letter, Posted};
+use crate::wire::encoding::Encoding;
 
 /// Looks into files before they are released.
 pub trait Scanner: Send + Sync {
@@ -24,4 +26,25 @@ pub trait Network: Send + Sync {
 pub trait Mailer: Send + Sync {
     /// Sends one letter once and says how it went. Never panics; takes as long as it was given, not longer.
     fn post<'a>(&'a self, letter: &'a Letter) -> Pin<Box<dyn Future<Output = Posted> + Send + 'a>>;
+}
+
+/// What a source answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The media type, as it was stated.
+    pub content_type: String,
+    /// The charset, if it was stated.
+    pub charset: Option<Encoding>,
+    /// The bytes, untouched; none where there is nothing.
+    pub body: Vec<u8>,
+}
+
+/// Fetches pages from agencies that only publish.
+pub trait Source: Send + Sync {
+    /// Fetches one page: bounded in time and size, never repeated.
+    fn fetch<'a>(
+        &'a self,
+        url: &'a str,
+        accept: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, Fault>> + Send + 'a>>;
 }

@@ -158,9 +158,10 @@ async fn write(
     for one in out {
         let (case, new) = moved(world, one, known.remove(&key_of(one)))?;
         indexes.push(head.size + entries.len() as u64);
-        let moved = match new {
-            true => deadline::Moved::default(),
-            false => deadline::happen(world, &case, &one.record, one.now, tx).await?,
+        let moved = if new {
+            deadline::Moved::default()
+        } else {
+            deadline::happen(world, &case, &one.record, one.now, tx).await?
         };
         let facts = one.facts(actor, (&case, new), &moved.moved);
         entries.extend(facts.iter().map(|fact| entry::bytes(fact, one.now)));

@@ -17,6 +17,7 @@ use crate::exchange::answer::Replied;
 use crate::exchange::attachments::{Quoted, quoted};
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::intake::desk::{after, topic};
+use crate::exchange::keep::marker::said_digest;
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
 use crate::exchange::view::Actor;
@@ -186,12 +187,14 @@ async fn write(
 
 /// The answer to a record that was posted before under the same key.
 async fn repeated(post: &Outgoing, stored: &Stored, key: &str, tx: &mut Tx) -> Result<Replied, Failed> {
-    let (before, now) = (said(&stored.body), said(&post.json));
+    // Of a record that was removed the digest is left.
+    let before = said_digest(&stored.body).unwrap_or_else(|| Digest::of(said(&stored.body).as_bytes()));
+    let now = Digest::of(said(&post.json).as_bytes());
     if before != now {
         return Err(Failed::Refused(Refused::Conflict {
             message_id: key.to_owned(),
-            stored: Digest::of(before.as_bytes()),
-            found: Digest::of(now.as_bytes()),
+            stored: before,
+            found: now,
         }));
     }
     let state = tx.case(&stored.case).await?.ok_or(Refused::NotFound)?.state;
@@ -200,7 +203,10 @@ async fn repeated(post: &Outgoing, stored: &Stored, key: &str, tx: &mut Tx) -> R
         .first()
         .cloned()
         .ok_or_else(|| Refused::Unavailable(format!("record {} has lost its delivery", stored.id)))?;
-    let body = tx.delivery_body(&delivery).await?.unwrap_or_default();
+    let body = match tx.message_digest(&delivery).await? {
+        Some(removed) => removed,
+        None => Digest::of(&tx.delivery_body(&delivery).await?.unwrap_or_default()),
+    };
     Ok(Replied {
         record: stored.id.clone(),
         state,
@@ -208,6 +214,6 @@ async fn repeated(post: &Outgoing, stored: &Stored, key: &str, tx: &mut Tx) -> R
         deliveries: if ids.len() > 1 { ids } else { Vec::new() },
         journal_index: stored.journal_index,
         duplicate: true,
-        body: Digest::of(&body),
+        body,
     })
 }

@@ -13,6 +13,7 @@ use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::Gateway;
 use crate::exchange::intake::desk::topic;
 use crate::exchange::intake::is_one_line;
+use crate::exchange::keep::marker::is_marker;
 use crate::exchange::refused::Refused;
 use crate::store::{StoreError, Tx};
 
@@ -105,7 +106,9 @@ async fn find(tx: &mut Tx, agency: &Agency, topic: &str, key: &str) -> Result<Op
 async fn latest(tx: &mut Tx, case: &CaseId, wanted: Wanted) -> Result<Option<Value>, StoreError> {
     let mut results = Vec::new();
     for record in tx.records_of(case).await?.into_iter().filter(|record| record.kind == wanted.kind()) {
-        if let Ok(value) = serde_json::from_str::<Value>(&record.body) {
+        if let Ok(value) = serde_json::from_str::<Value>(&record.body)
+            && !is_marker(&value)
+        {
             results.push((record, value));
         }
     }

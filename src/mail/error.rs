@@ -19,11 +19,9 @@ pub fn meaning(error: &Error) -> Posted {
     let status = error.status().map(u16::from);
     let fate = match status {
         Some(code) if error.is_permanent() => permanent(code, &detail),
-        Some(_) => Fate::Later,
-        // STARTTLS that is not offered, no way to log in that both know.
-        None if error.is_client() => Fate::Misconfigured,
-        None if detail.contains("invalid peer certificate") => Fate::Misconfigured,
-        None => Fate::Later,
+        // STARTTLS that is not offered, no way to log in that both know; a certificate of another authority.
+        None if error.is_client() || detail.contains("invalid peer certificate") => Fate::Misconfigured,
+        _ => Fate::Later,
     };
     Posted { fate, status, detail }
 }

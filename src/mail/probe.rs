@@ -72,7 +72,7 @@ async fn go(server: &Server, sender: &Sender, letter: &Letter, steps: &mut Vec<S
     } else {
         let shaken = within(server, connection.starttls(tls, &hello)).await;
         let said = |()| ((), "STARTTLS".to_owned());
-        note(steps, "encryption", shaken.map(said).map_err(encryption))?;
+        note(steps, "encryption", shaken.map(said).map_err(|why| encryption(&why)))?;
     }
     if let Some(credentials) = note(
         steps,
@@ -109,7 +109,7 @@ async fn go(server: &Server, sender: &Sender, letter: &Letter, steps: &mut Vec<S
     Some(())
 }
 
-fn encryption(why: String) -> String {
+fn encryption(why: &str) -> String {
     if why.contains("not supported") {
         return format!("{why}: it is sent nothing in clear; perhaps it wants mail.security = \"tls\"");
     }

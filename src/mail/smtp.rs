@@ -22,7 +22,7 @@ use crate::mail::error::{meaning, one_line};
 use crate::mail::message::Sender;
 
 /// How long a connection is kept idle: servers end it after five minutes (RFC 5321, section 4.5.3.2.7), firewalls before.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// A mail server, and how we come to it.
 #[derive(Clone, Debug)]

@@ -1,8 +1,7 @@
-//! Deadlines of cases, and the texts of the rule sets they came from.
+//! Deadlines of cases.
 
 use crate::clock::Timestamp;
 use crate::domain::deadline::{Basis, Deadline, Who};
-use crate::domain::digest::Digest;
 use crate::domain::id::CaseId;
 use crate::store::StoreError;
 use crate::store::tx::{Insert, Tx};
@@ -26,33 +25,30 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-macro_rules! insert {
-    ($name:literal, $tail:literal) => {
-        Insert {
-            head: concat!(
-                "-- ",
-                $name,
-                "\nINSERT INTO deadlines (case_id, name, round, who, rule_set, rule_set_digest, calendar, started_at, \
-                 due_at, missing_year, warn_at, pauses, extensions, ended_at, missed_at, warned_at)"
-            ),
-            types: &[
-                "text", "text", "bigint", "text", "text", "bytea", "text", "bigint", "bigint", "bigint", "bigint",
-                "text", "bigint", "bigint", "bigint", "bigint",
-            ],
-            tail: $tail,
-        }
+macro_rules! names {
+    () => {
+        "(case_id, name, round, who, rule_set, rule_set_digest, calendar, started_at, due_at, missing_year, warn_at, \
+         pauses, extensions, ended_at, missed_at, warned_at)"
     };
 }
 
-const INSERT: Insert = insert!("deadline.insert", "");
+const TYPES: &[&str] = &[
+    "text", "text", "bigint", "text", "text", "bytea", "text", "bigint", "bigint", "bigint", "bigint",
+    "text", "bigint", "bigint", "bigint", "bigint",
+];
+
+const INSERT: Insert =
+    Insert { head: concat!("-- deadline.insert\nINSERT INTO deadlines ", names!()), types: TYPES, tail: "" };
 
 // What it began with stays: who, by which set, and when.
-const PUT: Insert = insert!(
-    "deadline.put",
-    "ON CONFLICT (case_id, name, round) DO UPDATE SET due_at = excluded.due_at, missing_year = excluded.missing_year, \
-     warn_at = excluded.warn_at, pauses = excluded.pauses, extensions = excluded.extensions, \
-     ended_at = excluded.ended_at, missed_at = excluded.missed_at, warned_at = excluded.warned_at"
-);
+const PUT: Insert = Insert {
+    head: concat!("-- deadline.put\nINSERT INTO deadlines ", names!()),
+    types: TYPES,
+    tail: "ON CONFLICT (case_id, name, round) DO UPDATE SET due_at = excluded.due_at, \
+        missing_year = excluded.missing_year, warn_at = excluded.warn_at, pauses = excluded.pauses, \
+        extensions = excluded.extensions, ended_at = excluded.ended_at, missed_at = excluded.missed_at, \
+        warned_at = excluded.warned_at",
+};
 
 const OF_CASES: Sql = Sql {
     sqlite: concat!(
@@ -95,14 +91,6 @@ const MISSING_YEARS: Sql = Sql::both(
     SELECT missing_year, COUNT(*) FROM deadlines WHERE ended_at IS NULL AND missing_year IS NOT NULL \
     GROUP BY missing_year ORDER BY missing_year",
 );
-
-const KNOW_RULE_SET: Insert = Insert {
-    head: "-- rule_set.insert\nINSERT INTO rule_sets (digest, id, text, known_at)",
-    types: &["bytea", "text", "text", "bigint"],
-    tail: "ON CONFLICT (digest) DO NOTHING",
-};
-
-const RULE_SETS: Sql = Sql::both("-- rule_set.all\nSELECT id, text FROM rule_sets ORDER BY known_at, id");
 
 impl Tx {
     /// Stores deadlines of cases that begin.
@@ -191,30 +179,6 @@ impl Tx {
             .map(|row| {
                 let mut row = row.reader();
                 Ok((year(row.int()?)?, row.count()?))
-            })
-            .collect()
-    }
-
-    /// Keeps the texts of rule sets, each digest once.
-    pub async fn know_rule_sets(
-        &mut self,
-        sets: &[(Digest, &str, &str)],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let values: Vec<Value<'_>> = sets
-            .iter()
-            .flat_map(|(digest, id, text)| [digest.into(), (*id).into(), (*text).into(), now.into()])
-            .collect();
-        self.insert(KNOW_RULE_SET, &values).await.map(drop)
-    }
-
-    /// The texts that are kept, as id and text, oldest first.
-    pub async fn rule_sets(&mut self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = self.fetch(RULE_SETS, &[]).await?;
-        rows.iter()
-            .map(|row| {
-                let mut row = row.reader();
-                Ok((row.text()?, row.text()?))
             })
             .collect()
     }

@@ -1,7 +1,7 @@
 //! Feeds: which deliveries to an agency make a page, and what takes the place of what. The windows that were handed out
 //! are in [`crate::store::window`].
 //!
-//! Promise: what another record has taken the place of, or an operator stopped, is never among the keys of a page. Pages
+//! Promise: what another record has taken the place of, an operator stopped, or was removed, is never among the keys of a page. Pages
 //! are read in two steps, keys first and bodies then, because who may have what is decided above.
 
 use crate::clock::Timestamp;
@@ -122,7 +122,7 @@ const KEYS: Sql = Sql::both(
     "-- feed.keys\n\
     SELECT d.id, d.sequence, c.region, COALESCE(i.categories, '[]'), CAST(length(d.body) AS bigint), d.created_at \
     FROM deliveries AS d JOIN cases AS c ON c.id = d.case_id LEFT JOIN feed_items AS i ON i.delivery_id = d.id \
-    WHERE d.destination = $1 AND d.kind = $2 AND d.sequence > $3 AND d.sequence <= $4 \
+    WHERE d.destination = $1 AND d.kind = $2 AND d.sequence > $3 AND d.sequence <= $4 AND length(d.body) > 0 \
     AND substr(c.region, 1, length(CAST($5 AS text))) = $5 \
     AND (CAST($6 AS bigint) = 1 OR (i.superseded_by IS NULL \
     AND NOT (d.state = 'given_up' AND COALESCE(d.settled_by, '') = 'operator'))) ORDER BY d.sequence LIMIT $7",

@@ -39,9 +39,11 @@ pub const VERSIONS: &[Version] = &[
     version!("0005_deliveries.sql"),
     version!("0006_files.sql"),
     version!("0007_certificates.sql"),
+    version!("0008_jobs.sql"),
     version!("0009_notices.sql"),
     version!("0010_deadlines.sql"),
     version!("0011_reconciliation.sql"),
+    version!("0012_keeping.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -13,7 +13,8 @@
 //! | `gather` | statements that go to SQLite together |
 //! | `submission`, `record`, `case` | what was exchanged |
 //! | `certificate` | until when certificates hold |
-//! | `deadline`, `radar` | until when something must be done, and what presses |
+//! | `deadline`, `rule_set`, `radar` | until when something must be done, by which law, and what presses |
+//! | `job` | what is done by the clock, and its runs |
 //! | `import` | files of any size, and how far each came |
 //! | `attachment`, `upload` | the files of a case, and those on their way |
 //! | `journal`, `event` | what happened, in order |
@@ -24,6 +25,7 @@
 //! | `trouble`, `notice` | what staff is told of, and the mails that tell it |
 //! | `sums` | counts by agency and destination |
 //! | `booked`, `reconcile` | a day of exchanges, manifests of days, where two of them differ |
+//! | `keep` | legal holds, and the removal of what was kept long enough |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -52,7 +54,9 @@ mod gather;
 pub mod group;
 pub mod import;
 mod intervene;
+pub mod job;
 pub mod journal;
+pub mod keep;
 mod known;
 pub mod lease;
 pub mod migrate;
@@ -64,6 +68,7 @@ pub mod radar;
 pub mod receipt;
 pub mod reconcile;
 pub mod record;
+mod rule_set;
 mod run;
 pub mod submission;
 pub mod sums;

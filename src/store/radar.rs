@@ -43,35 +43,33 @@ pub struct Load {
     pub uncounted: u64,
 }
 
-// Both ask for `$1`, now. What passed since the last look stands among the soon ones, which have both dates.
+// Both ask for `$1`, now.
 macro_rules! pressing {
-    ($name:literal, $which:literal, $order:literal) => {
-        Sql::both(concat!(
-            "-- ",
-            $name,
-            "\nSELECT ",
+    () => {
+        concat!(
             columns!(),
             ", c.agency_id, c.topic, c.registration_number, c.state, \
               (SELECT MAX(r.recorded_at) FROM records AS r WHERE r.case_id = c.id AND r.actor IS NOT NULL), \
               (SELECT r.actor FROM records AS r WHERE r.case_id = c.id AND r.actor IS NOT NULL \
                ORDER BY r.recorded_at DESC, r.journal_index DESC LIMIT 1) \
-              FROM deadlines AS d JOIN cases AS c ON c.id = d.case_id WHERE d.ended_at IS NULL AND ",
-            $which,
-            " ORDER BY ",
-            $order,
-            ", d.case_id, d.name LIMIT $2"
-        ))
+              FROM deadlines AS d JOIN cases AS c ON c.id = d.case_id"
+        )
     };
 }
 
-const PASSED: Sql = pressing!(
-    "radar.passed",
-    "(d.missed_at IS NOT NULL OR (d.missed_at IS NULL AND d.due_at < $1))",
-    "d.due_at"
-);
+const PASSED: Sql = Sql::both(concat!(
+    "-- radar.passed\nSELECT ",
+    pressing!(),
+    " WHERE d.ended_at IS NULL AND (d.missed_at IS NOT NULL OR (d.missed_at IS NULL AND d.due_at < $1)) \
+      ORDER BY d.due_at, d.case_id, d.name LIMIT $2"
+));
 
-const SOON: Sql =
-    pressing!("radar.soon", "d.missed_at IS NULL AND d.warn_at <= $1 AND d.due_at >= $1", "d.due_at");
+const SOON: Sql = Sql::both(concat!(
+    "-- radar.soon\nSELECT ",
+    pressing!(),
+    " WHERE d.ended_at IS NULL AND d.missed_at IS NULL AND d.warn_at <= $1 AND d.due_at >= $1 \
+      ORDER BY d.due_at, d.case_id, d.name LIMIT $2"
+));
 
 const LOADS: Sql = Sql::both(
     "-- radar.loads\n\

@@ -115,7 +115,7 @@ const BODY: Sql = Sql::both("-- submission.body\nSELECT body FROM submissions WH
 const PAGE: Sql = Sql::both(concat!(
     "-- submission.page\nSELECT ",
     columns!(),
-    " FROM submissions AS s WHERE s.id < $1 AND s.profile = $2 \
+    " FROM submissions AS s WHERE s.id < $1 AND s.profile = $2 AND length(s.body) > 0 \
       AND (CAST($3 AS text) IS NULL OR s.agency_id = $3) \
       AND (CAST($4 AS bigint) IS NULL OR s.received_at >= $4) \
       ORDER BY s.id DESC LIMIT $5"
@@ -176,10 +176,11 @@ impl Tx {
         row.map(|row| read(&mut row.reader())).transpose()
     }
 
-    /// A submission's body.
+    /// A submission's body; none where it was removed: no message is empty.
     pub async fn submission_body(&mut self, id: &SubmissionId) -> Result<Option<Vec<u8>>, StoreError> {
         let row = self.fetch_one(BODY, &[id.as_str().into()]).await?;
-        row.map(|row| row.reader().blob()).transpose()
+        let body = row.map(|row| row.reader().blob()).transpose()?;
+        Ok(body.filter(|body| !body.is_empty()))
     }
 
     /// At most `limit` submissions that pass the filter, newest first, from before `before`.

@@ -129,16 +129,12 @@ impl Loop {
         }
         let posted = join_all(leased.iter().map(|one| self.one(one))).await;
         let failed = posted.iter().find(|posted| posted.fate.is_of_the_server(posted.status));
-        match failed {
-            Some(posted) => {
-                self.troubles.failed(SERVER, &posted.detail, self.now());
-                Round::ServerFailed
-            }
-            None => {
-                self.troubles.went_well(SERVER, self.now());
-                Round::Sent
-            }
+        if let Some(posted) = failed {
+            self.troubles.failed(SERVER, &posted.detail, self.now());
+            return Round::ServerFailed;
         }
+        self.troubles.went_well(SERVER, self.now());
+        Round::Sent
     }
 
     async fn one(&self, leased: &LeasedNotice) -> Posted {

@@ -7,8 +7,8 @@
 //! ends: a delivery may arrive twice, bearing the same id, and never not at all. When a delivery is due again is
 //! the exchange's affair, how it travels the client's.
 //!
-//! Folders of agencies are looked after beside that ([`folders`]), files are scanned ([`scanner`]), and staff is
-//! sent its mails ([`mail`]).
+//! Folders of agencies are looked after beside that ([`folders`]), files are scanned ([`scanner`]), staff is sent its
+//! mails ([`mail`]), and what is done by the clock is woken ([`timer`]).
 
 pub mod book;
 pub mod driver;
@@ -16,4 +16,5 @@ pub mod folders;
 pub mod lanes;
 pub mod mail;
 pub mod scanner;
+pub mod timer;
 pub mod trouble;

@@ -279,6 +279,7 @@ async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway
             requests_per_second: 1000,
             deliveries_per_minute: None,
             folder: None,
+            syncs: Vec::new(),
             router: None,
             region,
         };

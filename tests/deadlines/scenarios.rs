@@ -90,7 +90,7 @@ async fn run(house: &House, Step { sentence, texts, days, moments }: Step) {
         }
         "市监局转来投诉@" => drop(house.complain(BUREAU, text(0), None).await),
         "市监局转来投诉@，要求#前反馈" => {
-            drop(house.complain(BUREAU, text(0), Some(&days[0])).await)
+            drop(house.complain(BUREAU, text(0), Some(&days[0])).await);
         }
         "全国12315平台转来投诉@" => drop(house.complain(NATIONAL, text(0), None).await),
         "平台受理@" => house.acknowledge(text(0), "accepted").await,
@@ -99,7 +99,7 @@ async fn run(house: &House, Step { sentence, texts, days, moments }: Step) {
         "市监局办结@" => house.close(BUREAU, text(0), "closed", None).await,
         "市监局撤回@" => house.close(BUREAU, text(0), "withdrawn", None).await,
         "市监局退回@，要求#前反馈" => {
-            house.close(BUREAU, text(0), "returned", Some(&days[0])).await
+            house.close(BUREAU, text(0), "returned", Some(&days[0])).await;
         }
         "全国12315平台办结@" => house.close(NATIONAL, text(0), "closed", None).await,
         "@开始检测" => house.tell(text(0), "检测开始").await,
@@ -186,9 +186,9 @@ async fn run_all(house: impl AsyncFn() -> Option<House>) {
     assert!(all.len() >= 15, "{}", all.len());
     for (title, steps) in all {
         let Some(house) = house().await else { return };
-        println!("{title}");
+        eprintln!("{title}");
         for (place, step) in steps {
-            println!("  {place}");
+            eprintln!("  {place}");
             run(&house, step).await;
         }
         house.clear().await;

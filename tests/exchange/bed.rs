@@ -251,6 +251,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         requests_per_second: 100,
         deliveries_per_minute: None,
         folder: None,
+        syncs: Vec::new(),
         router: None,
         region,
     }

@@ -19,6 +19,8 @@ mod folders;
 mod import;
 mod intake;
 mod intervene;
+mod jobs;
+mod keep;
 mod many;
 mod notices;
 mod post;

@@ -9,11 +9,13 @@ mod bed;
 mod breaker;
 mod case;
 mod crash;
+mod deadline;
 mod delivery;
 mod feed;
 mod gather;
 mod group;
 mod import;
+mod job;
 mod journal;
 mod lease;
 mod notice;
@@ -55,8 +57,13 @@ contract! {
         keeps_cases finds_many_keys_at_once changes_from_the_version_read pages_by_filter
         keeps_records_in_order finds_the_records_of_many_cases keeps_no_record_without_its_submission takes_an_idempotency_key_once
         loses_no_change_among_writers knows_only_the_named_states;
+    deadline:
+        keeps_every_word_and_changes_but_the_beginning are_found_when_they_press stand_on_the_radar_with_their_cases
+        come_from_texts_that_are_kept_once;
     import:
         keeps_imports_by_their_file goes_forward_from_where_it_was keeps_what_was_refused;
+    job:
+        makes_each_time_once lets_one_lease_of_a_job_at_a_time pauses_all_but_what_is_run_by_hand;
     journal:
         starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers
         feeds_events_by_cursor;

@@ -114,13 +114,13 @@ pub(crate) async fn never_shares_a_notice(bed: &Bed) {
         workers.spawn(async move {
             let (mut mine, token) = (Vec::new(), format!("w{worker}"));
             loop {
-                let taken =
+                let leased =
                     run(&store, async |mut tx| tx.lease_notices(at(1), at(61), &token, 3).await).await;
-                let taken = taken.unwrap();
-                if taken.is_empty() {
+                let leased = leased.unwrap();
+                if leased.is_empty() {
                     return mine;
                 }
-                mine.extend(taken.into_iter().map(|notice| notice.id));
+                mine.extend(leased.into_iter().map(|notice| notice.id));
             }
         });
     }

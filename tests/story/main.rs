@@ -55,4 +55,5 @@ mod reload;
 mod router;
 mod simulate;
 mod strangers;
+mod syncs;
 mod whole;

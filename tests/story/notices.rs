@@ -128,6 +128,12 @@ fn an_urgent_order_is_told_and_no_byte_of_the_mail_is_about_a_person() {
     let id = listed.split('\t').next().unwrap();
     assert!(mail.header("Message-ID").starts_with(&format!("<{id}@example.cn>")));
     assert!(house.must(&["notice", "show", id]).contains(&number(1)));
+    let page = house.platform().get(&house, "/platform/v1/notices?state=sent&limit=10");
+    assert_eq!(
+        (&page["notices"][0]["id"], &page["notices"][0]["status"]),
+        (&json!(id), &json!(250)),
+        "{page}"
+    );
     house.close();
     assert_eq!(server.mails().len(), 1, "the other is not urgent");
 }

@@ -211,7 +211,7 @@ fn a_tampered_export_or_receipt_does_not_verify() {
     assert!(!verifies(&house, &letters::encode(&changed), &order(1)));
     let out = house.file("exported");
     house.must(&["journal", "export", &out.display().to_string()]);
-    let bundle = out.join("tile/entries/000.p/2");
+    let bundle = out.join("tile/entries/000.p/3");
     let mut bytes = std::fs::read(&bundle).unwrap();
     let last = bytes.len() - 2;
     bytes[last] ^= 1;

@@ -38,15 +38,15 @@ impl Mail {
 impl MailServer {
     /// With STARTTLS, AUTH and a certificate for `localhost`.
     pub(crate) fn start(certificate: &Path, key: &Path) -> Self {
-        Self::with(certificate, key, serde_json::json!({"user": LOGIN.0, "password": LOGIN.1}))
+        Self::with(certificate, key, &serde_json::json!({"user": LOGIN.0, "password": LOGIN.1}))
     }
 
     /// With rules of one's own.
-    pub(crate) fn with(certificate: &Path, key: &Path, rules: Value) -> Self {
+    pub(crate) fn with(certificate: &Path, key: &Path, rules: &Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut server =
             Self { child: None, folder, certificate: certificate.to_owned(), key: key.to_owned(), port: 0 };
-        server.rule(&rules);
+        server.rule(rules);
         server.come_back();
         server
     }

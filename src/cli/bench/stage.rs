@@ -164,6 +164,7 @@ fn bench_agency(
         requests_per_second: 1_000_000,
         deliveries_per_minute: None,
         folder: None,
+        syncs: Vec::new(),
         router: None,
         region,
     })

@@ -168,6 +168,7 @@ fn register(
         requests_per_second: DEFAULT_RATE,
         deliveries_per_minute: None,
         folder: None,
+        syncs: Vec::new(),
         router,
         region,
     };

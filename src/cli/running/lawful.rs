@@ -45,3 +45,76 @@ pub(super) async fn tell(gateway: &Gateway, policy: MissingCalendar) -> anyhow::
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::{HeldClock, SystemChance, Timestamp};
+    use crate::domain::deadline::{Laws, Opening};
+    use crate::domain::id::{AgencyId, CaseId};
+    use crate::domain::record::Record;
+    use crate::domain::region::Region;
+    use crate::domain::registry::Registry;
+    use crate::exchange::feed::cursor::CursorKeys;
+    use crate::exchange::gateway::Parts;
+    use crate::exchange::journal::Journal;
+    use crate::exchange::profiles::Profiles;
+    use crate::store::case::Case;
+    use crate::store::deadline::CaseDeadline;
+    use crate::store::{Store, StoreError, Target, Tx};
+    use crate::tlog::Origin;
+
+    #[tokio::test]
+    async fn a_year_that_a_running_deadline_wants_ends_the_start_only_where_that_is_set() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(directory.path().join("store.db"));
+        let store = Store::open(&target, Arc::new(SystemChance)).await.unwrap();
+        let now = Timestamp::parse("2026-12-30T10:00:00+08:00").unwrap();
+        let parts = Parts {
+            store: store.clone(),
+            journal: Journal::new(Origin::parse("regbridge.example/journal").unwrap(), &[7; 32]).unwrap(),
+            profiles: Profiles::default(),
+            registry: Registry::default(),
+            webhooks: Vec::new(),
+            attachments: None,
+            cursors: CursorKeys::new(&[[9; 32]]),
+            clock: Arc::new(HeldClock::at(now)),
+            chance: Arc::new(SystemChance),
+        };
+        let (gateway, _writer) = Gateway::open(parts);
+        tell(&gateway, MissingCalendar::Refuse).await.expect("2027 only comes near");
+        let case = Case {
+            id: CaseId::mint(now, &SystemChance),
+            agency: AgencyId::parse("hz-amr").unwrap(),
+            topic: "complaint".to_owned(),
+            registration_number: "R1".to_owned(),
+            state: "received".to_owned(),
+            region: Region::parse("330100").unwrap(),
+            opened_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        let order = serde_json::json!({ "kind": "complaint-order", "registration_number": "R1" });
+        let record = Record::from_value(order).unwrap();
+        let (topic, profile) = ("complaint", "cn-amr-xml");
+        let opening = Opening { topic, agency: &case.agency, profile, record: &record, at: now };
+        let deadlines: Vec<CaseDeadline> = Laws::shipped()
+            .open(&opening)
+            .into_iter()
+            .map(|deadline| CaseDeadline { case: case.id.clone(), deadline })
+            .collect();
+        let insert = async |mut tx: Tx| {
+            tx.insert_cases(std::slice::from_ref(&case)).await?;
+            tx.insert_deadlines(&deadlines).await
+        };
+        store.run_tx::<(), StoreError, _>("test", insert).await.unwrap();
+        tell(&gateway, MissingCalendar::Report).await.expect("it is told, and the gateway serves");
+        let refused = tell(&gateway, MissingCalendar::Refuse).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("1 running deadlines") && refused.contains("calendars/cn-2027.toml"),
+            "{refused}"
+        );
+    }
+}

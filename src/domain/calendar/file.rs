@@ -114,7 +114,7 @@ fn check(year: i32, holiday: &Holiday, before: &[Holiday]) -> Result<(), (NaiveD
 /// What the TOML reader says, with its line.
 pub(in crate::domain) fn fault_of(file: &str, text: &str, error: &toml::de::Error) -> FileFault {
     let offset = error.span().map_or(0, |span| span.start.min(text.len()));
-    let line = text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = text.get(..offset).map_or(1, |before| before.matches('\n').count() + 1);
     FileFault { file: file.to_owned(), line, what: error.message().trim().replace('\n', "; ") }
 }
 

@@ -88,6 +88,7 @@ impl Calendar {
     }
 
     /// The notices it stands on, oldest first.
+    #[must_use]
     pub fn years(&self) -> impl DoubleEndedIterator<Item = &Year> {
         self.years.values()
     }

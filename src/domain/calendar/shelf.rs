@@ -16,6 +16,7 @@ pub struct Calendars(BTreeMap<String, Calendar>);
 impl Calendars {
     /// Those that travel inside the program.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "a test loads what is shipped")]
     pub fn shipped() -> Self {
         Self::load([]).expect("a test loads what is shipped")
     }
@@ -27,8 +28,9 @@ impl Calendars {
     pub fn load(own: impl IntoIterator<Item = (String, String)>) -> Result<Self, FileFault> {
         let mut years: BTreeMap<String, BTreeMap<i32, Year>> = BTreeMap::new();
         for shipped in SHIPPED.files() {
-            let name = shipped.path().display().to_string();
-            let Some(text) = shipped.contents_utf8().filter(|_| name.ends_with(".toml")) else { continue };
+            let is_toml = shipped.path().extension().is_some_and(|extension| extension == "toml");
+            let Some(text) = shipped.contents_utf8().filter(|_| is_toml) else { continue };
+            let name = shipped.path().display();
             let (calendar, year) = file::read(&format!("schemas/calendars/{name}"), text)?;
             years.entry(calendar).or_default().insert(year.year, year);
         }

@@ -40,6 +40,7 @@ pub struct Laws {
 impl Laws {
     /// Those that travel inside the program.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "a test loads what is shipped")]
     pub fn shipped() -> Self {
         Self::load(Calendars::shipped(), []).expect("a test loads what is shipped")
     }
@@ -55,8 +56,9 @@ impl Laws {
     ) -> Result<Self, FileFault> {
         let mut laws = Self { calendars, ..Self::default() };
         for shipped in SHIPPED.files() {
-            let name = shipped.path().display().to_string();
-            if let Some(text) = shipped.contents_utf8().filter(|_| name.ends_with(".toml")) {
+            let is_toml = shipped.path().extension().is_some_and(|extension| extension == "toml");
+            if let Some(text) = shipped.contents_utf8().filter(|_| is_toml) {
+                let name = shipped.path().display();
                 laws.add(file::read(&format!("schemas/rules/{name}"), text, &TOPICS)?)?;
             }
         }

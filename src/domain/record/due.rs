@@ -1,7 +1,7 @@
 //! When something is due, and who says so.
 //!
 //! Promise of every due date: it names the rule set and the calendar that produced it, unless the agency stated the day
-//! itself. Computing it is not done here.
+//! itself. Computing it is done in [`crate::domain::deadline`].
 
 use crate::domain::record::part::part;
 use crate::domain::record::text::{Date, Moment};

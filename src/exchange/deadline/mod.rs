@@ -66,12 +66,12 @@ pub(in crate::exchange) fn moved(before: &[Deadline], after: &[Deadline]) -> Vec
 
 /// Those that pressed before, and do so no more.
 pub(in crate::exchange) fn settled(before: &[Deadline], after: &[Deadline]) -> Vec<Deadline> {
-    let pressed = |one: &&Deadline| one.is_open() && (one.warned_at.is_some() || one.missed_at.is_some());
-    let presses = |old: &Deadline| {
+    let pressing = |one: &Deadline| one.is_open() && (one.warned_at.is_some() || one.missed_at.is_some());
+    let still = |old: &Deadline| {
         let same = after.iter().find(|new| (&new.name, new.round) == (&old.name, old.round));
-        same.is_some_and(|new| new.is_open() && (new.warned_at.is_some() || new.missed_at.is_some()))
+        same.is_some_and(pressing)
     };
-    before.iter().filter(pressed).filter(|old| !presses(old)).cloned().collect()
+    before.iter().filter(|old| pressing(old) && !still(old)).cloned().collect()
 }
 
 /// Deadlines as they are stored.

@@ -19,6 +19,7 @@ use crate::exchange::deadline::{moved, of_case, settled};
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::intake::item::Item;
 use crate::exchange::intake::prepare::Prepared;
+use crate::exchange::keep::marker::stands_for_words;
 use crate::exchange::refused::Refused;
 use crate::store::case::Case;
 use crate::store::deadline::CaseDeadline;
@@ -235,8 +236,9 @@ impl<'a> Cases<'a> {
     fn holder(&self, key: &Key, item: &Item) -> Option<CaseId> {
         let tracked = self.tracked.get(key)?;
         let wanted = words(&item.json);
+        let had = |had: &Value| *had == wanted || stands_for_words(had, &wanted);
         let has =
-            tracked.had.contains(&wanted) || tracked.given.iter().any(|given| words(&given.json) == wanted);
+            tracked.had.iter().any(had) || tracked.given.iter().any(|given| words(&given.json) == wanted);
         has.then(|| tracked.case.id.clone())
     }
 
@@ -276,7 +278,7 @@ impl Tracked<'_> {
 }
 
 /// What a record says, apart from the message that carried it and from doubts, which name their place in it.
-fn words(json: &str) -> Value {
+pub(in crate::exchange) fn words(json: &str) -> Value {
     let mut value: Value = serde_json::from_str(json).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         object.remove("message_id");

@@ -37,7 +37,7 @@ pub(in crate::exchange) async fn failing(
     let mut facts = waiting(tx, &breaker.destination).await?;
     facts.insert("failing_since".to_owned(), when(since));
     facts.insert("failures".to_owned(), breaker.failures.to_string());
-    let trouble = trouble(&breaker.destination, Topic::AgencyUnreachable, facts);
+    let trouble = trouble(world, &breaker.destination, Topic::AgencyUnreachable, facts);
     begin(tx, world, &trouble).await.map(drop)
 }
 
@@ -75,14 +75,20 @@ pub(in crate::exchange) async fn given_up(
         ("delivery", leased.id.to_string()),
     ];
     let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    begin(tx, world, &trouble(&destination, Topic::DeliveryGivenUp, facts)).await.map(drop)
+    begin(tx, world, &trouble(world, &destination, Topic::DeliveryGivenUp, facts)).await.map(drop)
 }
 
-fn trouble(destination: &str, topic: Topic, facts: Facts) -> Trouble {
-    let agency = match Destination::parse(destination) {
-        Some(Destination::Agency(agency)) => Some(agency),
-        Some(Destination::Webhook(_)) | None => None,
+fn trouble(world: &World, destination: &str, topic: Topic, mut facts: Facts) -> Trouble {
+    let (agency, peer) = match Destination::parse(destination) {
+        Some(Destination::Agency(agency)) => {
+            let known = world.registry.load().by_id(&agency);
+            let name = known.map_or_else(|| agency.to_string(), |agency| agency.name.clone());
+            (Some(agency), name)
+        }
+        Some(Destination::Webhook(name)) => (None, format!("平台接口 webhook {name}")),
+        None => (None, destination.to_owned()),
     };
+    facts.insert("peer".to_owned(), peer);
     let key = match topic {
         Topic::DeliveryGivenUp => given_up_key(destination),
         _ => unreachable_key(destination),

@@ -147,7 +147,7 @@ pub(in crate::exchange) async fn end(
     more: &Facts,
 ) -> Result<bool, StoreError> {
     let under_way = |known: &Stored| known.ended_at.is_none();
-    if tx.trouble(key).await?.filter(under_way).is_none() {
+    if !tx.trouble(key).await?.as_ref().is_some_and(under_way) {
         return Ok(false);
     }
     tx.journal_lock().await?;
@@ -390,3 +390,6 @@ fn items(text: &str) -> Vec<Item> {
 fn items_text(items: &[Item]) -> String {
     serde_json::to_string(items).expect("texts and maps of them always serialise")
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,17 +8,21 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::exchange::notice::digest::{Row, Sums, UnderWay};
+use crate::exchange::notice::topic::Severity;
 use crate::exchange::notice::write::{escaped, plain};
 
-/// The longest bar, in pixels: with the numbers beside it two of them fit on a telephone held upright.
-const BAR: u64 = 72;
+/// The longest bar, in pixels: as wide as its number with the change beside it, so that all columns fit on a telephone.
+const BAR: u64 = 56;
 /// The longest bar of the text, in characters.
 const BLOCKS: u64 = 8;
 const RECEIVED: &str = "#2b6cb0";
 const REPLIED: &str = "#2f855a";
 
-/// The columns: head in Chinese and English, and the number. The first two have bars.
-const COLUMNS: [(&str, &str, fn(&Row) -> u64); 8] = [
+/// A column: its head in Chinese and in English, and its number.
+type Column = (&'static str, &'static str, fn(&Row) -> u64);
+
+/// The columns; the first two have bars.
+const COLUMNS: [Column; 8] = [
     ("收到", "received", |row| row.received),
     ("回复", "replied", |row| row.replied),
     ("待办", "waiting", |row| row.waiting),
@@ -91,22 +95,30 @@ fn change(now: u64, before: u64) -> String {
     }
 }
 
-const HEAD: &str = "padding:6px 10px 6px 0;border-bottom:2px solid #d5dbe3;text-align:left;font-size:12px;\
-                    color:#5b6675;vertical-align:bottom;white-space:nowrap";
-const CELL: &str = "padding:6px 10px 6px 0;border-bottom:1px solid #e8ecf1;vertical-align:middle";
+const HEAD: &str = "padding:6px 4px 6px 0;border-bottom:2px solid #d5dbe3;text-align:left;font-size:11px;\
+                    line-height:1.3;color:#5b6675;vertical-align:bottom";
+const NAME: &str = "padding:10px 0 0";
+const CELL: &str =
+    "padding:2px 4px 8px 0;overflow-wrap:anywhere;border-bottom:1px solid #e8ecf1;vertical-align:top";
+const TABLE: &str = "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;\
+                     border-collapse:collapse;margin:12px 0;font-size:14px\">\n";
 
+/// An agency's name stands above its numbers: beside them it would have a telephone's width of two characters.
 fn rows_page(sums: &Sums) -> String {
     let most = most(sums);
-    let mut out = String::from(
-        "<table cellpadding=\"0\" cellspacing=\"0\" style=\"border-collapse:collapse;margin:12px 0;font-size:14px\">\n<tr>",
-    );
-    let _ = write!(out, "<th style=\"{HEAD}\">机构<br>agency</th>");
+    let mut out = format!("{TABLE}<tr>");
     for (zh, en, _) in COLUMNS {
-        let _ = write!(out, "<th style=\"{HEAD}\">{zh}<br>{en}</th>");
+        let _ = write!(
+            out,
+            "<th style=\"{HEAD}\">{zh}<br><span style=\"font-size:10px;font-weight:normal\">{en}</span></th>"
+        );
     }
     out.push_str("</tr>\n");
     for row in &sums.rows {
-        let _ = write!(out, "<tr><td style=\"{CELL}\">{}</td>", escaped(&name(row)));
+        let span = COLUMNS.len();
+        let _ =
+            writeln!(out, "<tr><td colspan=\"{span}\" style=\"{NAME}\">{}</td></tr>", escaped(&name(row)));
+        out.push_str("<tr>");
         for (place, (_, _, count)) in COLUMNS.iter().enumerate() {
             let count = count(row);
             let cell = match place {
@@ -139,7 +151,7 @@ fn bar(count: u64, before: u64, most: u64, colour: &str) -> String {
              &nbsp;</td></tr></table>"
         )
     };
-    format!("{count} <span style=\"color:#5b6675;font-size:12px\">{change}</span>{bar}")
+    format!("{count} <span style=\"color:#5b6675;font-size:11px\">{change}</span>{bar}")
 }
 
 const NONE: &str = "无 none";
@@ -168,25 +180,21 @@ fn troubles_page(troubles: &[UnderWay]) -> String {
     if troubles.is_empty() {
         return format!("<p style=\"margin:12px 0;color:#5b6675\">{NONE}</p>\n");
     }
-    let mut out = String::from(
-        "<table cellpadding=\"0\" cellspacing=\"0\" style=\"border-collapse:collapse;margin:12px 0;font-size:14px\">\n<tr>",
-    );
-    for (zh, en) in
-        [("程度", "severity"), ("事项", "what"), ("机构", "agency"), ("开始", "since"), ("标识", "key")]
-    {
-        let _ = write!(out, "<th style=\"{HEAD}\">{zh}<br>{en}</th>");
-    }
-    out.push_str("</tr>\n");
+    let mut out = TABLE.to_owned();
     for one in troubles {
-        let agency = one.agency.as_ref().map_or("—", |agency| agency.as_str());
-        let what = format!("{} {}", one.topic.zh(), one.topic);
-        let key = plain(&one.key);
-        let cells = [one.severity.zh(), &what, agency, &one.since, &key];
-        out.push_str("<tr>");
-        for cell in cells {
-            let _ = write!(out, "<td style=\"{CELL}\">{}</td>", escaped(cell));
-        }
-        out.push_str("</tr>\n");
+        let agency = one.agency.as_ref().map_or_else(String::new, |agency| format!(" · {agency}"));
+        let colour = if one.severity == Severity::Critical { "#c53030" } else { "#b7791f" };
+        let _ = writeln!(
+            out,
+            "<tr><td style=\"{CELL}\"><strong style=\"color:{colour}\">{}</strong> {} {}{}<br><span \
+             style=\"color:#5b6675;font-size:12px\">自 since {} · {}</span></td></tr>",
+            one.severity.zh(),
+            one.topic.zh(),
+            one.topic,
+            escaped(&agency),
+            escaped(&one.since),
+            escaped(&plain(&one.key))
+        );
     }
     out.push_str("</table>\n");
     out

@@ -144,6 +144,14 @@ fn fault(file: &str, line: Option<usize>, message: &str, nearest: Option<String>
     TemplateFault { file: file.to_owned(), line, message: message.to_owned(), nearest }
 }
 
+/// A section while it is read.
+struct Section {
+    edge: Edge,
+    number: usize,
+    subject: Option<Vec<Part>>,
+    lines: Vec<Line>,
+}
+
 /// The sections of a file: `## edge`, a line for the subject, then the body.
 fn sections(
     file: &str,
@@ -152,16 +160,18 @@ fn sections(
     facts: &[&str],
 ) -> Result<Vec<(Edge, Template)>, Vec<TemplateFault>> {
     let mut faults = Vec::new();
-    let mut found: Vec<(Edge, usize, Option<Vec<Part>>, Vec<Line>)> = Vec::new();
+    let mut found: Vec<Section> = Vec::new();
     let names: Vec<&str> = edges.iter().map(|edge| edge.as_str()).collect();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim_end();
         if let Some(name) = line.strip_prefix("## ") {
             match edges.iter().find(|edge| edge.as_str() == name.trim()) {
-                Some(edge) if found.iter().any(|(known, ..)| known == edge) => {
+                Some(edge) if found.iter().any(|section| section.edge == *edge) => {
                     faults.push(fault(file, Some(number), &format!("a second section `{name}`"), None));
                 }
-                Some(edge) => found.push((*edge, number, None, Vec::new())),
+                Some(edge) => {
+                    found.push(Section { edge: *edge, number, subject: None, lines: Vec::new() });
+                }
                 None => {
                     let near = nearest(name.trim(), names.iter().copied()).map(str::to_owned);
                     let message =
@@ -174,7 +184,7 @@ fn sections(
         if line.starts_with("# ") || line == "#" {
             continue;
         }
-        let Some((edge, _, subject, lines)) = found.last_mut() else {
+        let Some(Section { edge, subject, lines, .. }) = found.last_mut() else {
             if !line.is_empty() && faults.is_empty() {
                 let message = format!("text before the first section; `## {}` is wanted", names[0]);
                 faults.push(fault(file, Some(number), &message, None));
@@ -195,10 +205,10 @@ fn sections(
             Err(found) => faults.push(found),
         }
     }
-    for edge in edges.iter().filter(|edge| !found.iter().any(|(known, ..)| known == *edge)) {
+    for edge in edges.iter().filter(|edge| !found.iter().any(|section| section.edge == **edge)) {
         faults.push(fault(file, None, &format!("the section `## {edge}` is missing"), None));
     }
-    for (edge, number, subject, lines) in &found {
+    for Section { edge, number, subject, lines } in &found {
         if subject.is_none() || lines.iter().all(|line| *line == Line::Blank) {
             faults.push(fault(file, Some(*number), &format!("`{edge}` needs a subject and a body"), None));
         }
@@ -208,7 +218,7 @@ fn sections(
     }
     Ok(found
         .into_iter()
-        .map(|(edge, _, subject, lines)| (edge, Template { subject: subject.unwrap_or_default(), lines }))
+        .map(|one| (one.edge, Template { subject: one.subject.unwrap_or_default(), lines: one.lines }))
         .collect())
 }
 

@@ -149,9 +149,9 @@ impl Topic {
                 "waiting_on",
             ],
             Self::AgencyUnreachable => {
-                &["destination", "failing_since", "failures", "waiting", "oldest", "given_up"]
+                &["peer", "destination", "failing_since", "failures", "waiting", "oldest", "given_up"]
             }
-            Self::DeliveryGivenUp => &["destination", "deliveries", "first", "last", "delivery"],
+            Self::DeliveryGivenUp => &["peer", "destination", "deliveries", "first", "last", "delivery"],
             Self::CertificateExpiring => {
                 &["certificate", "owner", "serial", "fingerprint", "expires", "days", "file"]
             }

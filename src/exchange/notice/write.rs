@@ -132,7 +132,7 @@ fn inline(parts: &[Part], facts: &Facts) -> String {
         match part {
             Part::Text(plain) => text.push_str(plain),
             Part::Fact(name) => {
-                text.push_str(&facts.get(name).map_or_else(|| "—".to_owned(), |value| plain(value)))
+                text.push_str(&facts.get(name).map_or_else(|| "—".to_owned(), |value| plain(value)));
             }
         }
     }
@@ -149,7 +149,7 @@ fn as_text(lines: &[Shown], sums: Option<&Sums>) -> String {
             }
             Shown::Text(line) => text.push_str(line),
             Shown::Block(name) => {
-                text.push_str(&sums.map_or_else(String::new, |sums| table::text(name, sums)))
+                text.push_str(&sums.map_or_else(String::new, |sums| table::text(name, sums)));
             }
         }
         text.push('\n');
@@ -189,12 +189,12 @@ fn as_page(lines: &[Shown], sums: Option<&Sums>) -> String {
                 let (label, value) = (escaped(label), escaped(value));
                 let _ = writeln!(
                     page,
-                    "<tr><td style=\"{CELL};color:#5b6675;white-space:nowrap\">{label}</td><td style=\"{CELL}\">{value}</td></tr>"
+                    "<tr><td style=\"{CELL};color:#5b6675\">{label}</td><td style=\"{CELL};overflow-wrap:anywhere\">{value}</td></tr>"
                 );
             }
             Shown::Text(line) => page.push_str(&escaped(line)),
             Shown::Block(name) => {
-                page.push_str(&sums.map_or_else(String::new, |sums| table::page(name, sums)))
+                page.push_str(&sums.map_or_else(String::new, |sums| table::page(name, sums)));
             }
         }
     }

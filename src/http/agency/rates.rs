@@ -89,6 +89,7 @@ mod tests {
             requests_per_second,
             deliveries_per_minute: None,
             folder: None,
+            syncs: Vec::new(),
             router: None,
         }
     }

@@ -22,6 +22,7 @@ mod intervene;
 mod journal_file;
 mod list_cases;
 mod list_events;
+mod notices;
 mod post_answers;
 mod post_file;
 mod post_open;
@@ -94,6 +95,7 @@ routes! {
     "/platform/v1/deliveries/{delivery}/stop" => POST intervene::stop_delivery;
     "/platform/v1/deliveries/{delivery}/retry" => POST intervene::retry_delivery;
     "/platform/v1/deliveries/{delivery}/replay" => POST intervene::replay_delivery;
+    "/platform/v1/notices" => GET notices::list_notices;
     "/platform/v1/reconciliations" => GET reconciliations::list_reconciliations;
     "/platform/v1/reconciliations/{agency}/{day}" => GET reconciliations::show_reconciliation;
     "/platform/v1/events" => GET list_events::list_events;

@@ -19,7 +19,7 @@ fn templates() -> Templates {
 fn value(fact: &str) -> String {
     let value = match fact {
         "agency" => "hz-amr",
-        "agency_name" => "杭州市市场监督管理局",
+        "agency_name" | "peer" => "杭州市市场监督管理局",
         "gateway" => "gateway.example.cn/journal",
         "since" | "received_at" | "failing_since" | "first" | "scheduled" | "last_good" => {
             "2026-11-23 10:00:00 北京时间"
@@ -42,6 +42,9 @@ fn value(fact: &str) -> String {
         "year" => "2027",
         "job" => "reconcile",
         "severity" => "警告 warning",
+        "failures" => "17",
+        "waiting" => "500",
+        "given_up" | "deliveries" => "12",
         number => return format!("<{number}>"),
     };
     value.to_owned()

@@ -9,6 +9,7 @@ mod deadline;
 mod delivery;
 mod event;
 mod feed;
+mod notice;
 mod problem;
 mod reconciliation;
 mod schema;
@@ -21,6 +22,7 @@ pub use delivery::{
 };
 pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
+pub use notice::{Notice, NoticePage, Trouble};
 pub use problem::{Place, ProblemShape};
 pub use reconciliation::{Difference, Reconciliation, ReconciliationDetail, ReconciliationPage};
 pub use schema::{AnyObject, AnyRecord, PostedRecord};

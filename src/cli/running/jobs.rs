@@ -1,0 +1,112 @@
+//! What is done by the clock in this gateway: the syncs of its agencies, and what the house needs.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+
+use crate::cli::world::World;
+use crate::config::Settings;
+use crate::domain::schedule::{Missed, Schedule, Words, ZONE};
+use crate::exchange::Gateway;
+use crate::exchange::job::{Job, Jobs, Run, Work};
+use crate::exchange::keep::Mode;
+use crate::exchange::notice::Period;
+use crate::exchange::port::Source;
+
+/// Each minute: the platform hears of a certificate that lapses, and staff of a deadline, within minutes of midnight.
+const MINUTE: &str = "* * * * *";
+/// While bureaus sleep.
+const NIGHT: &str = "20 3 * * *";
+
+/// When the day before is over and what was under way at midnight has ended.
+const AFTER_MIDNIGHT: &str = "40 0 * * *";
+
+/// How long an ended run is shown: a year, and the month in which its books are closed.
+const RUN_DAYS: u32 = 400;
+
+/// The jobs there are now; asked at each tick, made anew when the agencies changed.
+pub(crate) fn jobs(
+    gateway: &Gateway,
+    settings: &Settings,
+    source: &Arc<dyn Source>,
+    data: &Path,
+) -> anyhow::Result<Jobs> {
+    let mut all = gateway.sync_jobs(source, data);
+    let mail = &settings.mail;
+    let keep_days = mail.keep_days;
+    all.push(job("keep:deadlines", MINUTE, false, |gateway: Gateway, _: Run| async move {
+        Ok(gateway.watch_deadlines(gateway.clock().now()).await?.to_string())
+    })?);
+    all.push(job("keep:certificates", MINUTE, false, |gateway: Gateway, _: Run| async move {
+        Ok(format!("{} certificates lapsed", gateway.lapse_certificates().await?))
+    })?);
+    all.push(job("keep:records", NIGHT, true, move |gateway: Gateway, _: Run| async move {
+        let (mails, runs) = (gateway.forget_notices(keep_days).await?, gateway.forget_runs(RUN_DAYS).await?);
+        Ok(format!("{mails} mails and {runs} runs of long ago forgotten"))
+    })?);
+    let retention = settings.retention.kept();
+    all.push(job("keep:retention", NIGHT, true, move |gateway: Gateway, run: Run| {
+        let retention = retention.clone();
+        async move { Ok(gateway.remove_expired(&retention, Mode::Remove, run.scheduled_at).await?) }
+    })?);
+    for agency in gateway.registry().agencies() {
+        let id = agency.id.clone();
+        let name = format!("reconcile:{id}");
+        let mut night = job(&name, AFTER_MIDNIGHT, true, move |gateway: Gateway, run: Run| {
+            let id = id.clone();
+            async move { Ok(gateway.reconcile_night(&id, run.scheduled_at).await?) }
+        })?;
+        // Each day has a manifest of its own.
+        (night.missed, night.agency) = (Missed::Each, Some(agency.id.clone()));
+        all.push(night);
+    }
+    for (name, cron, period) in
+        [("digest:daily", &mail.daily, Period::Daily), ("digest:weekly", &mail.weekly, Period::Weekly)]
+    {
+        all.push(job(name, cron, true, move |gateway: Gateway, run: Run| async move {
+            Ok(gateway.digest(period, run.scheduled_at).await?)
+        })?);
+    }
+    Ok(Jobs::new(all))
+}
+
+fn job(name: &str, cron: &str, journalled: bool, work: impl Work + 'static) -> anyhow::Result<Job> {
+    let schedule = Schedule::parse(Words { cron, zone: ZONE, quiet: None, working_days: false });
+    let schedule = schedule.map_err(|(_, what)| anyhow::anyhow!(what)).with_context(|| name.to_owned())?;
+    Ok(Job {
+        name: name.to_owned(),
+        schedule,
+        missed: Missed::Latest,
+        agency: None,
+        journalled,
+        work: Arc::new(work),
+    })
+}
+
+/// The jobs as they are at each moment: made anew when the agencies changed.
+pub(super) fn current(
+    gateway: Gateway,
+    settings: Settings,
+    source: Arc<dyn Source>,
+    data: PathBuf,
+) -> anyhow::Result<impl Fn() -> Arc<Jobs>> {
+    let made = jobs(&gateway, &settings, &source, &data)?;
+    let cell = Mutex::new((gateway.registry().generation(), Arc::new(made)));
+    Ok(move || {
+        let generation = gateway.registry().generation();
+        let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+        if cell.0 != generation {
+            match jobs(&gateway, &settings, &source, &data) {
+                Ok(made) => *cell = (generation, Arc::new(made)),
+                Err(error) => tracing::error!("the jobs cannot be made anew; the old ones stay: {error:#}"),
+            }
+        }
+        Arc::clone(&cell.1)
+    })
+}
+
+/// The jobs of a data directory, for commands that look at them.
+pub(crate) fn of_world(world: &World, gateway: &Gateway, source: &Arc<dyn Source>) -> anyhow::Result<Jobs> {
+    jobs(gateway, &world.settings, source, world.folder.path())
+}

@@ -1,0 +1,12 @@
+//! Housekeeping: what is kept for how long, and what nobody may remove.
+//!
+//! Promise: what a proof needs is never removed: journal entries, ids, digests, salts, receipts that were given. What is
+//! removed is a case's contents, when the case ended so long ago as the settings say and nobody holds it. When that is
+//! looked for is left to whoever calls.
+
+pub mod hold;
+pub(in crate::exchange) mod marker;
+pub mod retention;
+
+pub use hold::HoldView;
+pub use retention::{Mode, Retention};
