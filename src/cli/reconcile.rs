@@ -160,7 +160,9 @@ async fn compare(gateway: &Gateway, agency: &str, day: NaiveDate, file: &Path) -
             Ok(compared.left == 0)
         }
         Err(Refused::Malformed { problems, .. }) => {
-            problems.iter().for_each(|problem| println!("{problem}"));
+            for problem in problems {
+                println!("{problem}");
+            }
             Ok(false)
         }
         Err(refused) => Err(refused.into()),

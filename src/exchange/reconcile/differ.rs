@@ -46,6 +46,9 @@ pub struct Found<'a> {
     pub theirs: Option<&'a Line>,
 }
 
+/// Our lines and theirs of one key.
+type Sides<'a> = (Vec<&'a Line>, Vec<&'a Line>);
+
 /// What an exchange is known by.
 type Key<'a> = (Direction, Kind, &'a str);
 
@@ -63,7 +66,7 @@ impl<'a> Found<'a> {
 /// All differences, in the order of what they are known by.
 #[must_use]
 pub fn differences<'a>(ours: &'a [Line], theirs: &'a [Line]) -> Vec<Found<'a>> {
-    let mut keys: BTreeMap<(&str, &str, &str), (Vec<&Line>, Vec<&Line>)> = BTreeMap::new();
+    let mut keys: BTreeMap<(&str, &str, &str), Sides<'_>> = BTreeMap::new();
     let text = |(direction, kind, id): Key<'a>| (direction.as_str(), kind.as_str(), id);
     for line in ours {
         keys.entry(text(key(line))).or_default().0.push(line);

@@ -99,7 +99,7 @@ impl Gateway {
         }
         let manifest = Manifest::of(agency.clone(), day, books.lines);
         let write = async |mut tx: Tx| write(world, &manifest, &mut tx).await;
-        Ok(world.store.run_tx("reconcile.manifest", write).await.map_err(Failed::into_refused)?)
+        world.store.run_tx("reconcile.manifest", write).await.map_err(Failed::into_refused)
     }
 
     /// At most `limit` manifests of an agency from before a day, the newest first, without their texts.

@@ -19,7 +19,7 @@ pub(super) const MOST_PROBLEMS: usize = 50;
 pub(super) fn read(bytes: &[u8]) -> Result<Manifest, Vec<Problem>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         vec![wrong(line, "不是 UTF-8", "is not UTF-8", "", "UTF-8")]
     })?;
     Reading::new(text).manifest()
@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
             match line(text) {
                 Ok(line) => lines.push(line),
                 Err(expected) => {
-                    self.problems.push(wrong(at + 1, "不是一条往来记录", "is no exchange", text, expected))
+                    self.problems.push(wrong(at + 1, "不是一条往来记录", "is no exchange", text, expected));
                 }
             }
             if text < before {
