@@ -205,10 +205,10 @@ on_both! {
         midnight(bed);
         let mut lines = ours(bed).await.lines;
         lines[0].digest = Some(Digest::of(b"another"));
-        lines[1].at = "2026-11-23T07:00:00+08:00".to_owned();
+        "2026-11-23T07:00:00+08:00".clone_into(&mut lines[1].at);
         let compared = compare(bed, lines.clone()).await.unwrap();
         assert_eq!(told(&compared), [("bytes", "receive", "resend", "open"), ("time", "submit", "ask", "open")]);
-        lines[1].at = "-".to_owned();
+        "-".clone_into(&mut lines[1].at);
         let compared = compare(bed, lines).await.unwrap();
         assert_eq!((compared.settled, compared.left), (1, 1), "a time that is not known is no difference");
         // What was erased with us cannot be sent again.
