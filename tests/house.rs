@@ -27,7 +27,6 @@ const DOCUMENTS: &[&str] = &[
     "certs/README.md",
     "tests/README.md",
     "schemas/canonical/README.md",
-    "schemas/reconciliation/README.md",
 ];
 
 fn document(name: &str) -> String {
