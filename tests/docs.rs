@@ -116,6 +116,8 @@ fn every_command_explains_itself() {
         "case",
         "case list",
         "case show",
+        "case hold",
+        "case release",
         "radar",
         "rules",
         "rules list",
@@ -140,6 +142,19 @@ fn every_command_explains_itself() {
         "notice show",
         "notice test",
         "import",
+        "reconcile",
+        "reconcile manifest",
+        "reconcile compare",
+        "reconcile list",
+        "retention",
+        "retention show",
+        "retention run",
+        "sync",
+        "sync list",
+        "sync run",
+        "sync pause",
+        "sync resume",
+        "sync history",
         "simulate",
         "simulate bureau",
         "simulate food",
@@ -231,6 +246,15 @@ fn every_command_does_its_work() {
     let (code, _, err) = run(&["rules", "check"]);
     assert!(code == Some(1) && err.contains("rules/own.toml:2") && err.contains("titel"), "{code:?} {err}");
     fs::remove_file(folder.path().join("rules/own.toml")).unwrap();
+    assert!(must(&["retention", "show"]).starts_with("complaint\tfor ever"));
+    must(&["retention", "run", "--dry-run"]);
+    assert!(must(&["sync", "list"]).contains("keep:deadlines\t* * * * * Asia/Shanghai\tnext 20"));
+    must(&["sync", "pause", "digest:daily", "--why", "nobody reads it"]);
+    assert!(must(&["sync", "list"]).contains("nobody reads it"));
+    must(&["sync", "resume", "digest:daily", "--why", "somebody does"]);
+    assert_eq!(run(&["sync", "resume", "digest:daily", "--why", "once more"]).0, Some(1));
+    assert!(must(&["sync", "run", "digest:daily", "--why", "now"]).starts_with("run "));
+    assert!(must(&["sync", "history", "digest:daily"]).contains("\twaiting\t0 attempts"));
     assert_eq!(must(&["notice", "list"]), "");
     let (code, _, err) = run(&["notice", "test"]);
     assert!(code == Some(1) && err.contains("[mail] names no server"), "{code:?} {err}");

@@ -23,7 +23,7 @@ use crate::cli::world::{MANIFEST, read_profile};
 use crate::clock::{Clock as _, SystemChance, SystemClock};
 use crate::domain::problem::Problem;
 use crate::domain::record::schemas;
-use crate::mapping::{Canonical, Format, Input, Profile, ProfileFiles, Run};
+use crate::mapping::{Canonical, Format, Input, Profile, ProfileFiles, Run, unfit};
 use crate::wire::limits::Limits;
 
 #[derive(Subcommand)]
@@ -230,9 +230,16 @@ fn read(profile: &Profile, kind: &str, format: Option<Format>, bytes: &[u8]) -> 
             for problem in decoded.refused.iter().flat_map(|record| &record.problems) {
                 eprintln!("refused  {problem}");
             }
-            Ok(decoded.refused.is_empty())
+            let unfit = unfit(&decoded);
+            for (zh, en) in &unfit {
+                eprintln!("refused  {zh}\n    {en}");
+            }
+            Ok(decoded.refused.is_empty() && unfit.is_empty())
         }
-        Ok(decoded) => anyhow::bail!("the message is a {}, not a {kind}", decoded.kind),
+        Ok(decoded) => anyhow::bail!(
+            "the records are of kind {}, not {kind}; a record's kind is wanted, not a message's name",
+            decoded.kind
+        ),
         Err(refusal) => Ok(tell(&refusal.problems)),
     }
 }

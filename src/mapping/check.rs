@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::Value;
 
 use crate::clock::{SeededChance, Timestamp};
+use crate::domain::kind::Kind;
 use crate::domain::problem::Problem;
+use crate::domain::record::Record;
 use crate::mapping::aside::{Aside, Attachments};
 use crate::mapping::canonical::Canonical;
 use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
@@ -141,6 +143,9 @@ impl Profile {
             Err(wrong) => {
                 fault("golden", format!("golden 不是 JSON：{wrong}"), format!("golden: {wrong}"));
             }
+        }
+        for (zh, en) in unfit(&decoded) {
+            fault("record-unfit", zh, en);
         }
         // A record set aside is no golden's: what is wrong with it is what there is to mend.
         for problem in decoded.refused.iter().flat_map(|record| &record.problems) {
@@ -281,6 +286,23 @@ impl Profile {
         });
         equal::documents(self, came, written, &bytes.map(|entry| entry.node).collect())
     }
+}
+
+/// The records that are none by the platform's schema, each with what is wrong with it, in Chinese and English: a word of a predicate, of
+/// `default` or of `else` that the record's list does not know, an object of which a document gives too little.
+#[must_use]
+pub fn unfit(decoded: &Decoded) -> Vec<(String, String)> {
+    if Kind::parse(&decoded.kind).is_err() {
+        return Vec::new();
+    }
+    let judge = |(index, record): (usize, &Value)| {
+        let why = Record::from_value(record.clone()).err()?;
+        Some((
+            format!("records[{index}] 不符合平台数据规范 {}：{why}", decoded.kind),
+            format!("records[{index}] is no {} by schemas/canonical: {why}", decoded.kind),
+        ))
+    };
+    (1..).zip(&decoded.records).filter_map(judge).collect()
 }
 
 fn first_keys(block: &Block) -> impl Iterator<Item = &str> {

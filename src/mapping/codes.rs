@@ -156,6 +156,7 @@ fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeL
         .flexible(true)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());
+    let mut columns = 0;
     for (index, row) in reader.records().enumerate() {
         let Ok(row) = row else {
             faults.push(Spot::top(path).fault("code-list", "不是 CSV", "not CSV"));
@@ -174,6 +175,16 @@ fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeL
                 ));
                 return list;
             }
+            columns = row.len();
+            continue;
+        }
+        // What stands behind a comma of the label would be taken for something else.
+        if row.len() > columns || !matches!(cell(3), "" | "*") {
+            faults.push(spot.fault(
+                "code-row",
+                format!("多出的单元格“{}”：含逗号的 label 须加引号；write 只可为 * 或空", cell(3)),
+                format!("\"{}\" is too much: a label with a comma wants quotes, and write is * or empty", cell(3)),
+            ));
             continue;
         }
         if cell(1).is_empty() {
@@ -289,6 +300,8 @@ mod tests {
         };
         assert_eq!(codes("wire,record,label\n1,a,\n1,b,\n"), [("code-twice".to_owned(), Some(3))]);
         assert_eq!(codes("code,record\n1,a\n"), [("code-header".to_owned(), Some(1))]);
+        assert_eq!(codes("wire,record,label,write\n1,a,进行,中\n"), [("code-row".to_owned(), Some(2))]);
+        assert_eq!(codes("wire,record,label\n1,a,进行,中\n"), [("code-row".to_owned(), Some(2))]);
         assert_eq!(codes("wire,record,label,write\n1,a,,*\n2,a,,*\n"), [("code-star".to_owned(), Some(3))]);
         let dated = |lines: &str| codes(&format!("wire,record,label,write,since,until\n{lines}"));
         assert_eq!(dated("1,a,,,2026-1-1,\n"), [("code-date".to_owned(), Some(2))]);

@@ -65,7 +65,7 @@ mod zone;
 pub use aside::{Aside, Attachments};
 pub use batch::RefusedRecord;
 pub use canonical::Canonical;
-pub use check::{Tested, golden_text};
+pub use check::{Tested, golden_text, unfit};
 pub use decode::{Decoded, Input, Refusal, Stage};
 pub use difference::{Difference, differences};
 pub use encode::Encoded;

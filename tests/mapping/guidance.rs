@@ -256,3 +256,26 @@ fn a_draft_looks_into_texts_that_are_json_and_finds_what_a_search_answers_with()
         made.matched
     );
 }
+
+#[test]
+fn a_sample_whose_record_the_platform_does_not_know_is_a_fault_and_says_why() {
+    let fault = |file: &str, from: &str, to: &str| {
+        let mut files = crate::profiles::files("cn-cert-check");
+        let text = String::from_utf8(files.0[file].clone()).expect("UTF-8");
+        assert!(text.contains(from), "{file} has no {from}");
+        files.0.insert(file.to_owned(), text.replace(from, to).into_bytes());
+        let (profile, _) = Profile::load(&files, &Canonical(schemas())).expect("it loads");
+        let found = with_run(|run| profile.test(run));
+        found
+            .into_iter()
+            .filter(|fault| fault.code == "record-unfit")
+            .map(|fault| fault.en)
+            .collect::<Vec<_>>()
+    };
+    // A word of a predicate that the record's list does not know.
+    let told = fault("check.map.toml", "holder[kind='company'].name", "holder[kind='firm'].name");
+    assert!(told.iter().any(|text| text.contains("records[1]") && text.contains("`firm`")), "{told:#?}");
+    let told = fault("check.map.toml", "ids[scheme='uscc']", "ids[scheme='ucss']");
+    assert!(told.iter().any(|text| text.contains("unknown variant `ucss`")), "{told:#?}");
+    assert_eq!(fault("check.map.toml", "证书编号", "证号"), [""; 0]);
+}

@@ -72,6 +72,14 @@ impl Pattern {
                 ),
             ));
         }
+        // Two digits would be the years 0 to 99: which century is meant nobody can know.
+        if tokens.iter().any(|token| matches!(token, Token::Field(Part::Year, count) if *count != 4)) {
+            return Err(HowFault::new(
+                "step-arguments",
+                format!("“{shown}”中的年应为四位 yyyy：两位年份不能确定世纪"),
+                format!("in \"{shown}\" the year must be yyyy: of two digits nobody knows the century"),
+            ));
+        }
         Ok(Self { tokens, shown: shown.to_owned() })
     }
 
@@ -185,6 +193,7 @@ mod tests {
         assert!(wrong("%Y-%m-%d %H:%M").ends_with("did you mean \"yyyy-MM-dd HH:mm\"?"));
         assert!(wrong("yyyy-MM-dd a").ends_with("there are y M d H m s S"));
         assert!(wrong("yyyy-mm-dd").contains("lacks MM"));
+        assert!(wrong("yy/M/d").contains("the year must be yyyy"));
     }
 
     #[test]
