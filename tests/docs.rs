@@ -104,6 +104,7 @@ fn every_command_explains_itself() {
         "pki issue",
         "pki revoke",
         "pki inspect",
+        "pki expiring",
         "profile",
         "profile check",
         "profile list",
@@ -222,6 +223,8 @@ fn every_command_does_its_work() {
     fs::remove_file(folder.path().join("agencies/wz.toml")).unwrap();
     let add = ["agency", "add", "hz", "--name", "演示局", "--region", "330106", "--profile", "cn-amr-xml"];
     must(&[&add[..], &["--certificate", &certificate, "--scope", "complaint-order"]].concat());
+    let expiring = must(&["pki", "expiring"]);
+    assert!(expiring.contains("\t演示局\t") && expiring.contains("pki/issued/bureau.crt"), "{expiring}");
     must(&["pki", "revoke", "bureau", "--reason", "superseded"]);
     assert_eq!(run(&["agency", "check", "hz"]).0, Some(1));
     assert!(must(&["token", "add", "platform"]).starts_with("rb_"));

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::cli::Context;
+use crate::cli::running::expiry::list;
 use crate::clock::{SystemChance, SystemClock};
 use crate::domain::digest::Fingerprint;
 use crate::pki::{Authority, Fact, Issue, NewAuthority, Reason, Which, inspect};
@@ -41,6 +42,9 @@ pub(super) enum Command {
         #[arg(long)]
         renew: bool,
     },
+    /// List the certificates in use by when they end: ours, and those that our authority issued to agencies. A running gateway
+    /// tells of each by mail 60, 30, 14, 7 and 1 days before.
+    Expiring,
     /// Revoke a certificate: a running gateway refuses it within seconds, on open connections too.
     Revoke {
         /// Its name, its fingerprint, or `serial:` and its serial number.
@@ -66,6 +70,7 @@ fn reason(text: &str) -> Result<Reason, String> {
 pub(super) fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     let directory = context.folder.pki();
     match command {
+        Command::Expiring => return list(context),
         Command::Init { name, server_names, days } => {
             let new = NewAuthority { common_name: name, server_names, server_days: days };
             let made = Authority::init(&directory, &new, &SystemClock, &SystemChance)?;

@@ -4,6 +4,7 @@
 //! or at once on SIGHUP, without dropping a connection; a change that does not load is refused whole, said once in
 //! the log, and the old state stays. Stopping lets requests under way finish.
 
+pub(super) mod expiry;
 pub(super) mod jobs;
 mod lawful;
 mod watch;

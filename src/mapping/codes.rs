@@ -183,7 +183,10 @@ fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeL
             faults.push(spot.fault(
                 "code-row",
                 format!("多出的单元格“{}”：含逗号的 label 须加引号；write 只可为 * 或空", cell(3)),
-                format!("\"{}\" is too much: a label with a comma wants quotes, and write is * or empty", cell(3)),
+                format!(
+                    "\"{}\" is too much: a label with a comma wants quotes, and write is * or empty",
+                    cell(3)
+                ),
             ));
             continue;
         }

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 
+use crate::cli::running::expiry::in_use;
 use crate::cli::world::World;
-use crate::config::Settings;
+use crate::config::{Folder, Settings};
 use crate::domain::schedule::{Missed, Schedule, Words, ZONE};
 use crate::exchange::Gateway;
 use crate::exchange::job::{Job, Jobs, Run, Work};
@@ -16,6 +17,8 @@ use crate::exchange::port::Source;
 
 /// Each minute: the platform hears of a certificate that lapses, and staff of a deadline, within minutes of midnight.
 const MINUTE: &str = "* * * * *";
+/// When somebody is there to order a certificate.
+const MORNING: &str = "5 8 * * *";
 /// While bureaus sleep.
 const NIGHT: &str = "20 3 * * *";
 
@@ -44,6 +47,11 @@ pub(crate) fn jobs(
     all.push(job("keep:records", NIGHT, true, move |gateway: Gateway, _: Run| async move {
         let (mails, runs) = (gateway.forget_notices(keep_days).await?, gateway.forget_runs(RUN_DAYS).await?);
         Ok(format!("{mails} mails and {runs} runs of long ago forgotten"))
+    })?);
+    let (own, folder) = (settings.clone(), Folder::at(data));
+    all.push(job("keep:expiry", MORNING, true, move |gateway: Gateway, _: Run| {
+        let in_use = in_use(&gateway, &own, &folder);
+        async move { Ok(gateway.tell_of_expiry(&in_use).await?) }
     })?);
     let retention = settings.retention.kept();
     all.push(job("keep:retention", NIGHT, true, move |gateway: Gateway, run: Run| {

@@ -4,9 +4,11 @@
 //! removed is a case's contents, when the case ended so long ago as the settings say and nobody holds it. When that is
 //! looked for is left to whoever calls.
 
+pub mod expiry;
 pub mod hold;
 pub(in crate::exchange) mod marker;
 pub mod retention;
 
+pub use expiry::InUse;
 pub use hold::HoldView;
 pub use retention::{Mode, Retention};
