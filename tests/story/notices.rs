@@ -111,8 +111,10 @@ fn an_urgent_order_is_told_and_no_byte_of_the_mail_is_about_a_person() {
     let other = encode(&order_text(2).replace("<Priority>2</Priority>", "<Priority>1</Priority>"));
     bureau.submit(&house, "complaint-order", &other).is(201);
     // It waits a minute for others to share its mail.
-    let mail: Mail = until("the mail comes", Duration::from_secs(100), || server.mails().into_iter().next());
-    assert_eq!(mail.subject, format!("本单位模板 {}", number(1)));
+    let about = format!("本单位模板 {}", number(1));
+    let mail: Mail = until("the mail comes", Duration::from_secs(100), || {
+        server.mails().into_iter().find(|mail| mail.subject == about)
+    });
     let secrets = secrets(&body);
     assert!(secrets.len() > 3 && secrets.iter().any(|one| one.starts_with("13")), "{secrets:?}");
     for secret in &secrets {
@@ -125,15 +127,15 @@ fn an_urgent_order_is_told_and_no_byte_of_the_mail_is_about_a_person() {
         listed.contains("\tsent\tduty@example.cn\tcompliance\turgent-case begins\t1 attempts"),
         "{listed}"
     );
-    let id = listed.split('\t').next().unwrap();
+    // A calendar that comes to its end may have been told of, too.
+    let line = listed.lines().find(|line| line.contains("\turgent-case begins\t")).unwrap();
+    let id = line.split('\t').next().unwrap();
     assert!(mail.header("Message-ID").starts_with(&format!("<{id}@example.cn>")));
     assert!(house.must(&["notice", "show", id]).contains(&number(1)));
     let page = house.platform().get(&house, "/platform/v1/notices?state=sent&limit=10");
-    assert_eq!(
-        (&page["notices"][0]["id"], &page["notices"][0]["status"]),
-        (&json!(id), &json!(250)),
-        "{page}"
-    );
+    let shown = page["notices"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap();
+    assert_eq!(shown["status"], json!(250), "{page}");
     house.close();
-    assert_eq!(server.mails().len(), 1, "the other is not urgent");
+    let urgent = server.mails().into_iter().filter(|mail| mail.subject.starts_with("本单位模板")).count();
+    assert_eq!(urgent, 1, "the other is not urgent");
 }
