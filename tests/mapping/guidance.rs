@@ -273,7 +273,7 @@ fn a_sample_whose_record_the_platform_does_not_know_is_a_fault_and_says_why() {
             .collect::<Vec<_>>()
     };
     // A word of a predicate that the record's list does not know.
-    let told = fault("check.map.toml", "holder[kind='company'].name", "holder[kind='firm'].name");
+    let told = fault("check.map.toml", "holder[kind='company']", "holder[kind='firm']");
     assert!(told.iter().any(|text| text.contains("records[1]") && text.contains("`firm`")), "{told:#?}");
     let told = fault("check.map.toml", "ids[scheme='uscc']", "ids[scheme='ucss']");
     assert!(told.iter().any(|text| text.contains("unknown variant `ucss`")), "{told:#?}");

@@ -28,7 +28,9 @@ fn good(source: &Source) -> Draft {
     let (profile, _) = Profile::check(&made.files, &canonical)
         .unwrap_or_else(|problems| panic!("{}: {problems:#?}", source.id));
     assert_eq!(profile.samples().count(), source.samples.len(), "{}", source.id);
-    let faults = with_run(|run| profile.test(run));
+    let mut faults = with_run(|run| profile.test(run));
+    // What a record must have besides, and no sample says, is for whoever finishes the draft; it is told as this fault.
+    faults.retain(|fault| fault.code != "record-unfit");
     assert!(faults.is_empty(), "{}: {faults:#?}", source.id);
     made
 }
