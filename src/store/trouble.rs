@@ -2,10 +2,12 @@
 //!
 //! Promise: one row a key; whoever reads one by [`Tx::lock_trouble`] is alone with it until the commit.
 
+use std::collections::BTreeSet;
+
 use crate::clock::Timestamp;
 use crate::domain::id::AgencyId;
 use crate::store::StoreError;
-use crate::store::tx::Tx;
+use crate::store::tx::{Insert, Tx};
 use crate::store::value::{Reader, Sql, Value};
 
 /// A trouble, under way or ended.
@@ -54,6 +56,19 @@ const PUT: Sql = Sql::both(
     since = excluded.since, last_at = excluded.last_at, ended_at = excluded.ended_at",
 );
 
+const INSERT: Insert = Insert {
+    head: "-- trouble.insert\n\
+        INSERT INTO troubles (key, topic, severity, agency_id, facts, times, since, last_at, ended_at)",
+    types: &["text", "text", "text", "text", "text", "bigint", "bigint", "bigint", "bigint"],
+    tail: "",
+};
+
+const KNOWN: Sql = Sql {
+    sqlite: "-- trouble.known\n\
+        SELECT t.key FROM json_each($1) AS k CROSS JOIN troubles AS t WHERE t.key = k.value ->> 0",
+    postgres: "-- trouble.known\nSELECT key FROM troubles WHERE key = ANY($1::text[])",
+};
+
 const UNDER_WAY: Sql = Sql::both(concat!(
     "-- trouble.under_way\nSELECT ",
     columns!(),
@@ -80,18 +95,22 @@ impl Tx {
 
     /// Writes a trouble down as it stands now.
     pub async fn put_trouble(&mut self, trouble: &Trouble) -> Result<(), StoreError> {
-        let values = [
-            Value::from(trouble.key.as_str()),
-            Value::from(trouble.topic.as_str()),
-            Value::from(trouble.severity.as_str()),
-            Value::from(trouble.agency.as_ref().map(AgencyId::as_str)),
-            Value::from(trouble.facts.as_str()),
-            Value::from(trouble.times),
-            Value::from(trouble.since),
-            Value::from(trouble.last_at),
-            Value::from(trouble.ended_at),
-        ];
-        self.execute(PUT, &values).await.map(drop)
+        self.execute(PUT, &values(trouble)).await.map(drop)
+    }
+
+    /// Those of the keys under which there is a trouble, under way or ended.
+    pub async fn known_troubles(&mut self, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+        let rows = self.fetch_by_keys(KNOWN, keys, 1).await?;
+        rows.iter().map(|row| row.reader().text()).collect()
+    }
+
+    /// Writes new ones down; a key that is taken is an error.
+    pub async fn insert_troubles<'a>(
+        &mut self,
+        troubles: impl Iterator<Item = &'a Trouble>,
+    ) -> Result<(), StoreError> {
+        let values: Vec<Value<'a>> = troubles.flat_map(values).collect();
+        self.insert(INSERT, &values).await.map(drop)
     }
 
     /// At most `limit` troubles that are under way, the oldest first.
@@ -110,6 +129,20 @@ impl Tx {
             })
             .collect()
     }
+}
+
+fn values(trouble: &Trouble) -> [Value<'_>; 9] {
+    [
+        Value::from(trouble.key.as_str()),
+        Value::from(trouble.topic.as_str()),
+        Value::from(trouble.severity.as_str()),
+        Value::from(trouble.agency.as_ref().map(AgencyId::as_str)),
+        Value::from(trouble.facts.as_str()),
+        Value::from(trouble.times),
+        Value::from(trouble.since),
+        Value::from(trouble.last_at),
+        Value::from(trouble.ended_at),
+    ]
 }
 
 fn read(row: &mut Reader<'_>) -> Result<Trouble, StoreError> {

@@ -246,6 +246,29 @@ on_both! {
         nobody_is_named(bed).await;
     }
 
+    async fn of_a_flood_of_urgent_orders_one_mail_tells_fifty_and_the_number(bed: &Bed) {
+        let narrow = Recipient { agencies: vec!["nb-*".to_owned()], ..recipient("nb@example.cn", "compliance") };
+        tell(bed, vec![recipient("duty@example.cn", "compliance"), narrow]);
+        let order = |from: usize, to: usize, name: &'static str| {
+            let numbers: Vec<String> = (from..to).map(|n| format!("3301060020261123{n:09}")).collect();
+            let calls: Vec<_> =
+                (0..to - from).map(|at| (at, "</Facts>", "</Facts>\n    <Priority>2</Priority>")).collect();
+            batch(name, &numbers, &calls)
+        };
+        bed.send("hz-amr", order(100, 130, "m-1")).await.unwrap();
+        bed.send("hz-amr", order(130, 220, "m-2")).await.unwrap();
+        let notices = listed(bed).await;
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        let (_, written) = bed.gateway.notice(&notices[0].id).await.unwrap();
+        assert!(written.subject.contains("（等 120 项 · 120 in all）"), "{}", written.subject);
+        for text in [&written.text, &written.html] {
+            assert!(text.contains("另有 70 项未逐一列出 · 70 more are not listed here"), "{text}");
+        }
+        assert!(written.text.contains("3301060020261123000000129"), "the first ones are listed");
+        assert_eq!(written.text.matches("登记编号").count(), 50);
+        nobody_is_named(bed).await;
+    }
+
     async fn without_recipients_no_mail_is_queued_and_the_trouble_is_kept(bed: &Bed) {
         replies(bed, 0, 8).await;
         for _ in 0..20 {

@@ -17,6 +17,7 @@
 mod destination;
 pub mod digest;
 pub mod list;
+mod mails;
 pub mod queue;
 pub mod recipient;
 mod table;
@@ -25,17 +26,17 @@ pub mod topic;
 mod urgent;
 mod write;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::domain::id::AgencyId;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::{Gateway, World};
-use crate::store::notice::NewNotice;
 use crate::store::trouble::Trouble as Stored;
 use crate::store::{StoreError, Tx};
 
 pub(in crate::exchange) use destination::{failing, given_up, well};
+use mails::Items;
 pub use recipient::{Period, Recipient};
 pub use template::{TemplateFault, Templates};
 pub use topic::{Edge, Severity, Topic};
@@ -51,8 +52,6 @@ pub const SHARE_MILLIS: i64 = 60_000;
 /// How long the mail about deliveries given up waits for more of them: what was queued in one half-hour three days ago is
 /// given up within one.
 pub const GATHER_MILLIS: i64 = 1_800_000;
-/// Troubles in one mail: two screens. More make another mail.
-const MOST_ITEMS: usize = 50;
 /// The offset of China Standard Time, in seconds.
 const CHINA: i32 = 8 * 3600;
 
@@ -78,13 +77,6 @@ pub struct Notices {
     pub templates: Templates,
     /// Who is told; nobody: no mail is queued.
     pub recipients: Vec<Recipient>,
-}
-
-/// What a notice tells of one trouble.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Item {
-    key: String,
-    facts: Facts,
 }
 
 impl Gateway {
@@ -133,7 +125,7 @@ pub(in crate::exchange) async fn begin(
     }
     let stored = stored(trouble, now, None);
     tx.put_trouble(&stored).await?;
-    let told = tell(tx, world, trouble, &stored, Edge::Begins, now).await?;
+    let told = tell(tx, world, (trouble, stored), Edge::Begins, now).await?;
     note(tx, world, trouble, Edge::Begins.as_str(), told, now).await?;
     Ok(true)
 }
@@ -151,14 +143,18 @@ pub(in crate::exchange) async fn end(
         return Ok(false);
     }
     tx.journal_lock().await?;
-    let Some(known) = tx.lock_trouble(key).await?.filter(under_way) else { return Ok(false) };
+    let Some(known) = tx.lock_trouble(key).await?.filter(under_way) else {
+        return Ok(false);
+    };
     let now = world.clock.now();
-    let Some(mut trouble) = read(&known) else { return Ok(false) };
+    let Some(mut trouble) = read(&known) else {
+        return Ok(false);
+    };
     trouble.facts.extend(more.clone());
     let stored = Stored { facts: facts_text(&trouble), ended_at: Some(now), ..known };
     tx.put_trouble(&stored).await?;
     let told = if trouble.topic.tells_its_end() {
-        tell(tx, world, &trouble, &stored, Edge::Ends, now).await?
+        tell(tx, world, (&trouble, stored), Edge::Ends, now).await?
     } else {
         0
     };
@@ -173,15 +169,34 @@ pub(in crate::exchange) async fn tell_once(
     trouble: &Trouble,
 ) -> Result<bool, StoreError> {
     tx.journal_lock().await?;
-    if tx.lock_trouble(&trouble.key).await?.is_some() {
-        return Ok(false);
-    }
+    Ok(tell_each_once(tx, world, trouble.topic, std::slice::from_ref(trouble)).await? > 0)
+}
+
+/// Things of one topic happened that have no end, each of another key; how many were not told before. The caller holds the
+/// journal. A crowd costs as many statements as one.
+async fn tell_each_once(
+    tx: &mut Tx,
+    world: &World,
+    topic: Topic,
+    troubles: &[Trouble],
+) -> Result<usize, StoreError> {
     let now = world.clock.now();
-    let stored = stored(trouble, now, Some(now));
-    tx.put_trouble(&stored).await?;
-    let told = tell(tx, world, trouble, &stored, Edge::Begins, now).await?;
-    note(tx, world, trouble, "once", told, now).await?;
-    Ok(true)
+    let keys: Vec<&str> = troubles.iter().map(|trouble| trouble.key.as_str()).collect();
+    let known = tx.known_troubles(&keys).await?;
+    let new: Vec<(&Trouble, Stored)> = troubles
+        .iter()
+        .filter(|trouble| !known.contains(&trouble.key))
+        .map(|trouble| (trouble, stored(trouble, now, Some(now))))
+        .collect();
+    if new.is_empty() {
+        return Ok(0);
+    }
+    tx.insert_troubles(new.iter().map(|(_, stored)| stored)).await?;
+    let told = mails::queue(tx, world, (topic, Edge::Begins), &new, now).await?;
+    let entries =
+        new.iter().zip(told).map(|((trouble, _), told)| noted(trouble, "once", told, now)).collect();
+    world.journal.note(tx, entries, now).await?;
+    Ok(new.len())
 }
 
 /// It happened again while it is under way: that is kept, and shown by the mail that still waits, if one does.
@@ -199,10 +214,10 @@ async fn again(
     }
     let facts = facts(world, trouble, &stored);
     for notice in tx.waiting_notices(trouble.topic.as_str(), Edge::Begins.as_str()).await? {
-        let mut items = items(&notice.items);
-        if let Some(item) = items.iter_mut().find(|item| item.key == trouble.key) {
+        let mut items = Items::read(&notice.items);
+        if let Some(item) = items.list.iter_mut().find(|item| item.key == trouble.key) {
             item.facts.clone_from(&facts);
-            tx.rewrite_notice(&notice.id, &items_text(&items), &notice.severity).await?;
+            tx.rewrite_notice(&notice.id, &items.text(), &notice.severity).await?;
         }
     }
     Ok(())
@@ -211,82 +226,28 @@ async fn again(
 /// Takes back that it ended.
 async fn recall(tx: &mut Tx, trouble: &Trouble) -> Result<(), StoreError> {
     for notice in tx.waiting_notices(trouble.topic.as_str(), Edge::Ends.as_str()).await? {
-        let mut items = items(&notice.items);
-        let before = items.len();
-        items.retain(|item| item.key != trouble.key);
-        if items.is_empty() {
+        let mut items = Items::read(&notice.items);
+        let before = items.list.len();
+        items.list.retain(|item| item.key != trouble.key);
+        if items.list.is_empty() {
             tx.recall_notice(&notice.id).await?;
-        } else if items.len() < before {
-            tx.rewrite_notice(&notice.id, &items_text(&items), &notice.severity).await?;
+        } else if items.list.len() < before {
+            tx.rewrite_notice(&notice.id, &items.text(), &notice.severity).await?;
         }
     }
     Ok(())
 }
 
-/// Queues the mails; how many recipients are told.
+/// Queues the mails of one trouble; how many recipients are told.
 async fn tell(
     tx: &mut Tx,
     world: &World,
-    trouble: &Trouble,
-    stored: &Stored,
+    trouble: (&Trouble, Stored),
     edge: Edge,
     now: Timestamp,
 ) -> Result<u32, StoreError> {
-    let notices = world.notices.load_full();
-    let agency = trouble.agency.as_ref();
-    let recipients = recipient::told(&notices.recipients, trouble.topic, trouble.severity, agency);
-    if recipients.is_empty() {
-        return Ok(0);
-    }
-    let topic = trouble.topic.as_str();
-    let wait = wait_millis(trouble.topic, edge);
-    let mut waiting = if trouble.topic.shares_mails() {
-        tx.waiting_notices(topic, edge.as_str()).await?
-    } else {
-        Vec::new()
-    };
-    // So that the first in a mail waits at most twice as long, and the last long enough.
-    waiting.retain(|notice| now.millis_since(notice.created_at) < wait);
-    let item = Item { key: trouble.key.clone(), facts: facts(world, trouble, stored) };
-    let mut new = Vec::new();
-    for recipient in &recipients {
-        let shared = waiting.iter().find_map(|notice| {
-            let items = items(&notice.items);
-            (notice.recipient == recipient.address && items.len() < MOST_ITEMS).then_some((notice, items))
-        });
-        if let Some((notice, mut items)) = shared {
-            items.push(item.clone());
-            let before = Severity::parse(&notice.severity).unwrap_or(trouble.severity);
-            let severity = trouble.severity.max(before).as_str();
-            tx.rewrite_notice(&notice.id, &items_text(&items), severity).await?;
-            tx.postpone_notice(&notice.id, now.plus_millis(wait)).await?;
-            continue;
-        }
-        new.push(NewNotice {
-            id: world.chance.uuid(now).to_string(),
-            recipient: recipient.address.clone(),
-            role: recipient.role.clone(),
-            topic: topic.to_owned(),
-            edge: edge.as_str(),
-            severity: trouble.severity.as_str().to_owned(),
-            items: items_text(std::slice::from_ref(&item)),
-            once: None,
-            next_at: now.plus_millis(wait),
-            created_at: now,
-        });
-    }
-    tx.insert_notices(&new).await?;
-    Ok(u32::try_from(recipients.len()).unwrap_or(u32::MAX))
-}
-
-/// How long a mail waits before it is first sent.
-const fn wait_millis(topic: Topic, edge: Edge) -> i64 {
-    match (edge, topic) {
-        (Edge::Ends, _) => HOLD_MILLIS,
-        (_, Topic::DeliveryGivenUp) => GATHER_MILLIS,
-        (_, topic) if topic.shares_mails() => SHARE_MILLIS,
-        _ => 0,
-    }
+    let topic = trouble.0.topic;
+    Ok(mails::queue(tx, world, (topic, edge), &[trouble], now).await?.into_iter().sum())
 }
 
 /// What the journal says of it.
@@ -298,6 +259,10 @@ async fn note(
     notices: u32,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    world.journal.note(tx, vec![noted(trouble, edge, notices, now)], now).await.map(drop)
+}
+
+fn noted(trouble: &Trouble, edge: &'static str, notices: u32, now: Timestamp) -> Vec<u8> {
     let fact = Fact::Trouble(TroubleFact {
         key: trouble.key.clone(),
         topic: trouble.topic,
@@ -306,7 +271,7 @@ async fn note(
         edge,
         notices,
     });
-    world.journal.note(tx, vec![entry::bytes(&fact, now)], now).await.map(drop)
+    entry::bytes(&fact, now)
 }
 
 /// A trouble, in the journal.
@@ -381,14 +346,6 @@ fn facts(world: &World, trouble: &Trouble, stored: &Stored) -> Facts {
         add("agency_name", known.map_or_else(|| agency.to_string(), |agency| agency.name.clone()));
     }
     facts
-}
-
-fn items(text: &str) -> Vec<Item> {
-    serde_json::from_str(text).unwrap_or_default()
-}
-
-fn items_text(items: &[Item]) -> String {
-    serde_json::to_string(items).expect("texts and maps of them always serialise")
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use crate::exchange::backoff;
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::{Gateway, World};
 use crate::exchange::notice::digest::Sums;
+use crate::exchange::notice::mails::Items;
 use crate::exchange::notice::topic::{DIGEST, Edge, Severity};
-use crate::exchange::notice::{Facts, Written, items, write};
+use crate::exchange::notice::{Facts, Written, write};
 use crate::exchange::refused::Refused;
 use crate::store::notice::{Notice, NoticeSettlement, NoticeState};
 use crate::store::{StoreError, Tx};
@@ -147,8 +148,9 @@ pub(super) fn written(world: &World, notice: &Notice) -> Written {
         return write::digest(&notices.templates, edge, &sums);
     }
     let severity = Severity::parse(&notice.severity).unwrap_or(Severity::Warning);
-    let items: Vec<Facts> = items(&notice.items).into_iter().map(|item| item.facts).collect();
-    write::trouble(&notices.templates, &notice.topic, edge, severity, &items)
+    let Items { list, more } = Items::read(&notice.items);
+    let items: Vec<Facts> = list.into_iter().map(|item| item.facts).collect();
+    write::trouble(&notices.templates, &notice.topic, edge, severity, &items, more)
 }
 
 async fn settle(

@@ -69,7 +69,8 @@ impl Bed {
 
     /// What was told to whom: recipient, edge, keys.
     async fn told(&self) -> Vec<(String, String, Vec<String>)> {
-        let keys = |notice: &Notice| items(&notice.items).into_iter().map(|item| item.key).collect();
+        let keys =
+            |notice: &Notice| Items::read(&notice.items).list.into_iter().map(|item| item.key).collect();
         self.notices()
             .await
             .iter()
@@ -109,7 +110,7 @@ async fn it_is_told_when_it_begins_and_when_it_ends_and_not_between() {
     assert_eq!(bed.told().await, [one("ops", "begins", "crl:a"), one("ops", "ends", "crl:a")]);
     let ends = bed.notices().await.pop().unwrap();
     assert_eq!(ends.next_at.unwrap().millis_since(bed.clock.now()), HOLD_MILLIS);
-    let facts = items(&ends.items).remove(0).facts;
+    let facts = Items::read(&ends.items).list.remove(0).facts;
     let wanted = [("reason", "why"), ("file", "ca.crl"), ("times", "6"), ("minutes", "150")];
     for (name, value) in wanted {
         assert_eq!(facts[name], value, "{name}");
@@ -181,7 +182,7 @@ async fn a_crowd_fills_mails_of_fifty() {
     let mut notices = bed.notices().await;
     // Their ids are of one moment.
     notices.sort_by(|a, b| a.items.cmp(&b.items));
-    let sizes: Vec<usize> = notices.iter().map(|notice| items(&notice.items).len()).collect();
+    let sizes: Vec<usize> = notices.iter().map(|notice| Items::read(&notice.items).list.len()).collect();
     assert_eq!(sizes, [50, 50, 20]);
     let severities: Vec<&str> = notices.iter().map(|notice| notice.severity.as_str()).collect();
     assert_eq!(severities, ["info", "critical", "info"], "as grave as the gravest in it");

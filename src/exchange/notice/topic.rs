@@ -194,6 +194,13 @@ impl Topic {
         )
     }
 
+    /// Whether a mail that is full tells how many more there are, and not another mail: where a flood of them may come, the
+    /// first fifty and their number are what one wants to know.
+    #[must_use]
+    pub const fn counts_its_crowd(self) -> bool {
+        matches!(self, Self::UrgentCase)
+    }
+
     /// The roles that are told of it where a recipient names no topics.
     #[must_use]
     pub const fn roles(self) -> &'static [&'static str] {

@@ -1,14 +1,16 @@
 //! Cases that their agency calls urgent, told as they come.
 
+use std::collections::BTreeMap;
+
 use crate::domain::record::Record;
 use crate::domain::record::complaint_order::Priority;
 use crate::exchange::gateway::World;
 use crate::exchange::intake::rows::Taken;
-use crate::exchange::notice::{Facts, Severity, Topic, Trouble, tell_once, when};
+use crate::exchange::notice::{Facts, Severity, Topic, Trouble, tell_each_once, when};
 use crate::store::{StoreError, Tx};
 
 /// Tells of the urgent ones among the records of a batch. What an import brings is of the past, and told by the deadlines
-/// alone.
+/// alone. The caller holds the journal.
 pub(in crate::exchange) async fn tell_urgent<'a>(
     tx: &mut Tx,
     world: &World,
@@ -27,6 +29,7 @@ pub(in crate::exchange) async fn tell_urgent<'a>(
         },
         _ => None,
     };
+    let mut troubles: BTreeMap<String, Trouble> = BTreeMap::new();
     for (one, severity) in taken.filter_map(|taken| urgent(&taken).map(|severity| (taken, severity))) {
         let case = one.case;
         let facts = Facts::from([
@@ -35,14 +38,11 @@ pub(in crate::exchange) async fn tell_urgent<'a>(
             ("kind".to_owned(), one.item.record.kind().zh().to_owned()),
             ("received_at".to_owned(), when(case.opened_at)),
         ]);
-        let trouble = Trouble {
-            key: format!("urgent:{}", case.id),
-            topic: Topic::UrgentCase,
-            severity,
-            agency: Some(one.agency.clone()),
-            facts,
-        };
-        tell_once(tx, world, &trouble).await?;
+        let key = format!("urgent:{}", case.id);
+        let agency = Some(one.agency.clone());
+        let trouble = Trouble { key: key.clone(), topic: Topic::UrgentCase, severity, agency, facts };
+        troubles.entry(key).or_insert(trouble);
     }
-    Ok(())
+    let troubles: Vec<Trouble> = troubles.into_values().collect();
+    tell_each_once(tx, world, Topic::UrgentCase, &troubles).await.map(drop)
 }

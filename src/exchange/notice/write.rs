@@ -38,19 +38,23 @@ pub(super) fn plain(value: &str) -> String {
     plain
 }
 
-/// A notice about troubles, one or several of a topic.
+/// A notice about troubles, one or several of a topic; `more` are told as a number.
 pub(super) fn trouble(
     templates: &Templates,
     topic: &str,
     edge: Edge,
     severity: Severity,
     items: &[Facts],
+    more: u32,
 ) -> Written {
-    let Some(template) = templates.of(topic, edge) else { return unknown(topic, edge) };
+    let Some(template) = templates.of(topic, edge) else {
+        return unknown(topic, edge);
+    };
     let first = items.first().cloned().unwrap_or_default();
     let mut subject = inline(&template.subject, &first);
-    if items.len() > 1 {
-        let _ = write!(subject, "（等 {0} 项 · {0} in all）", items.len());
+    let all = items.len() + usize::try_from(more).unwrap_or(usize::MAX);
+    if all > 1 {
+        let _ = write!(subject, "（等 {all} 项 · {all} in all）");
     }
     let (mut text, mut body) = (String::new(), String::new());
     for (place, facts) in items.iter().enumerate() {
@@ -67,13 +71,20 @@ pub(super) fn trouble(
         text.push_str(&as_text(&lines, None));
         body.push_str(&as_page(&lines, None));
     }
+    if more > 0 {
+        let rest = format!("另有 {more} 项未逐一列出 · {more} more are not listed here");
+        let _ = write!(text, "\n————————————————————\n\n{rest}\n");
+        let _ = writeln!(body, "<p><strong>{}</strong></p>", escaped(&rest));
+    }
     let gateway = first.get("gateway").cloned().unwrap_or_default();
     Written { html: page(templates, &subject, &body, colour(edge, severity), &gateway), subject, text }
 }
 
 /// A digest.
 pub(super) fn digest(templates: &Templates, edge: Edge, sums: &Sums) -> Written {
-    let Some(template) = templates.of(DIGEST, edge) else { return unknown(DIGEST, edge) };
+    let Some(template) = templates.of(DIGEST, edge) else {
+        return unknown(DIGEST, edge);
+    };
     let facts = sums.facts();
     let subject = inline(&template.subject, &facts);
     let lines = shown(template, &facts);

@@ -118,7 +118,7 @@ fn every_notice_is_written_out() {
             if edge == Edge::Ends && !topic.tells_its_end() {
                 continue;
             }
-            let written = trouble(&templates, topic.as_str(), edge, Severity::Warning, &[facts(*topic)]);
+            let written = trouble(&templates, topic.as_str(), edge, Severity::Warning, &[facts(*topic)], 0);
             let _ = writeln!(all, "━━ {topic} {edge}\n{}\n\n{}", written.subject, written.text);
             assert!(!written.html.contains("{{") && !written.text.contains("{{"));
             assert!(!written.html.contains("<differences>"), "what a fact holds is no markup");
@@ -131,6 +131,7 @@ fn every_notice_is_written_out() {
         Edge::Begins,
         Severity::Warning,
         &[facts(Topic::AgencyUnreachable)],
+        0,
     );
     insta::assert_snapshot!("page", one.html);
 }
@@ -150,7 +151,7 @@ fn a_fact_adds_no_markup_and_no_line() {
     let mut evil = facts(Topic::BackupFailed);
     evil.insert("step".to_owned(), "<script>\r\nBcc: a@b.cn\u{1b}[31m".to_owned());
     evil.insert("reason".to_owned(), "\"' & <b>".repeat(60));
-    let written = trouble(&templates(), "backup-failed", Edge::Begins, Severity::Critical, &[evil]);
+    let written = trouble(&templates(), "backup-failed", Edge::Begins, Severity::Critical, &[evil], 0);
     assert!(!written.html.contains("<script") && !written.html.contains("<b>"), "{}", written.html);
     assert!(written.html.contains("&lt;script&gt;") && written.html.contains("&quot;&#39; &amp; &lt;b&gt;"));
     assert!(!written.subject.contains(['\r', '\n', '\u{1b}']), "{:?}", written.subject);
@@ -165,7 +166,7 @@ fn a_fact_adds_no_markup_and_no_line() {
 #[test]
 fn a_line_without_its_fact_is_left_out_and_a_subject_has_a_dash() {
     let few = Facts::from([("gateway".to_owned(), "g".to_owned())]);
-    let written = trouble(&templates(), "overdue", Edge::Begins, Severity::Warning, &[few]);
+    let written = trouble(&templates(), "overdue", Edge::Begins, Severity::Warning, &[few], 0);
     assert_eq!(written.subject, "【逾期】— — · Overdue: —");
     assert!(!written.text.contains("机构") && written.text.contains("网关 Gateway: g"), "{}", written.text);
     assert!(!written.text.contains("\n\n\n"));
@@ -174,8 +175,14 @@ fn a_line_without_its_fact_is_left_out_and_a_subject_has_a_dash() {
 #[test]
 fn several_share_a_mail_under_their_own_headings() {
     let other = Facts::from([("agency".to_owned(), "nb-amr".to_owned())]);
-    let written =
-        trouble(&templates(), "overdue", Edge::Begins, Severity::Critical, &[facts(Topic::Overdue), other]);
+    let written = trouble(
+        &templates(),
+        "overdue",
+        Edge::Begins,
+        Severity::Critical,
+        &[facts(Topic::Overdue), other],
+        0,
+    );
     assert!(written.subject.ends_with("（等 2 项 · 2 in all）"), "{}", written.subject);
     assert_eq!((written.text.matches("【逾期】").count(), written.html.matches("<h2").count()), (2, 2));
     assert!(written.html.contains("#c53030"));
