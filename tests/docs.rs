@@ -165,6 +165,7 @@ fn every_command_explains_itself() {
         "token add",
         "token list",
         "token revoke",
+        "canary",
         "verify",
         "journal",
         "journal fsck",
@@ -259,6 +260,8 @@ fn every_command_does_its_work() {
     assert!(must(&["sync", "run", "digest:daily", "--why", "now"]).starts_with("run "));
     assert!(must(&["sync", "history", "digest:daily"]).contains("\twaiting\t0 attempts"));
     assert_eq!(must(&["notice", "list"]), "");
+    let (code, _, err) = run(&["canary"]);
+    assert!(code == Some(1) && err.contains("[canary] names no agency"), "{code:?} {err}");
     let (code, _, err) = run(&["notice", "test"]);
     assert!(code == Some(1) && err.contains("[mail] names no server"), "{code:?} {err}");
 

@@ -75,6 +75,10 @@ pub(super) struct Add {
     /// Push at most so many a minute; a second's worth may go at once.
     #[arg(long, value_name = "COUNT", requires = "push", value_parser = clap::value_parser!(u32).range(1..))]
     deliveries_per_minute: Option<u32>,
+    /// It only rehearses: everything is done as for anybody, but the platform is told of no event, no deadline runs, and staff is
+    /// not called.
+    #[arg(long)]
+    rehearsal: bool,
     /// Exchange files with it in a folder, DIR/folders/ID or the one that is named: it drops them into in/, and finds
     /// answers in done/ and refused/ and, without --push, its messages in out/.
     #[arg(long, value_name = "FOLDER", num_args = 0..=1)]
@@ -171,6 +175,7 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
         deliveries_per_minute: add.deliveries_per_minute,
+        rehearsal: add.rehearsal,
         folder: add.folder.as_ref().map(|path| DropFolder { path: path.clone(), ..DropFolder::default() }),
         syncs: Vec::new(),
         router,

@@ -14,8 +14,10 @@ use clap::{Parser, Subcommand};
 use crate::config::{Environment, Folder};
 
 mod agency;
+mod backup;
 mod bench;
 mod calendar;
+mod canary;
 mod case;
 mod delivery;
 mod demo;
@@ -104,6 +106,12 @@ enum Command {
     /// Platform tokens: add, list, revoke.
     #[command(subcommand)]
     Token(token::Command),
+    /// Backups: made while the gateway runs, sealed, tried by restoring them; and a gateway made again from one.
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Make one submission of the gateway's own through its listener now, and check every answer; the running gateway does so on
+    /// schedule. [canary] says as whom.
+    Canary,
     /// Verify a receipt or proof, offline.
     Verify(verify::Args),
     /// The journal: check it whole, or export it.
@@ -182,6 +190,8 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Sync(command) => block_on(sync::run(command, context)),
         Command::Simulate(command) => block_on(simulate::run(command, context)),
         Command::Token(command) => block_on(token::run(command, context)),
+        Command::Backup(command) => block_on(backup::run(command, context)),
+        Command::Canary => block_on(canary::run(context)),
         Command::Verify(args) => verify::run(&args),
         Command::Journal(command) => block_on(journal::run(command, context)),
         Command::Bench(args) => bench::run(&args),

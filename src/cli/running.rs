@@ -20,6 +20,7 @@ use anyhow::Context as _;
 use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
+use crate::cli::backup::go_on;
 use crate::cli::world::{Which, World};
 use crate::client::https::{Https, Scheme};
 use crate::client::identity::Identity;
@@ -84,6 +85,7 @@ impl Running {
             tracing::error!(%error, "files that nobody refers to stay for now");
         }
         gateway.journal_start().await.context("the journal cannot be written to")?;
+        go_on(&gateway, world.folder.path()).await?;
         lawful::tell(&gateway, world.settings.deadlines.missing_calendar).await?;
         renew_crl(&world);
         let trust =

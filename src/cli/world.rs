@@ -218,6 +218,14 @@ fn read_secret(file: &Path, what: &str) -> anyhow::Result<[u8; 32]> {
     bytes.with_context(|| format!("{}: expected {what} as 64 hexadecimal digits", file.display()))
 }
 
+/// The key under which backups are sealed; made at the first one.
+pub(crate) fn backup_key(file: &Path) -> anyhow::Result<Key> {
+    if !file.exists() {
+        make_secret(file)?;
+    }
+    read_secret(file, "a key").map(Key::from_bytes)
+}
+
 /// Writes a secret for its owner alone; refuses to replace one.
 pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(parent) = file.parent() {

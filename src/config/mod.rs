@@ -4,6 +4,8 @@
 //! not load is refused with file, line, key and the nearest right key, and changes nothing. Every setting is
 //! explained in `ops/config.example.toml`. Reading certificates is left to [`crate::pki`].
 
+pub mod backup;
+pub mod canary;
 pub mod deadlines;
 pub mod environment;
 pub mod error;

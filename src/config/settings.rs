@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Table;
 
+use crate::config::backup::Backup;
+use crate::config::canary::Canary;
 use crate::config::deadlines::{Deadlines, Team};
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
@@ -42,6 +44,10 @@ pub struct Settings {
     pub mail: Mail,
     /// For how long the contents of cases are kept.
     pub retention: Retention,
+    /// Where backups go, and when they are made.
+    pub backup: Backup,
+    /// The gateway's own trial submission.
+    pub canary: Canary,
     /// What is logged.
     pub log: Log,
 }
@@ -318,6 +324,12 @@ impl Settings {
         }
         if let Err((topic, message)) = self.retention.check() {
             return Err((format!("retention.{topic}"), message));
+        }
+        if self.backup.keep == 0 {
+            return wrong("backup.keep", "at least 1 is wanted");
+        }
+        if let Err((key, message)) = self.canary.check() {
+            return Err((format!("canary.{key}"), message));
         }
         if self.store.connections == 0 {
             return wrong("store.connections", "at least 1 is wanted");

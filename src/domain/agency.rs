@@ -22,6 +22,11 @@ pub struct Agency {
     pub name: String,
     /// Its own division.
     pub region: Region,
+    /// Whether it only rehearses: an agency whose system is being tried out, or the gateway's own canary. Its messages are
+    /// taken, answered, journalled and delivered as anybody's; but the platform is told of no event, no deadline runs, and staff is
+    /// not called.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// The profile whose formats it speaks: `cn-amr-xml`, the newest version there is, or `cn-amr-xml@1.2.0`.
     pub profile: String,
     /// SHA-256 fingerprints of the client certificates it may present; two while it changes one for the next.

@@ -179,6 +179,7 @@ mod tests {
                 feed: crate::domain::agency::Feed::default(),
                 requests_per_second: 1,
                 deliveries_per_minute: None,
+                rehearsal: false,
                 folder: None,
                 syncs: Vec::new(),
                 router,

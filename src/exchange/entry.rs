@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::digest::{Digest, Fingerprint};
 use crate::domain::id::{AgencyId, AttachmentId, CaseId, DeliveryId, ImportId, RecordId, SubmissionId};
 use crate::exchange::deadline::told::DeadlineFact;
+use crate::exchange::keep::backup::{BackupFact, RestoredFact};
 use crate::exchange::notice::TroubleFact;
 use crate::exchange::notice::queue::NoticeFact;
 use crate::exchange::reconcile::fact::{DifferenceFact, ManifestFact, ReconciliationFact};
@@ -473,6 +474,10 @@ pub enum Fact {
         /// How many files.
         files: u64,
     },
+    /// A backup was made, restored to a trial place and checked.
+    Backup(BackupFact),
+    /// This gateway goes on from a backup.
+    Restored(RestoredFact),
     /// The gateway started.
     Start {
         /// The program's version.

@@ -4,8 +4,20 @@ use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
 use crate::exchange::journal;
 use crate::exchange::refused::Refused;
-use crate::store::{StoreError, Tx};
+use crate::store::{Store, StoreError, Tx};
 use crate::tlog::Tile;
+
+/// A file of a store's journal, but for `vkey`; none where the journal does not reach, or the path is none.
+pub(in crate::exchange) async fn published(store: &Store, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    if path == "checkpoint" {
+        let head = async |mut tx: Tx| tx.journal_head().await;
+        let head = store.read::<_, StoreError, _>("journal.head", head).await?;
+        return Ok((head.size > 0).then(|| head.checkpoint.into_bytes()));
+    }
+    let Ok(wanted) = Tile::parse(path) else { return Ok(None) };
+    let tile = async |mut tx: Tx| journal::tile(&mut tx, &wanted).await;
+    store.read("journal.tile", tile).await
+}
 
 impl Gateway {
     /// A file of the published journal: `checkpoint`, `vkey`, `tile/…`, `tile/entries/…`.
@@ -15,16 +27,7 @@ impl Gateway {
     pub async fn published(&self, path: &str) -> Result<Vec<u8>, Refused> {
         match path {
             "vkey" => Ok(format!("{}\n", self.verifier_key()).into_bytes()),
-            "checkpoint" => {
-                let head = async |mut tx: Tx| tx.journal_head().await;
-                let head = self.world.store.read("journal.head", head).await?;
-                if head.size == 0 { Err(Refused::NotFound) } else { Ok(head.checkpoint.into_bytes()) }
-            }
-            path => {
-                let wanted = Tile::parse(path).map_err(|_| Refused::NotFound)?;
-                let tile = async |mut tx: Tx| journal::tile(&mut tx, &wanted).await;
-                self.world.store.read("journal.tile", tile).await?.ok_or(Refused::NotFound)
-            }
+            path => published(&self.world.store, path).await?.ok_or(Refused::NotFound),
         }
     }
 

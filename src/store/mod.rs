@@ -39,6 +39,7 @@ use crate::clock::Chance;
 
 pub mod attachment;
 pub mod attempt;
+pub mod backup;
 pub mod booked;
 pub mod breaker;
 pub mod case;

@@ -173,6 +173,20 @@ impl Bed {
         self.database.clone().unwrap_or_else(|| format!("sqlite:{}", file.display()))
     }
 
+    /// Runs a statement that somebody with the database's password might run.
+    pub(crate) async fn sql(&self, statement: &'static str) {
+        let url = self.url();
+        if url.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+            sqlx::query(statement).execute(&pool).await.unwrap();
+            pool.close().await;
+        } else {
+            let pool = sqlx::PgPool::connect(&url).await.unwrap();
+            sqlx::query(statement).execute(&pool).await.unwrap();
+            pool.close().await;
+        }
+    }
+
     pub(crate) fn agency(&self, id: &str) -> Arc<Agency> {
         self.gateway.registry().by_id(&AgencyId::parse(id).unwrap()).unwrap()
     }
@@ -250,6 +264,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         feed: Feed::default(),
         requests_per_second: 100,
         deliveries_per_minute: None,
+        rehearsal: false,
         folder: None,
         syncs: Vec::new(),
         router: None,

@@ -50,5 +50,29 @@ on_both! {
         let whole = published::check(&read, std::slice::from_ref(&bed.verifier)).unwrap();
         assert_eq!((whole.checkpoint.size, whole.bundles), (601, 3));
         assert!(bed.gateway.published("tile/0/003").await.is_err(), "a tile that is not there yet");
+        let said = bed.gateway.check_journal().await.unwrap();
+        assert_eq!(said, "601 entries in 3 bundles and 4 tiles are what the checkpoint says");
+    }
+
+    async fn a_journal_that_somebody_wrote_to_is_told_once_until_it_is_right_again(bed: &Bed) {
+        crate::notices::tell(bed, vec![crate::notices::recipient("legal@example.cn", "legal")]);
+        bed.send("hz-amr", message(MINIMAL, &[])).await.unwrap();
+        let size = bed.gateway.journal_size().await.unwrap();
+        bed.sql("CREATE TABLE kept AS SELECT entry FROM journal_entries WHERE idx = 0").await;
+        bed.sql("UPDATE journal_entries SET entry = (SELECT entry FROM journal_entries WHERE idx = 1) WHERE idx = 0").await;
+        for _ in 0..2 {
+            let said = bed.gateway.check_journal().await.unwrap();
+            assert!(said.starts_with("FAULT: checkpoint: states root hash "), "{said}");
+        }
+        let troubles = bed.gateway.troubles(9).await.unwrap();
+        assert_eq!((troubles.len(), troubles[0].topic.as_str(), troubles[0].times), (1, "journal-fault", 2));
+        bed.sql("UPDATE journal_entries SET entry = (SELECT entry FROM kept) WHERE idx = 0").await;
+        bed.sql("DROP TABLE kept").await;
+        let said = bed.gateway.check_journal().await.unwrap();
+        assert!(said.ends_with("are what the checkpoint says"), "{said}");
+        assert!(bed.gateway.troubles(9).await.unwrap().is_empty());
+        assert_eq!(bed.gateway.journal_size().await.unwrap(), size + 2, "its begin and its end");
+        let told = crate::notices::listed(bed).await;
+        assert_eq!(told.iter().map(|notice| notice.edge.as_str()).collect::<Vec<_>>(), ["ends", "begins"]);
     }
 }

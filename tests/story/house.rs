@@ -23,7 +23,9 @@ const COMPLAINTS: [&str; 4] =
 
 /// A data directory and, while it is open, the gateway that serves it.
 pub(crate) struct House {
-    folder: tempfile::TempDir,
+    // Where it began; gone with it.
+    _folder: tempfile::TempDir,
+    data: PathBuf,
     token: String,
     running: Option<Running>,
 }
@@ -57,7 +59,8 @@ impl House {
              [agency_listener]\naddress = \"127.0.0.1:0\"\n{settings}"
         );
         fs::write(folder.path().join("regbridge.toml"), text).unwrap();
-        let mut house = Self { folder, token: String::new(), running: None };
+        let data = folder.path().to_owned();
+        let mut house = Self { _folder: folder, data, token: String::new(), running: None };
         house.must(&["pki", "init", "--name", authority]);
         house.must(&["pki", "issue", "outbound"]);
         let token = house.must(&["token", "add", "story"]);
@@ -65,15 +68,21 @@ impl House {
         house
     }
 
+    /// From here on this is its data directory.
+    pub(crate) fn move_to(&mut self, data: &Path) {
+        assert!(self.running.is_none(), "it is open");
+        data.clone_into(&mut self.data);
+    }
+
     /// A file of the data directory.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.data.join(name)
     }
 
     /// Runs a command of the program on this data directory.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         let Output { status, stdout, stderr } =
-            Command::new(PROGRAM).arg("--dir").arg(self.folder.path()).args(arguments).output().unwrap();
+            Command::new(PROGRAM).arg("--dir").arg(&self.data).args(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Said { ok: status.success(), out: text(stdout), err: text(stderr) }
     }
@@ -147,7 +156,7 @@ impl House {
         let log = OpenOptions::new().create(true).append(true).open(self.file("serve.log")).unwrap();
         let mut child = Command::new(PROGRAM)
             .arg("--dir")
-            .arg(self.folder.path())
+            .arg(&self.data)
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

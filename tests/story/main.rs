@@ -9,6 +9,8 @@
 //! | `whole` | complaint in, reply out, closure, return, withdrawal; both sides provable |
 //! | `idempotence` | the same again is the same receipt, for ever |
 //! | `attachments` | files of a case: large ones in little memory, a power cut between file and transaction |
+//! | `backup` | made while the gateway serves, tried, damaged; a gateway that goes on from one |
+//! | `canary` | the gateway tries itself: what it sees, and that nobody but staff hears of it |
 //! | `crash` | killed under load, started again: nothing lost, nothing twice |
 //! | `day` | a whole day of all of it, with power cuts and a bureau that is down; in the evening the books agree |
 //! | `deliveries` | what bureaus make of replies, a bureau that is down, an operator's word |
@@ -37,13 +39,17 @@ mod journal;
 mod keep_alive;
 mod letters;
 mod platform;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod python;
 #[allow(dead_code, reason = "the stories take of it what they need")]
 #[path = "../support/smtp.rs"]
 mod smtp;
 
 mod attachments;
+mod backup;
 mod bad_input;
+mod canary;
 mod crash;
 mod day;
 mod deliveries;

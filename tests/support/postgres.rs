@@ -111,7 +111,7 @@ exec >/dev/null 2>&1
 read -r _ || true
 "#;
 
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .ok()?
         .flatten()

@@ -163,6 +163,7 @@ fn bench_agency(
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: 1_000_000,
         deliveries_per_minute: None,
+        rehearsal: false,
         folder: None,
         syncs: Vec::new(),
         router: None,

@@ -167,6 +167,7 @@ fn register(
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: DEFAULT_RATE,
         deliveries_per_minute: None,
+        rehearsal: false,
         folder: None,
         syncs: Vec::new(),
         router,

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 
+use crate::cli::backup::{Place, make_and_tell};
+use crate::cli::canary;
 use crate::cli::running::expiry::in_use;
 use crate::cli::world::World;
 use crate::config::{Folder, Settings};
@@ -14,6 +16,7 @@ use crate::exchange::job::{Job, Jobs, Run, Work};
 use crate::exchange::keep::Mode;
 use crate::exchange::notice::Period;
 use crate::exchange::port::Source;
+use crate::exchange::refused::Refused;
 
 /// Each minute: the platform hears of a certificate that lapses, and staff of a deadline, within minutes of midnight.
 const MINUTE: &str = "* * * * *";
@@ -48,11 +51,41 @@ pub(crate) fn jobs(
         let (mails, runs) = (gateway.forget_notices(keep_days).await?, gateway.forget_runs(RUN_DAYS).await?);
         Ok(format!("{mails} mails and {runs} runs of long ago forgotten"))
     })?);
+    all.push(job("keep:journal", NIGHT, true, |gateway: Gateway, _: Run| async move {
+        Ok(gateway.check_journal().await?)
+    })?);
     let (own, folder) = (settings.clone(), Folder::at(data));
     all.push(job("keep:expiry", MORNING, true, move |gateway: Gateway, _: Run| {
         let in_use = in_use(&gateway, &own, &folder);
         async move { Ok(gateway.tell_of_expiry(&in_use).await?) }
     })?);
+    let canary = &settings.canary;
+    if canary.agency.is_some() {
+        let (canary, folder, cron) = (canary.clone(), Folder::at(data), canary.cron.clone());
+        // What is seen is told by its own trouble; a run is nothing that the journal needs to know of.
+        all.push(job("keep:canary", &cron, false, move |gateway: Gateway, _: Run| {
+            let (canary, folder) = (canary.clone(), folder.clone());
+            async move {
+                let profiles = gateway.profiles();
+                let flown = canary::fly(&canary, &folder, &|name| profiles.named(name), &mut |_| ()).await;
+                Ok(gateway.tell_of_canary(&flown).await?)
+            }
+        })?);
+    }
+    if settings.backup.folder.is_some() {
+        let (own, folder) = (settings.clone(), Folder::at(data));
+        all.push(job("keep:backup", &settings.backup.cron, true, move |gateway: Gateway, run: Run| {
+            let place = Place::of(&own, &folder);
+            async move {
+                let place = place.map_err(|error| Refused::Unavailable(format!("{error:#}")))?;
+                let Some(place) = place else { return Ok("no folder is named".to_owned()) };
+                match make_and_tell(&place, &gateway, run.scheduled_at, &mut |_| ()).await? {
+                    Ok(line) => Ok(line),
+                    Err(line) => Ok(format!("FAILED {line}")),
+                }
+            }
+        })?);
+    }
     let retention = settings.retention.kept();
     all.push(job("keep:retention", NIGHT, true, move |gateway: Gateway, run: Run| {
         let retention = retention.clone();

@@ -10,7 +10,7 @@ use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
 
 /// A sample of one record, as the message object that it is.
-pub(super) struct Sample {
+pub(in crate::cli) struct Sample {
     message: String,
     format: Format,
     object: Map<String, Value>,
@@ -20,14 +20,14 @@ pub(super) struct Sample {
 }
 
 /// A message of its own.
-pub(super) struct Made {
-    pub(super) number: String,
-    pub(super) encoded: Encoded,
+pub(in crate::cli) struct Made {
+    pub(in crate::cli) number: String,
+    pub(in crate::cli) encoded: Encoded,
 }
 
 impl Sample {
     /// The first sample of this kind that an agency submits.
-    pub(super) fn of(profile: &Profile, kind: Kind) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn of(profile: &Profile, kind: Kind) -> anyhow::Result<Self> {
         if !kind.travels(Direction::Submit) {
             bail!("{kind} is nothing that an agency submits");
         }
@@ -46,10 +46,24 @@ impl Sample {
     }
 
     /// The message of this number in the run.
-    pub(super) fn number(&self, profile: &Profile, index: u32) -> anyhow::Result<Made> {
-        let number = renumbered(&self.number, self.run, index);
+    pub(in crate::cli) fn number(&self, profile: &Profile, index: u32) -> anyhow::Result<Made> {
+        let digits = (self.run % 100_000) * 10_000 + u64::from(index % 10_000);
+        self.about(profile, renumbered(&self.number, digits), format!("sim-{:08x}-{index}", self.run >> 32))
+    }
+
+    /// A number like the sample's with other digits at its end: nine of them, where the sample's end in so many.
+    pub(in crate::cli) fn renumbered(&self, digits: u64) -> String {
+        renumbered(&self.number, digits)
+    }
+
+    /// The message of this id, about this registration number.
+    pub(in crate::cli) fn about(
+        &self,
+        profile: &Profile,
+        number: String,
+        id: String,
+    ) -> anyhow::Result<Made> {
         let mut object = self.object.clone();
-        let id = format!("sim-{:08x}-{index}", self.run >> 32);
         if object.contains_key("message_id") {
             object.insert("message_id".to_owned(), Value::from(id.clone()));
         }
@@ -64,13 +78,13 @@ impl Sample {
 }
 
 /// The same number with other digits at its end, as long as it was; or with more behind it where it has too few.
-fn renumbered(number: &str, run: u64, index: u32) -> String {
+fn renumbered(number: &str, new: u64) -> String {
     let digits = number.chars().rev().take_while(char::is_ascii_digit).count();
     if digits < 9 {
-        return format!("{number}-{:06}{index:04}", run % 1_000_000);
+        return format!("{number}-{new:09}");
     }
     let kept = &number[..number.len() - 9];
-    format!("{kept}{:05}{:04}", run % 100_000, index % 10_000)
+    format!("{kept}{:09}", new % 1_000_000_000)
 }
 
 /// A document as the message object that it is: name, kind, object.
@@ -134,9 +148,9 @@ mod tests {
 
     #[test]
     fn a_number_keeps_its_length_where_it_has_digits_to_give() {
-        assert_eq!(renumbered("3301060020261123000000017", 123_456, 7), "3301060020261123234560007");
-        assert_eq!(renumbered("杭市监函〔2026〕17号", 5, 3), "杭市监函〔2026〕17号-0000050003");
-        assert_ne!(renumbered("123456789", 1, 1), renumbered("123456789", 1, 2));
+        assert_eq!(renumbered("3301060020261123000000017", 234_560_007), "3301060020261123234560007");
+        assert_eq!(renumbered("杭市监函〔2026〕17号", 50_003), "杭市监函〔2026〕17号-000050003");
+        assert_ne!(renumbered("123456789", 10_001), renumbered("123456789", 10_002));
     }
 
     #[test]

@@ -11,8 +11,8 @@
 //! | `pull` | a food agency: pulls a feed and checks its windows; a police desk: answers each lead |
 //! | `platform` | the platform: acknowledges and replies |
 
-mod made;
-mod peer;
+pub(in crate::cli) mod made;
+pub(in crate::cli) mod peer;
 mod platform;
 mod pull;
 mod submit;

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -37,20 +38,20 @@ pub(super) struct Door {
 }
 
 /// A client that the gateway knows.
-pub(super) struct Peer {
+pub(in crate::cli) struct Peer {
     client: reqwest::Client,
     base: String,
-    pub(super) profile: Arc<Profile>,
-    pub(super) verifier: Verifier,
+    pub(in crate::cli) profile: Arc<Profile>,
+    pub(in crate::cli) verifier: Verifier,
     /// What `GET /agency/v1` says of it.
-    pub(super) known: Value,
+    pub(in crate::cli) known: Value,
 }
 
 /// An answer, whole.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(in crate::cli) struct Answer {
+    pub(in crate::cli) status: u16,
+    pub(in crate::cli) headers: HeaderMap,
+    pub(in crate::cli) body: Vec<u8>,
 }
 
 impl Answer {
@@ -63,7 +64,7 @@ impl Answer {
     }
 
     /// What a refusal says, in one line.
-    pub(super) fn why(&self) -> String {
+    pub(in crate::cli) fn why(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
         let line: String = text.chars().filter(|c| !c.is_control()).take(600).collect();
         format!("{} {line}", self.status)
@@ -73,47 +74,68 @@ impl Answer {
 impl Door {
     /// Knocks, and learns who the gateway takes it for.
     pub(super) async fn enter(&self, context: &Context) -> anyhow::Result<Peer> {
-        let url =
-            address(&self.url, Scheme::HttpsOnly).map_err(|why| anyhow::anyhow!("{}: {why}", self.url))?;
         let issued = |end: &str| context.folder.pki().join("issued").join(format!("{}.{end}", self.agency));
         let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
         let authority = self.authority.clone().unwrap_or_else(|| context.folder.pki().join("ca.crt"));
         let certificate = self.certificate.clone().unwrap_or_else(|| issued("crt"));
         let key = self.key.clone().unwrap_or_else(|| issued("key"));
         let identity = Identity::mutual(&read(&authority)?, &read(&certificate)?, &read(&key)?)?;
+        let profiles = load_profiles(&context.folder, Which::All)?;
+        let peer = Peer::enter(&self.url, &identity, None, |spoken| {
+            let name = self.profile.as_deref().unwrap_or(spoken);
+            profiles
+                .named(name)
+                .with_context(|| format!("there is no profile {name} here; --profile names one"))
+        });
+        let peer = peer.await?;
+        let Peer { known, profile, .. } = &peer;
+        println!("known    as {} ({}), speaking {}", known["agency"], known["name"], profile.pin());
+        Ok(peer)
+    }
+}
+
+impl Peer {
+    /// Knocks, and learns who the gateway takes it for; `profile` finds the one that it speaks by the name that the gateway
+    /// knows. Every answer is waited for so long.
+    pub(in crate::cli) async fn enter(
+        url: &str,
+        identity: &Identity,
+        patience: Option<Duration>,
+        profile: impl FnOnce(&str) -> anyhow::Result<Arc<Profile>>,
+    ) -> anyhow::Result<Self> {
+        let url = address(url, Scheme::HttpsOnly).map_err(|why| anyhow::anyhow!("{url}: {why}"))?;
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let client = reqwest::Client::builder()
+        let mut client = reqwest::Client::builder()
             .tls_backend_preconfigured(identity.tls()?)
             .no_proxy()
-            .resolve("localhost", here)
-            .build()?;
+            .resolve("localhost", here);
+        if let Some(patience) = patience {
+            client = client.timeout(patience);
+        }
+        let client = client.build()?;
         let base = url.as_str().trim_end_matches('/').to_owned();
         let known = get(&client, &format!("{base}/agency/v1")).await?;
         if known.status != 200 {
-            bail!("the gateway does not know {}: {}", self.agency, known.why());
+            bail!("the gateway does not know this certificate: {}", known.why());
         }
         let known: Value = serde_json::from_slice(&known.body)?;
         let key = get(&client, &format!("{base}/agency/v1/vkey")).await?;
         let verifier = Verifier::parse(String::from_utf8_lossy(&key.body).trim())
             .map_err(|why| anyhow::anyhow!("the journal's key: {why}"))?;
-        let name = match &self.profile {
-            Some(name) => name.clone(),
-            None => known["profile"].as_str().unwrap_or_default().to_owned(),
-        };
-        let profile = load_profiles(&context.folder, Which::All)?.named(&name);
-        let profile =
-            profile.with_context(|| format!("there is no profile {name} here; --profile names one"))?;
-        println!("known    as {} ({}), speaking {}", known["agency"], known["name"], profile.pin());
-        Ok(Peer { client, base, profile, verifier, known })
+        let profile = profile(known["profile"].as_str().unwrap_or_default())?;
+        Ok(Self { client, base, profile, verifier, known })
     }
-}
 
-impl Peer {
-    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Answer> {
+    pub(in crate::cli) async fn get(&self, path: &str) -> anyhow::Result<Answer> {
         get(&self.client, &format!("{}{path}", self.base)).await
     }
 
-    pub(super) async fn post(&self, path: &str, media: &str, body: Vec<u8>) -> anyhow::Result<Answer> {
+    pub(in crate::cli) async fn post(
+        &self,
+        path: &str,
+        media: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<Answer> {
         let request = self.client.post(format!("{}{path}", self.base)).header(CONTENT_TYPE, media).body(body);
         answered(request.send().await?).await
     }

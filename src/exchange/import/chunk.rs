@@ -49,7 +49,7 @@ pub(super) async fn apply(
     for (item, fate) in chunk.items.iter().zip(&fates) {
         if let Fate::Taken { case, .. } = fate {
             let journal_index = head.size + entries.len() as u64;
-            taken.push(Taken { agency: &agency.id, origin, item, case, journal_index });
+            taken.push(Taken { agency, origin, item, case, journal_index });
         }
         let fact = record(&agency.id, origin, item, fate);
         entries.extend(fact.map(|fact| entry::bytes(&fact, now)));

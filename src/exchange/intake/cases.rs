@@ -200,7 +200,7 @@ impl<'a> Cases<'a> {
                     record: &item.record,
                     at: now,
                 };
-                let deadlines = self.laws.open(&opening);
+                let deadlines = if agency.rehearsal { Vec::new() } else { self.laws.open(&opening) };
                 let mut tracked = Tracked::of(case.clone(), false);
                 tracked.given.push(item);
                 tracked.deadlines.clone_from(&deadlines);

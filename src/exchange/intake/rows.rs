@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::domain::id::{AgencyId, CaseId, DeliveryId, ImportId, SubmissionId};
+use crate::domain::agency::Agency;
+use crate::domain::id::{CaseId, DeliveryId, ImportId, SubmissionId};
 use crate::domain::record::Record as Domain;
 use crate::domain::record::certificate_status::CertificateState;
 use crate::exchange::gateway::World;
@@ -30,7 +31,7 @@ pub(super) struct Accepted {
 
 /// A record that moved a case.
 pub(in crate::exchange) struct Taken<'a> {
-    pub(in crate::exchange) agency: &'a AgencyId,
+    pub(in crate::exchange) agency: &'a Agency,
     pub(in crate::exchange) origin: Origin<'a>,
     pub(in crate::exchange) item: &'a Item,
     /// Its case after it.
@@ -99,7 +100,7 @@ impl Accepted {
             Fate::Duplicate(_) | Fate::Refused(_) => None,
         });
         (first..).zip(taken).map(|(journal_index, (item, case))| Taken {
-            agency: &self.job.inbound.agency.id,
+            agency: &self.job.inbound.agency,
             origin: Origin::Submission(&self.job.submission),
             item,
             case,
@@ -117,7 +118,7 @@ impl Taken<'_> {
             import: self.origin.import(),
             case: self.case.id.clone(),
             kind: item.record.kind(),
-            agency: self.agency.clone(),
+            agency: self.agency.id.clone(),
             registration_number: item.record.registration_number().to_owned(),
             position: item.index - 1,
             body: item.json.clone(),
@@ -143,7 +144,7 @@ impl Taken<'_> {
             id: world.chance.uuid(now).to_string(),
             event_type: format!("regbridge.{kind}.received"),
             case: self.case.id.clone(),
-            agency: self.agency.clone(),
+            agency: self.agency.id.clone(),
             kind,
             at: now,
             data: self.announcement().to_string(),
@@ -153,7 +154,7 @@ impl Taken<'_> {
     /// What the platform is told: ids and states. The record itself is read from the case.
     fn announcement(&self) -> Value {
         let mut told = json!({
-            "agency": self.agency,
+            "agency": self.agency.id,
             "case": self.case.id,
             "kind": self.item.record.kind(),
             "record": self.item.id,
@@ -184,12 +185,14 @@ impl Rows {
         now: Timestamp,
     ) -> Self {
         let mut certificates = Vec::new();
-        let (records, events): (_, Vec<Event>) = taken
-            .map(|one| {
-                certificates.extend(one.certificate());
-                (one.record(now), one.event(world, now))
-            })
-            .unzip();
+        let (mut records, mut events) = (Vec::new(), Vec::new());
+        for one in taken {
+            certificates.extend(one.certificate());
+            records.push(one.record(now));
+            if !one.agency.rehearsal {
+                events.push(one.event(world, now));
+            }
+        }
         let deliveries = events.iter().flat_map(|event| announcements(world, event)).collect();
         Self { records, events, deliveries, certificates }
     }

@@ -4,11 +4,15 @@
 //! removed is a case's contents, when the case ended so long ago as the settings say and nobody holds it. When that is
 //! looked for is left to whoever calls.
 
+pub mod backup;
+pub mod canary;
 pub mod expiry;
 pub mod hold;
+pub mod journal;
 pub(in crate::exchange) mod marker;
 pub mod retention;
 
+pub use canary::Flown;
 pub use expiry::InUse;
 pub use hold::HoldView;
 pub use retention::{Mode, Retention};

@@ -22,6 +22,7 @@ pub(in crate::exchange) async fn tell_urgent<'a>(
         return Ok(());
     }
     let urgent = |taken: &Taken<'_>| match &taken.item.record {
+        _ if taken.agency.rehearsal => None,
         Record::ComplaintOrder(order) => match order.priority {
             Some(Priority::Urgent) => Some(Severity::Warning),
             Some(Priority::Immediate) => Some(Severity::Critical),
@@ -39,7 +40,7 @@ pub(in crate::exchange) async fn tell_urgent<'a>(
             ("received_at".to_owned(), when(case.opened_at)),
         ]);
         let key = format!("urgent:{}", case.id);
-        let agency = Some(one.agency.clone());
+        let agency = Some(one.agency.id.clone());
         let trouble = Trouble { key: key.clone(), topic: Topic::UrgentCase, severity, agency, facts };
         troubles.entry(key).or_insert(trouble);
     }
