@@ -4,6 +4,7 @@
 //! or at once on SIGHUP, without dropping a connection; a change that does not load is refused whole, said once in
 //! the log, and the old state stays. Stopping lets requests under way finish.
 
+mod configuration;
 pub(super) mod expiry;
 pub(super) mod jobs;
 mod lawful;
@@ -84,7 +85,10 @@ impl Running {
         if let Err(error) = gateway.sweep_attachments(claim.is_sole()).await {
             tracing::error!(%error, "files that nobody refers to stay for now");
         }
-        gateway.journal_start().await.context("the journal cannot be written to")?;
+        gateway
+            .journal_start(configuration::all(&world))
+            .await
+            .context("the journal cannot be written to")?;
         go_on(&gateway, world.folder.path()).await?;
         lawful::tell(&gateway, world.settings.deadlines.missing_calendar).await?;
         renew_crl(&world);
@@ -163,6 +167,9 @@ impl Running {
         }
         for task in self.tasks {
             let _ = task.await;
+        }
+        if let Err(error) = self.gateway.journal_stop().await {
+            tracing::error!(%error, "the journal does not say that the gateway stopped");
         }
         drop(self.gateway);
         // The writer ends with the last clone of the gateway; the servers' threads may hold theirs a moment longer.

@@ -15,8 +15,9 @@ use crate::exchange::notice::TroubleFact;
 use crate::exchange::notice::queue::NoticeFact;
 use crate::exchange::reconcile::fact::{DifferenceFact, ManifestFact, ReconciliationFact};
 
-/// What happened.
+/// What happened. `schemas/journal/entry.schema.json` says the same of every type.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Fact {
     /// A message of an agency was accepted. With one record, what that did to its case stands here; with many, in the
@@ -484,11 +485,24 @@ pub enum Fact {
         version: &'static str,
         /// The profiles in use: id and SHA-256 over the files.
         profiles: Vec<(String, Digest)>,
+        /// The other files that it goes by: name in the data directory and SHA-256; private keys and secrets left out.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        configuration: Vec<(String, Digest)>,
     },
+    /// Files that it goes by have changed, and it goes by the new ones.
+    Change {
+        /// Which: `agencies`, `profiles`, `certificates`, `outbound`, `rules` or `notices`.
+        what: &'static str,
+        /// All of them as they are now: name in the data directory, or a profile's id, and SHA-256.
+        files: Vec<(String, Digest)>,
+    },
+    /// The gateway was stopped, and has finished what was under way.
+    Stop {},
 }
 
 /// How many records met which fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Taken.
     pub accepted: u64,
@@ -517,6 +531,9 @@ pub fn bytes(fact: &Fact, at: Timestamp) -> Vec<u8> {
     let value = serde_json::to_value(&entry).expect("a fact has text keys and no failing members");
     value.to_string().into_bytes()
 }
+
+#[cfg(test)]
+mod schema;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! The journal as others see it: checkpoint, tiles, entry bundles, verifier key.
 
+use crate::domain::digest::Digest;
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
 use crate::exchange::journal;
@@ -40,13 +41,36 @@ impl Gateway {
         Ok(self.world.store.read::<_, StoreError, _>("journal.head", head).await?.size)
     }
 
-    /// Journals that the gateway starts, with the profiles it uses.
+    /// Journals that the gateway starts, with the profiles it uses and the files of its configuration.
     ///
     /// # Errors
     /// [`Refused::Unavailable`] when the store cannot be written to: then there is no point in starting.
-    pub async fn journal_start(&self) -> Result<(), Refused> {
+    pub async fn journal_start(&self, configuration: Vec<(String, Digest)>) -> Result<(), Refused> {
         let profiles = self.world.profiles.load().digests();
-        self.note(Fact::Start { version: env!("CARGO_PKG_VERSION"), profiles }).await?;
+        self.note(Fact::Start { version: env!("CARGO_PKG_VERSION"), profiles, configuration }).await?;
+        Ok(())
+    }
+
+    /// Journals that the gateway goes by new files from now on.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be written to.
+    pub async fn journal_change(
+        &self,
+        what: &'static str,
+        files: Vec<(String, Digest)>,
+    ) -> Result<(), Refused> {
+        let files = if what == "profiles" { self.world.profiles.load().digests() } else { files };
+        self.note(Fact::Change { what, files }).await?;
+        Ok(())
+    }
+
+    /// Journals that the gateway has stopped.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be written to.
+    pub async fn journal_stop(&self) -> Result<(), Refused> {
+        self.note(Fact::Stop {}).await?;
         Ok(())
     }
 }

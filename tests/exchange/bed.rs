@@ -127,7 +127,7 @@ impl Bed {
             clock: Arc::<HeldClock>::clone(&clock),
             chance: Arc::new(SystemChance),
         });
-        gateway.journal_start().await.unwrap();
+        gateway.journal_start(Vec::new()).await.unwrap();
         Self { gateway, clock, verifier, database, directory }
     }
 

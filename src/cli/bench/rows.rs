@@ -64,7 +64,7 @@ struct Rows {
 /// Takes a message in, and reads back what was written.
 async fn taken_in(world: &World) -> anyhow::Result<Rows> {
     let (gateway, writer) = world.open(Which::Spoken).await?;
-    gateway.journal_start().await?;
+    gateway.journal_start(Vec::new()).await?;
     let agency = gateway.registry().by_id(&AgencyId::parse(AGENCY)?).context("the agency is registered")?;
     let certificate = *agency.certificates.first().context("the agency has a certificate")?;
     let inbound = Inbound {

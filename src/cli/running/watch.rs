@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::cli::running::{outbound_identity, trust_paths};
+use crate::cli::running::{configuration, outbound_identity, trust_paths};
 use crate::cli::world::{Which, World, load_profiles};
 use crate::client::https::Https;
 use crate::clock::{Clock as _, SystemClock};
+use crate::domain::digest::Digest;
 use crate::exchange::Gateway;
 use crate::exchange::profiles::Profiles;
 use crate::pki::{Authority, Trust};
@@ -60,13 +61,19 @@ pub(super) async fn watch_files(
         let now = Seen::of(&world);
         if forced || now.trust != seen.trust {
             match trust.reload() {
-                Ok(state) => tracing::info!(generation = state.generation(), "took up the certificates"),
+                Ok(state) => {
+                    tracing::info!(generation = state.generation(), "took up the certificates");
+                    note(&gateway, "certificates", configuration::certificates(&world)).await;
+                }
                 Err(error) => tracing::error!(%error, "the certificates do not load; the old ones stay"),
             }
         }
         if forced || now.outbound != seen.outbound {
             match outbound_identity(&world).and_then(|identity| Ok(agencies.replace(&identity)?)) {
-                Ok(()) => tracing::info!("took up the outbound certificate"),
+                Ok(()) => {
+                    tracing::info!("took up the outbound certificate");
+                    note(&gateway, "outbound", configuration::outbound(&world)).await;
+                }
                 Err(error) => {
                     tracing::error!("the outbound certificate does not load; the old one stays: {error:#}");
                 }
@@ -90,13 +97,17 @@ pub(super) async fn watch_files(
                 Ok(profiles) => {
                     gateway.replace_profiles(profiles);
                     tracing::info!("took up the profiles");
+                    note(&gateway, "profiles", Vec::new()).await;
                 }
                 Err(error) => tracing::error!("the profiles do not load; the old ones stay: {error:#}"),
             }
         }
         if forced || now.laws != seen.laws {
             match take_up_laws(&world, &gateway).await {
-                Ok(()) => tracing::info!("took up the rule sets and calendars"),
+                Ok(()) => {
+                    tracing::info!("took up the rule sets and calendars");
+                    note(&gateway, "rules", configuration::rules(&world)).await;
+                }
                 Err(error) => {
                     tracing::error!("the rule sets or calendars do not load; the old ones stay: {error:#}");
                 }
@@ -113,11 +124,19 @@ pub(super) async fn watch_files(
                     gateway.replace_profiles(profiles);
                     gateway.replace_registry(registry);
                     tracing::info!(agencies = count, generation, "took up the agencies");
+                    note(&gateway, "agencies", configuration::agencies(&world)).await;
                 }
                 Err(error) => tracing::error!("the agencies do not load; the old ones stay: {error:#}"),
             }
         }
         seen = now;
+    }
+}
+
+/// Journals what was taken up. It is in force whether or not that can be written now.
+async fn note(gateway: &Gateway, what: &'static str, files: Vec<(String, Digest)>) {
+    if let Err(error) = gateway.journal_change(what, files).await {
+        tracing::error!(%error, what, "the journal does not say which files are in force");
     }
 }
 

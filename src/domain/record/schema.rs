@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::domain::digest::Digest;
 use crate::domain::id::{AgencyId, CaseId, RecordId, SubmissionId};
+#[cfg(test)]
+use crate::domain::id::{AttachmentId, DeliveryId, ImportId};
 use crate::domain::kind::Kind;
 use crate::domain::receipt::Receipt;
 use crate::domain::record::assistance_reply::AssistanceReply;
@@ -164,4 +166,12 @@ text_schema! {
     CaseId { "type": "string", "format": "uuid" }
     RecordId { "type": "string", "format": "uuid" }
     SubmissionId { "type": "string", "format": "uuid" }
+}
+
+// What only the journal names; its schema is made by a test.
+#[cfg(test)]
+text_schema! {
+    DeliveryId { "type": "string", "format": "uuid" }
+    AttachmentId { "type": "string", "format": "uuid" }
+    ImportId { "type": "string", "format": "uuid" }
 }

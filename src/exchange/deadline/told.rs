@@ -13,6 +13,7 @@ use crate::domain::record::text::{Date, Moment};
 
 /// What a journal entry says of a deadline that it moved.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeadlineFact {
     /// Its name.
     pub name: String,

@@ -18,6 +18,7 @@ const KEY: &str = "backup";
 
 /// A backup that was made and tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BackupFact {
     /// Its name: the time it was begun.
     pub backup: String,
@@ -29,6 +30,7 @@ pub struct BackupFact {
 
 /// A gateway that goes on from a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RestoredFact {
     /// The backup.
     pub backup: String,

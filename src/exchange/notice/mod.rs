@@ -276,6 +276,7 @@ fn noted(trouble: &Trouble, edge: &'static str, notices: u32, now: Timestamp) ->
 
 /// A trouble, in the journal.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TroubleFact {
     key: String,
     topic: Topic,

@@ -80,6 +80,7 @@ impl Fate {
 
 /// What became of a mail, in the journal. The address is left out: the notice has it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoticeFact {
     notice: String,
     topic: String,

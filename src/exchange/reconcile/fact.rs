@@ -8,6 +8,7 @@ use crate::domain::id::{AgencyId, DeliveryId};
 
 /// A manifest was made.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ManifestFact {
     /// Whose exchanges.
     pub agency: AgencyId,
@@ -21,6 +22,7 @@ pub struct ManifestFact {
 
 /// A manifest of the other side was compared.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReconciliationFact {
     /// Whose.
     pub agency: AgencyId,
@@ -47,6 +49,7 @@ pub struct ReconciliationFact {
 
 /// A difference was acted on.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DifferenceFact {
     /// Its id.
     pub difference: String,
