@@ -26,6 +26,8 @@ mod grouped;
 mod growth;
 #[path = "mapping/guidance.rs"]
 mod guidance;
+#[path = "mapping/hollow.rs"]
+mod hollow;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/ledger.rs"]

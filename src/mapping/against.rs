@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use crate::domain::problem::Problem;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::hollow::hollow;
 use crate::mapping::path::wire::{Axis, NameId, Segment, Start, WirePath};
 use crate::wire::schema::{Child, Shape, TypeId, XSI};
 
@@ -138,7 +139,7 @@ impl<'a> Against<'a, '_> {
             if segment.inner.is_some() {
                 return;
             }
-            of = self.typed(segment).unwrap_or(child.of);
+            of = self.typed(segment).unwrap_or_else(|| self.shape.items(child.of));
             above.push(of);
         }
         match &row.how {
@@ -212,7 +213,7 @@ impl<'a> Against<'a, '_> {
                 }
                 let place = self.place(child);
                 let name = &block.name;
-                if child.required {
+                if child.required && !hollow(shape, child, self.xml) {
                     self.faults.push(block.spot.fault(
                         "required-unmapped",
                         format!(
@@ -234,7 +235,8 @@ impl<'a> Against<'a, '_> {
             }
             // A wrapper that only this child's rows make stands only where the child does.
             let alone = !path.is_empty() && leads.len() == rows.len();
-            if child.required && !alone && !leads.iter().any(|(row, _)| sure(row)) {
+            let owed = child.required && !hollow(shape, child, self.xml);
+            if owed && !alone && !leads.iter().any(|(row, _)| sure(row)) {
                 let place = self.place(child);
                 let problem = leads[0].0.spot.fault(
                     "required-unfed",
@@ -252,7 +254,7 @@ impl<'a> Against<'a, '_> {
                 }
             }
             if leads.iter().all(|(_, rest)| !rest.is_empty()) {
-                self.places(block, &leads, child.of, &format!("{here}/"));
+                self.places(block, &leads, shape.items(child.of), &format!("{here}/"));
             }
         }
     }

@@ -7,7 +7,7 @@
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::trim::narrow;
-use crate::mapping::steps::{Around, Item, Sort, Step, Wrong};
+use crate::mapping::steps::{Around, Item, Sort, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -87,6 +87,10 @@ impl Step for Affix {
         Ok(Item::text(if self.before { format!("{first}{text}") } else { format!("{text}{first}") }))
     }
 
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
+    }
+
     fn lossy(&self) -> bool {
         true
     }
@@ -141,6 +145,10 @@ impl Step for Grouped {
             Item::Text(text, _) => Ok(grouped(text).map_or(item, |text| Item::Text(text.into(), Sort::Text))),
             _ => Ok(item),
         }
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn lossy(&self) -> bool {

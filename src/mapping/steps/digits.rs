@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 /// The form that a text must have.
@@ -82,6 +82,13 @@ impl Step for Form {
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         self.check(&item)?;
         Ok(item)
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        match self {
+            Self::Digits(_) => Taken::plain(given),
+            Self::Pattern(..) => Taken::when(given.is_text(), ("文本", "text")),
+        }
     }
 
     fn back(&self, _: &str) -> Back {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -126,6 +126,10 @@ impl Step for List {
         Ok(Item::text(parts.join(&self.separator)))
     }
 
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
+    }
+
     fn gives(&self) -> Option<Type> {
         Some(Type::Texts)
     }
@@ -205,6 +209,10 @@ impl Step for Pairs {
             _ => return Err(self.no_pairs()),
         };
         Ok(if text.is_empty() { Item::None } else { Item::text(text) })
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn gives(&self) -> Option<Type> {

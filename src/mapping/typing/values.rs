@@ -3,6 +3,7 @@
 use crate::mapping::canonical::{Member, View};
 use crate::mapping::compile::{How, Row};
 use crate::mapping::fault::{suggestion, suggestion_or_list};
+use crate::mapping::steps::Type;
 use crate::mapping::steps::types::Named;
 use crate::mapping::typing::{OURS, Typing};
 
@@ -37,6 +38,43 @@ impl<'a> Typing<'a, '_> {
                 "required-unfed",
                 format!("as {member}：每项还必填“{other}”，须用 each BLOCK"),
                 format!("as {member}: each item requires \"{other}\", too; use each BLOCK"),
+            ));
+        }
+    }
+
+    /// The objects that `pairs` makes: they have both its members, as texts, and need no other.
+    pub(super) fn pairs(&mut self, row: &Row, object: View<'a>) {
+        let how = &row.spots.how;
+        for member in ["name", "value"] {
+            match object.member(member) {
+                Member::Open => {}
+                Member::Known(found) if found.fits(&Type::Text) => {}
+                Member::Known(found) => {
+                    let (wanted_zh, wanted_en) = found.wanted();
+                    self.faults.push(how.fault(
+                        "type-disagrees",
+                        format!("pairs：各项的“{member}”得到文本，而记录为{wanted_zh}；须用 each BLOCK"),
+                        format!("pairs: \"{member}\" of each item is text, the record has {wanted_en}; use each BLOCK"),
+                    ));
+                }
+                Member::Unknown(known) => {
+                    let list = known.join(", ");
+                    self.faults.push(how.fault(
+                        "unknown-record-path",
+                        format!("pairs 给出 name 与 value，而各项没有“{member}”；有 {list}"),
+                        format!(
+                            "pairs gives name and value, and the items have no \"{member}\"; there are {list}"
+                        ),
+                    ));
+                }
+            }
+        }
+        let needed = |other: &&str| !["name", "value"].contains(other) && !OURS.contains(other);
+        if let Some(other) = object.required().into_iter().find(needed) {
+            self.faults.push(how.fault(
+                "required-unfed",
+                format!("pairs 只给出 name 与 value，每项还必填“{other}”，须用 each BLOCK"),
+                format!("pairs gives name and value alone, and each item requires \"{other}\", too; use each BLOCK"),
             ));
         }
     }
