@@ -36,6 +36,8 @@ mod ledger;
 mod linear;
 #[path = "mapping/mutants/mod.rs"]
 mod mutants;
+#[path = "mapping/namespaces.rs"]
+mod namespaces;
 #[path = "mapping/order.rs"]
 mod order;
 #[path = "mapping/outward.rs"]

@@ -10,7 +10,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::canonical::{Canonical, Member, View};
 use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
+use crate::mapping::fault::{Spot, near, suggestion_or_list};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::Type;
@@ -39,7 +39,7 @@ pub(crate) fn check(
     warnings: &mut Vec<Problem>,
 ) {
     let Some(view) = canonical.view(&message.kind) else {
-        let (zh, en) = suggestion(&message.kind, canonical.kinds());
+        let (zh, en) = near(&message.kind, canonical.kinds());
         let known = canonical.kinds().collect::<Vec<_>>().join(", ");
         faults.push(message.kind_spot.fault(
             "unknown-kind",

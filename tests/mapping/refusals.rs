@@ -359,11 +359,23 @@ fn needs_and_required() {
 #[test]
 fn codes() {
     let list = "codes/colour.csv";
-    refused(&[(list, "2,blue,蓝\n", "")], &["code-uncovered", "lacks 2"]);
-    refused(&[(list, "blue", "blau")], &["code-outside", "\"blau\""]);
-    refused(&[(list, "", "3,red,赤\n")], &["code-outside", "does not allow 3"]);
-    refused(&[(list, "", "2,red,赤\n")], &["code-twice"]);
-    refused(&[(list, "wire,record", "code,record")], &["code-header"]);
+    // Of what is missing, the end of the list; of what is too much, its line; and which row uses it.
+    refused(
+        &[(list, "2,blue,蓝\n", "")],
+        &[
+            "codes/colour.csv:2:1 code-uncovered  codes/colour.csv lacks 2, which the schema allows where t.map.toml:5 uses it",
+        ],
+    );
+    refused(&[(list, "blue", "blau")], &["codes/colour.csv:3:1 code-outside", "\"blau\"", "t.map.toml:5"]);
+    refused(
+        &[(list, "", "# 赤\n3,red,赤\n"), map("\"code colour\"", "\"code colour\"")],
+        &[
+            "codes/colour.csv:5:1 code-outside  the schema does not allow 3 of codes/colour.csv where t.map.toml:5 uses it",
+        ],
+    );
+    refused(&[(list, "", "2,red,赤\n")], &["codes/colour.csv:4:1 code-twice"]);
+    refused(&[(list, "wire,record", "code,record")], &["codes/colour.csv:1:1 code-header"]);
+    refused(&[(list, "2,blue,蓝", "2,blue,蓝,x")], &["codes/colour.csv:3:1 code-row"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::mapping::compile::reliance::Reliance;
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
+use crate::mapping::fault::{Spot, near, suggestion, suggestion_or_list};
 use crate::mapping::parts::AMOUNT_CURRENCY;
 use crate::mapping::path;
 use crate::mapping::path::record::RecordPath;
@@ -47,7 +47,7 @@ impl Compiler<'_> {
         if need.is_none() {
             let found = &raw.need.text;
             let first = found.split_whitespace().next().unwrap_or_default();
-            let (mut zh, mut en) = suggestion(first, ["must", "never", "same"]);
+            let (mut zh, mut en) = near(first, ["must", "never", "same"]);
             if en.is_empty() && raw.label.text.is_empty() {
                 "；机关用语写在第五格，前面留一个 \"\"".clone_into(&mut zh);
                 "; the agency's word is the fifth cell: put \"\" before it".clone_into(&mut en);

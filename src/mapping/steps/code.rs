@@ -173,8 +173,8 @@ impl Step for Code {
         }
     }
 
-    fn list(&self) -> Option<&str> {
-        Some(&self.list.name)
+    fn list(&self) -> Option<&CodeList> {
+        Some(&self.list)
     }
 
     fn words(&self) -> Option<(Vec<&str>, bool)> {

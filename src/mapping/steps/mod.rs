@@ -39,6 +39,8 @@ mod text;
 mod time;
 mod trim;
 pub(crate) mod types;
+#[cfg(test)]
+mod wording;
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -47,10 +49,12 @@ use serde_json::Value;
 
 use crate::clock::{Chance, Timestamp};
 pub(crate) use crate::mapping::aside::Context;
+use crate::mapping::codes::CodeList;
 use crate::mapping::path::record::RecordPath;
 pub(crate) use around::Around;
 pub(crate) use chain::Chain;
 pub(crate) use flow::Taken;
+pub(crate) use trim::narrow;
 pub(crate) use types::Type;
 
 /// What a run takes in besides the document.
@@ -213,8 +217,8 @@ pub(crate) trait Step: Debug + Send + Sync {
         None
     }
 
-    /// The name of its code list, if it has one.
-    fn list(&self) -> Option<&str> {
+    /// Its code list, if it has one.
+    fn list(&self) -> Option<&CodeList> {
         None
     }
 

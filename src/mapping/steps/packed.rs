@@ -62,7 +62,7 @@ fn pairs(words: Arguments<'_>, object: bool, usage: &str) -> Result<Box<dyn Step
 fn inside(separator: &str) -> Wrong {
     Wrong::new(
         "separator-inside",
-        format!("项内不得含分隔符“{separator}”"),
+        format!("项内不含分隔符“{separator}”的列表"),
         format!("no separator \"{separator}\" inside an item"),
     )
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::mapping::codes::{CodeList, CodeLists};
-use crate::mapping::fault::{suggestion, suggestion_or_list};
+use crate::mapping::fault::{near, suggestion_or_list};
 use crate::mapping::steps::{
     Chain, Step, affix, bool, check_digit, chunk, code, date, digits, duration, fallback, file, flow, ident,
     ignore, items, langs, member, money, number, packed, place, present, quantity, sealed, text, time, trim,
@@ -248,7 +248,7 @@ pub(crate) fn arguments(usage: &str) -> HowFault {
 
 /// The same, where a word was found that is none of those `known`: with the nearest of them.
 pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFault {
-    let (zh, en) = found.map(|found| suggestion(found, known.iter().copied())).unwrap_or_default();
+    let (zh, en) = found.map(|found| near(found, known.iter().copied())).unwrap_or_default();
     let fault = arguments(usage);
     HowFault::new(fault.code, fault.zh + &zh, fault.en + &en)
 }
@@ -256,7 +256,7 @@ pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFau
 /// A code list by its name.
 pub(crate) fn list_of(name: &str, lists: &CodeLists) -> Result<Arc<CodeList>, HowFault> {
     lists.list(name).ok_or_else(|| {
-        let (mut zh, mut en) = suggestion(name, lists.names());
+        let (mut zh, mut en) = near(name, lists.names());
         if en.is_empty() {
             "：首行 wire,record,label，其后每码一行".clone_into(&mut zh);
             ": a first line wire,record,label, then a line per code".clone_into(&mut en);

@@ -2,7 +2,7 @@
 
 use crate::mapping::canonical::{Member, View};
 use crate::mapping::compile::{How, Row};
-use crate::mapping::fault::{suggestion, suggestion_or_list};
+use crate::mapping::fault::{near, suggestion_or_list};
 use crate::mapping::steps::Type;
 use crate::mapping::steps::types::Named;
 use crate::mapping::typing::{OURS, Typing};
@@ -88,24 +88,26 @@ impl<'a> Typing<'a, '_> {
         else {
             return;
         };
-        let list = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
+        let Some(list) = chain.0.iter().find_map(|step| step.list()) else { return };
+        let (name, by) = (&list.name, &row.spots.how);
+        let by = format!("{}:{}", by.file, by.line);
         for word in given.iter().filter(|word| !known.contains(word)) {
-            let (zh, en) = suggestion(word, known.iter().copied());
+            let (zh, en) = near(word, known.iter().copied());
             let known = if en.is_empty() { format!("，可用 {}", known.join(" ")) } else { String::new() };
             let there = known.replace("，可用", "; there are");
-            self.faults.push(row.spots.how.fault(
+            self.faults.push(list.spot(word, false).fault(
                 "code-outside",
-                format!("代码表 codes/{list}.csv 给出“{word}”，记录没有此值{zh}{known}"),
-                format!("codes/{list}.csv gives \"{word}\", which the record does not know{en}{there}"),
+                format!("代码表 codes/{name}.csv 给出“{word}”，用它的 {by} 处记录没有此值{zh}{known}"),
+                format!("codes/{name}.csv gives \"{word}\", which the record does not know where {by} uses it{en}{there}"),
             ));
         }
         let missing: Vec<&str> = known.iter().filter(|word| !given.contains(word)).copied().collect();
-        if !missing.is_empty() {
+        if let Some(first) = missing.first() {
             let missing = missing.join(", ");
-            self.warnings.push(row.spots.how.fault(
+            self.warnings.push(list.spot(first, false).fault(
                 "code-uncovered",
-                format!("代码表 codes/{list}.csv 没有对应记录值 {missing} 的代码"),
-                format!("codes/{list}.csv has no code for {missing}"),
+                format!("代码表 codes/{name}.csv 没有对应记录值 {missing} 的代码（{by} 用此表）"),
+                format!("codes/{name}.csv has no code for {missing} (it is used in {by})"),
             ));
         }
     }
