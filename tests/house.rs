@@ -184,7 +184,9 @@ fn the_scripts_can_be_run_and_stop_at_the_first_failure() {
 fn no_chinese_sentence_says_twice_that_it_should() {
     let mut slips = Vec::new();
     let mut seen = 0;
-    for source in rust("src") {
+    // It lists the slips that it looks for.
+    let looks = |path: &str| path == "src/mapping/steps/wording.rs";
+    for source in rust("src").into_iter().filter(|source| !looks(&source.path)) {
         for (number, line) in production(&source.text) {
             for text in line.split('"').skip(1).step_by(2) {
                 seen += usize::from(text.contains("应为"));
@@ -206,12 +208,12 @@ fn no_chinese_sentence_says_twice_that_it_should() {
             }
         }
         // What `Wrong` is given is such an end.
-        let one_line: String =
-            production(&source.text).iter().map(|(_, line)| format!("{} ", line.trim())).collect();
+        let lines: Vec<&str> = production(&source.text).into_iter().map(|(_, line)| line.trim()).collect();
+        let one_line = lines.join(" ");
         for call in one_line.split("Wrong::new(").skip(1).chain(one_line.split("Wrong::type_of(").skip(1)) {
             let zh = call.split('"').skip(1).step_by(2).find(|text| text.chars().any(|c| c > '\u{2E7F}'));
             let begins = |begin: &&str| zh.is_some_and(|zh| zh.starts_with(*begin));
-            if ["应", "须", "必", "不得", "不能", "逐", "位"].iter().any(|begin| begins(&begin)) {
+            if ["应", "须", "必", "不得", "不能", "逐", "位"].iter().any(begins) {
                 slips.push(format!("{}: {}", source.path, zh.unwrap_or_default()));
             }
         }

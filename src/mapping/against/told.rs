@@ -36,9 +36,9 @@ impl Against<'_, '_> {
         let said = if expected.is_empty() {
             attribute || names.expand("a", false).0.is_empty()
         } else {
-            let named =
+            let bound =
                 |(prefix, uri): &(String, String)| uri == expected && !(attribute && prefix.is_empty());
-            names.prefixes().iter().any(named)
+            names.prefixes().iter().any(bound)
         };
         let (more_zh, more_en) = if said {
             (format!("；应写作“{written}”"), format!("; write it \"{written}\""))

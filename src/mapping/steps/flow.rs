@@ -45,7 +45,7 @@ pub(super) fn follow(written: &[&[Word]], steps: &[Box<dyn Step>]) -> Result<(),
         given = match step.gives() {
             // The steps behind a list are of each item.
             Some(Type::Texts) => Some((Type::Text, words)),
-            Some(gives) => Some((gives, words)),
+            Some(made) => Some((made, words)),
             None => given,
         };
     }

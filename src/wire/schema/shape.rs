@@ -134,6 +134,10 @@ impl Type {
 
 /// One child element, member or attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a schema, each asked for by its name"
+)]
 pub struct Child {
     /// Its namespace, empty for none.
     pub namespace: String,
