@@ -179,6 +179,72 @@ fn the_scripts_can_be_run_and_stop_at_the_first_failure() {
     }
 }
 
+/// What ends a sentence that begins 应为… says what would be right, not once more that something should be.
+#[test]
+fn no_chinese_sentence_says_twice_that_it_should() {
+    let mut slips = Vec::new();
+    let mut seen = 0;
+    // It lists the slips that it looks for.
+    let looks = |path: &str| path == "src/mapping/steps/wording.rs";
+    for source in rust("src").into_iter().filter(|source| !looks(&source.path)) {
+        for (number, line) in production(&source.text) {
+            for text in line.split('"').skip(1).step_by(2) {
+                seen += usize::from(text.contains("应为"));
+                let doubled = [
+                    "应为应",
+                    "应为须",
+                    "应为必须",
+                    "应为不得",
+                    "应为逐",
+                    "应为位",
+                    "{}位",
+                    "须须",
+                    "为为",
+                    "应应",
+                ];
+                if doubled.iter().any(|slip| text.contains(slip)) {
+                    slips.push(format!("{}:{number}: {text}", source.path));
+                }
+            }
+        }
+        // What `Wrong` is given is such an end.
+        let lines: Vec<&str> = production(&source.text).into_iter().map(|(_, line)| line.trim()).collect();
+        let one_line = lines.join(" ");
+        for call in one_line.split("Wrong::new(").skip(1).chain(one_line.split("Wrong::type_of(").skip(1)) {
+            let zh = call.split('"').skip(1).step_by(2).find(|text| text.chars().any(|c| c > '\u{2E7F}'));
+            let begins = |begin: &&str| zh.is_some_and(|zh| zh.starts_with(*begin));
+            if ["应", "须", "必", "不得", "不能", "逐", "位"].iter().any(begins) {
+                slips.push(format!("{}: {}", source.path, zh.unwrap_or_default()));
+            }
+        }
+    }
+    assert!(seen > 40, "only {seen} sentences: is the reader blind?");
+    assert!(slips.is_empty(), "{slips:#?}");
+}
+
+/// The envelope of what we send, as the manual lists it.
+#[test]
+fn the_manual_lists_the_envelope() {
+    let manual = document("schemas/README.md");
+    let table =
+        manual.split("| envelope |").nth(1).expect("the table").split("\n\n").next().unwrap_or_default();
+    let listed: BTreeSet<&str> =
+        table.lines().skip(2).flat_map(|row| quoted(row.split('|').nth(1).unwrap_or_default())).collect();
+    let mut sent = BTreeSet::new();
+    let texts = ["src/exchange/outgoing.rs", "src/exchange/feed/page.rs"].map(document);
+    for text in &texts {
+        let made = text.split("let mut value = json!({").nth(1).expect("the message object");
+        let (made, rest) = made.split_once("});").expect("its end");
+        let keys = made.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\":"));
+        sent.extend(keys.map(|(key, _)| key));
+        sent.extend(
+            rest.split("value[\"").skip(1).filter_map(|more| more.split_once("\"] = ")).map(|(key, _)| key),
+        );
+    }
+    sent.remove("records");
+    assert_eq!(listed, sent);
+}
+
 #[test]
 fn every_dependency_says_why() {
     let manifest = document("Cargo.toml");

@@ -26,6 +26,8 @@ mod grouped;
 mod growth;
 #[path = "mapping/guidance.rs"]
 mod guidance;
+#[path = "mapping/hollow.rs"]
+mod hollow;
 #[path = "mapping/laws.rs"]
 mod laws;
 #[path = "mapping/ledger.rs"]
@@ -34,6 +36,8 @@ mod ledger;
 mod linear;
 #[path = "mapping/mutants/mod.rs"]
 mod mutants;
+#[path = "mapping/namespaces.rs"]
+mod namespaces;
 #[path = "mapping/order.rs"]
 mod order;
 #[path = "mapping/outward.rs"]

@@ -4,6 +4,7 @@
 //! row supplies and a code list that does not cover the schema's are faults; what no row names is a warning.
 
 mod asked;
+mod codes;
 mod told;
 
 use std::collections::HashSet;
@@ -11,6 +12,7 @@ use std::collections::HashSet;
 use crate::domain::problem::Problem;
 use crate::mapping::compile::{Block, How, Map, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::hollow::hollow;
 use crate::mapping::path::wire::{Axis, NameId, Segment, Start, WirePath};
 use crate::wire::schema::{Child, Shape, TypeId, XSI};
 
@@ -138,7 +140,7 @@ impl<'a> Against<'a, '_> {
             if segment.inner.is_some() {
                 return;
             }
-            of = self.typed(segment).unwrap_or(child.of);
+            of = self.typed(segment).unwrap_or_else(|| self.shape.items(child.of));
             above.push(of);
         }
         match &row.how {
@@ -148,42 +150,6 @@ impl<'a> Against<'a, '_> {
             }
             How::Leaf { .. } => self.words(row, of),
             _ => {}
-        }
-    }
-
-    fn words(&mut self, row: &Row, of: TypeId) {
-        let How::Leaf { chain, .. } = &row.how else { return };
-        let wanted = &self.shape.of(of).enumeration;
-        let Some((codes, others)) = chain.0.iter().find_map(|step| step.words()) else { return };
-        if wanted.is_empty() {
-            return;
-        }
-        let missing: Vec<&str> = wanted
-            .iter()
-            .map(String::as_str)
-            .filter(|word| !codes.contains(word) && !word.is_empty())
-            .collect();
-        if !missing.is_empty() && !others {
-            let list = missing.join(", ");
-            let name = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
-            self.faults.push(row.spots.how.fault(
-                "code-uncovered",
-                format!("代码表 codes/{name}.csv 缺少架构所列的 {list}：每码加一行“代码,记录值,标签”，或用 else、hold"),
-                format!(
-                    "codes/{name}.csv lacks {list}, which the schema allows: add a line for each, CODE,WORD,LABEL, or say else or hold"
-                ),
-            ));
-        }
-        let outside: Vec<&str> =
-            codes.iter().copied().filter(|code| !wanted.iter().any(|w| w == code)).collect();
-        if !outside.is_empty() {
-            let list = outside.join(", ");
-            let name = chain.0.iter().find_map(|step| step.list()).unwrap_or_default();
-            self.faults.push(row.spots.how.fault(
-                "code-outside",
-                format!("架构不允许 codes/{name}.csv 的代码 {list}"),
-                format!("the schema does not allow {list} of codes/{name}.csv"),
-            ));
         }
     }
 
@@ -212,7 +178,7 @@ impl<'a> Against<'a, '_> {
                 }
                 let place = self.place(child);
                 let name = &block.name;
-                if child.required {
+                if child.required && !hollow(shape, child, self.xml) {
                     self.faults.push(block.spot.fault(
                         "required-unmapped",
                         format!(
@@ -234,7 +200,8 @@ impl<'a> Against<'a, '_> {
             }
             // A wrapper that only this child's rows make stands only where the child does.
             let alone = !path.is_empty() && leads.len() == rows.len();
-            if child.required && !alone && !leads.iter().any(|(row, _)| sure(row)) {
+            let owed = child.required && !hollow(shape, child, self.xml);
+            if owed && !alone && !leads.iter().any(|(row, _)| sure(row)) {
                 let place = self.place(child);
                 let problem = leads[0].0.spot.fault(
                     "required-unfed",
@@ -252,7 +219,7 @@ impl<'a> Against<'a, '_> {
                 }
             }
             if leads.iter().all(|(_, rest)| !rest.is_empty()) {
-                self.places(block, &leads, child.of, &format!("{here}/"));
+                self.places(block, &leads, shape.items(child.of), &format!("{here}/"));
             }
         }
     }

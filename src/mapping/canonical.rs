@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
 
 use crate::mapping::steps::Type;
@@ -186,7 +187,7 @@ impl<'a> View<'a> {
             }
             // A list of objects is read by a block.
             Type::Texts => types.contains(&"array") && self.items().is_none_or(|item| item.fits(&Type::Text)),
-            Type::Pairs => types.contains(&"array"),
+            Type::Pairs => types.contains(&"array") && self.items().is_none_or(|item| item.is_object()),
             Type::Object(named) => {
                 types.contains(&"object")
                     && match self.member(&named.member) {
@@ -200,6 +201,32 @@ impl<'a> View<'a> {
                     && self.items().is_none_or(|item| item.fits(&Type::Object(Arc::clone(named))))
             }
         }
+    }
+
+    /// Whether a value may stand here: its type, the words of a closed list, the form of a day or moment.
+    pub(crate) fn admits(&self, value: &Value) -> bool {
+        let types = self.types();
+        if self.at.is_none() || types.is_empty() {
+            return true;
+        }
+        let Value::String(text) = value else {
+            let fits: &[&str] = match value {
+                Value::Bool(_) => &["boolean"],
+                Value::Number(number) if number.is_i64() || number.is_u64() => &["integer", "number"],
+                Value::Number(_) => &["number"],
+                Value::Array(_) => &["array"],
+                Value::Object(_) => &["object"],
+                _ => &["null"],
+            };
+            return types.iter().any(|known| fits.contains(known));
+        };
+        types.contains(&"string")
+            && self.words().is_none_or(|words| words.contains(&text.as_str()))
+            && match self.format() {
+                Some("date") => text.len() == 10 && text.parse::<NaiveDate>().is_ok(),
+                Some("date-time") => DateTime::parse_from_rfc3339(text).is_ok(),
+                _ => true,
+            }
     }
 
     /// What stands here, and the steps that give it, for people.

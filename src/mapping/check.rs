@@ -288,8 +288,8 @@ impl Profile {
     }
 }
 
-/// The records that are none by the platform's schema, each with what is wrong with it, in Chinese and English: a word of a predicate, of
-/// `default` or of `else` that the record's list does not know, an object of which a document gives too little.
+/// The records that are none by the platform's schema, each with what is wrong with it, in Chinese and English: an object
+/// of which a document gives too little, a region that is none. What the map itself says is looked at when it loads.
 #[must_use]
 pub fn unfit(decoded: &Decoded) -> Vec<(String, String)> {
     if Kind::parse(&decoded.kind).is_err() {

@@ -17,6 +17,10 @@ use crate::mapping::files::ProfileFiles;
 #[derive(Debug, Default)]
 pub(crate) struct CodeList {
     pub(crate) name: String,
+    /// Its file.
+    path: String,
+    /// The last line of the file with anything on it.
+    lines: u32,
     /// Wire codes in file order, each once.
     pub(crate) wires: Vec<String>,
     entries: Vec<Entry>,
@@ -37,6 +41,7 @@ struct Entry {
     /// The first and the last day on which it is valid.
     since: Option<NaiveDate>,
     until: Option<NaiveDate>,
+    line: u32,
 }
 
 /// What a list says of a code or word on a day.
@@ -99,6 +104,13 @@ impl CodeList {
         lasting.map(|entry| (entry.wire.clone(), label(entry))).collect()
     }
 
+    /// The first line of a wire code, or of a record word; the last line where there is none yet.
+    pub(crate) fn spot(&self, word: &str, of_wire: bool) -> Spot {
+        let of = |entry: &&Entry| word == if of_wire { &entry.wire } else { &entry.record };
+        let line = self.entries.iter().find(of).map_or(self.lines, |entry| entry.line);
+        Spot { file: self.path.as_str().into(), line, column: 1 }
+    }
+
     /// The record words, sorted.
     pub(crate) fn records(&self) -> Vec<&str> {
         let mut words: Vec<&str> = self.to_wire.keys().map(String::as_str).collect();
@@ -150,7 +162,7 @@ impl CodeLists {
 const HEADER: [&str; 6] = ["wire", "record", "label", "write", "since", "until"];
 
 fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeList {
-    let mut list = CodeList { name: name.to_owned(), ..CodeList::default() };
+    let mut list = CodeList { name: name.to_owned(), path: path.to_owned(), lines: 1, ..CodeList::default() };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -162,8 +174,9 @@ fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeL
             faults.push(Spot::top(path).fault("code-list", "不是 CSV", "not CSV"));
             return list;
         };
-        let line = row.position().map_or(1, csv::Position::line);
+        let line = row.position().map_or(1, |at| line(text, at));
         let spot = Spot { file: path.into(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
+        list.lines = spot.line;
         let cell = |n: usize| row.get(n).unwrap_or("").trim();
         if index == 0 {
             let fits = row.len() >= 3 && row.len() <= 6 && (0..row.len()).all(|n| cell(n) == HEADER[n]);
@@ -214,10 +227,18 @@ fn parse(name: &str, path: &str, text: &str, faults: &mut Vec<Problem>) -> CodeL
             star: cell(3) == "*",
             since,
             until,
+            line: spot.line,
         };
         list.add(entry, &spot, faults);
     }
     list
+}
+
+/// The line of a row: the reader's place is that of the comments and blank lines before it.
+fn line(text: &str, at: &csv::Position) -> u64 {
+    let begin = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let skipped = text.get(begin..).unwrap_or_default().lines();
+    at.line() + skipped.take_while(|line| line.is_empty() || line.starts_with('#')).map(|_| 1).sum::<u64>()
 }
 
 impl CodeList {

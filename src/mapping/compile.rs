@@ -112,6 +112,7 @@ pub(crate) struct Spots {
     pub(crate) wire: Spot,
     pub(crate) record: Spot,
     pub(crate) how: Spot,
+    pub(crate) need: Spot,
 }
 
 /// How a row converts.
@@ -231,6 +232,7 @@ impl Compiler<'_> {
         }
         let mut rows: Vec<Row> = raw.rows.iter().filter_map(|row| self.row(row)).collect();
         self.twice(&rows);
+        self.inside(&rows);
         together::share(&mut rows);
         let own_name = rows.iter().position(|row| row.wire.own_name && row.wire.segments.is_empty());
         Block { name: raw.name.clone(), spot: raw.spot.clone(), rows, cover: Cover::default(), own_name }

@@ -137,6 +137,14 @@ impl Term {
         Some(Self { up, path: RecordPath::parse(path)?, test })
     }
 
+    /// The values that it compares with.
+    pub(crate) fn compared(&self) -> &[Value] {
+        match &self.test {
+            Test::In(values) | Test::NotIn(values) => values,
+            Test::Present | Test::Absent => &[],
+        }
+    }
+
     /// Whether it holds in `object`.
     pub(crate) fn holds(&self, object: &Object) -> bool {
         let value = self.path.take(object);

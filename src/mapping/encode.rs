@@ -6,12 +6,15 @@ use crate::domain::problem::Problem;
 use crate::mapping::aside::{Aside, Context};
 use crate::mapping::compile::{How, RECORDS, is_whole};
 use crate::mapping::decode::{Refusal, Stage};
+use crate::mapping::hollow;
 use crate::mapping::inner;
 use crate::mapping::manifest::{Format, Manifest, Order};
 use crate::mapping::mask;
+use crate::mapping::order::Rank;
 use crate::mapping::profile::Profile;
 use crate::mapping::recognise::Message;
 use crate::mapping::restore;
+use crate::mapping::schemas::Bound;
 use crate::mapping::steps::Run;
 use crate::mapping::write::{self, WriteOut};
 use crate::wire::encoding::Encoding;
@@ -108,6 +111,12 @@ impl Profile {
         } else {
             self.restore(known, &mut tree, format, &mut out);
             self.arrange(known, &mut tree, top, format);
+        }
+        // What was kept of such a container stands there by now.
+        if let Some(Bound { schema, of: Some(of), .. }) =
+            known.schema.as_ref().filter(|bound| bound.format == format)
+        {
+            hollow::fill(&mut tree, &self.map.names, &Rank { shape: schema.shape(), top, of: *of });
         }
         let mut left = std::mem::take(&mut out.ids).wrong(&tree);
         let owing = out.owing.into_iter();

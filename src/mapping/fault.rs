@@ -45,15 +45,24 @@ impl Spot {
 }
 
 /// `; did you mean "x"?` for the candidate nearest to `name`, or nothing when none is near.
-pub(crate) fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> (String, String) {
+pub(crate) fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> (String, String) {
     match nearest(name, candidates) {
         Some(near) => (format!("；是否应为“{near}”？"), format!("; did you mean \"{near}\"?")),
         None => (String::new(), String::new()),
     }
 }
 
-/// Names that are listed where none is near. 40: the steps and the largest parts of a record fit.
+/// Names that are listed wherever none is near. 12: as many as can be taken in at a glance.
+const SHORT: usize = 12;
+
+/// Names that are listed where the list is what is asked for. 40: the steps and the largest parts of a record fit.
 const LISTED: usize = 40;
+
+/// The same, and where none is near, all that there are, if they are few.
+pub(crate) fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> (String, String) {
+    let all: Vec<&str> = candidates.into_iter().filter(|name| !name.is_empty()).collect();
+    if all.len() > SHORT { near(name, all) } else { suggestion_or_list(name, all) }
+}
 
 /// The same, and where none is near, all that there are.
 pub(crate) fn suggestion_or_list<'a>(
@@ -61,7 +70,7 @@ pub(crate) fn suggestion_or_list<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> (String, String) {
     let mut all: Vec<&str> = candidates.into_iter().filter(|name| !name.is_empty()).collect();
-    let near = suggestion(name, all.iter().copied());
+    let near = near(name, all.iter().copied());
     if !near.1.is_empty() || all.is_empty() {
         return near;
     }
@@ -108,5 +117,15 @@ mod tests {
         assert_eq!(nearest("birth_date", ["birthdate", "gender"]), Some("birthdate"));
         assert_eq!(nearest("Amonut", ["Amount", "Currency"]), Some("Amount"));
         assert_eq!(nearest("colour", ["licence"]), None);
+    }
+
+    #[test]
+    fn few_names_are_listed_where_none_is_near() {
+        assert_eq!(suggestion("colour", ["licence", "kind"]).1, "; there are licence, kind");
+        assert_eq!(suggestion("licenc", ["licence", "kind"]).1, "; did you mean \"licence\"?");
+        assert_eq!(suggestion("colour", []).1, "");
+        let many: Vec<String> = (0..13).map(|number| format!("name-{number}")).collect();
+        assert_eq!(suggestion("colour", many.iter().map(String::as_str)).1, "");
+        assert!(suggestion("colour", many[..12].iter().map(String::as_str)).1.ends_with("name-11"));
     }
 }

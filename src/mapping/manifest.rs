@@ -8,7 +8,7 @@ use crate::domain::problem::Problem;
 use crate::domain::profile_name::ProfileName;
 use crate::mapping::beside;
 use crate::mapping::extends::{self, ABOVE};
-use crate::mapping::fault::{Spot, suggestion};
+use crate::mapping::fault::{Spot, near};
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::message::{self, MessageEntry};
 use crate::mapping::toml_view::View;
@@ -281,7 +281,7 @@ pub(crate) fn unknown_word<'a>(
     word: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Problem {
-    let (zh, en) = suggestion(word, known.clone());
+    let (zh, en) = near(word, known.clone());
     let list = known.collect::<Vec<_>>().join(" | ");
     spot.fault(
         "unknown-word",

@@ -31,6 +31,7 @@ mod fault;
 pub mod file_schema;
 mod files;
 mod fold;
+mod hollow;
 mod ids;
 mod inner;
 mod keep;

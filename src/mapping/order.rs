@@ -89,7 +89,7 @@ fn find(tree: &Tree, child: NodeId, known: &[Child], hint: usize) -> Option<usiz
 }
 
 /// The type that an element names as its own.
-fn typed(tree: &Tree, shape: &Shape, node: NodeId) -> Option<TypeId> {
+pub(crate) fn typed(tree: &Tree, shape: &Shape, node: NodeId) -> Option<TypeId> {
     let mut attributes = tree.children(node).take_while(|child| tree.kind(*child) == NodeKind::Attribute);
     let named = attributes.find(|child| tree.expanded(tree.name(*child)) == (XSI, "type"))?;
     shape.typed(tree.text(named))

@@ -12,6 +12,7 @@ use crate::mapping::path::wire::{Names, WirePath};
 use crate::mapping::schemas::Bound;
 use crate::mapping::table::{self, Column};
 use crate::mapping::words::{Word, words};
+use crate::wire::schema::namespaces;
 use crate::wire::schema::{Shape, TypeId};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -230,10 +231,10 @@ pub(crate) fn recognise<'m>(
             return Ok((message, top));
         }
     }
-    Err(vec![unknown(messages, tree, format)])
+    Err(vec![unknown(messages, tree, names, format)])
 }
 
-fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {
+fn unknown(messages: &[Message], tree: &Tree, names: &Names, format: Format) -> Problem {
     let known: Vec<String> = messages
         .iter()
         .filter(|message| message.entry.wire.contains(&format))
@@ -249,10 +250,11 @@ fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {
         known.join("; ")
     };
     let found = tree.root().map_or_else(|| format.as_str().to_owned(), |root| shown(tree, root));
+    let (zh, en) = elsewhere(messages, tree, names, format).unwrap_or_default();
     let problem = Problem::new(
         "message-unknown",
-        format!("无法识别的报文“{found}”，应为 {known}"),
-        format!("unknown message \"{found}\", expected {known}"),
+        format!("无法识别的报文“{found}”，应为 {known}{zh}"),
+        format!("unknown message \"{found}\", expected {known}{en}"),
     )
     .with_found(&found)
     .with_expected(known);
@@ -263,6 +265,16 @@ fn unknown(messages: &[Message], tree: &Tree, format: Format) -> Problem {
         }
         None => problem,
     }
+}
+
+/// A root of the right name in another name space.
+fn elsewhere(messages: &[Message], tree: &Tree, names: &Names, format: Format) -> Option<(String, String)> {
+    let (found, local) = tree.root().map(|root| tree.expanded(tree.name(root)))?;
+    let roots = messages.iter().filter(|message| message.entry.wire.contains(&format));
+    let roots = roots.filter_map(|message| message.root(format)?.split('/').next());
+    let mut expected = roots.map(|name| names.expand(name, false)).filter(|(_, name)| name == local);
+    let (expected, _) = expected.next().filter(|(expected, _)| format == Format::Xml && expected != found)?;
+    Some(namespaces(found, &expected))
 }
 
 /// What a message is known by: its root, or its name where it has none, and its `when`.

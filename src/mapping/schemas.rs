@@ -199,7 +199,8 @@ fn root(schema: &Schema, map: &Map, message: &Message, format: Format) -> Option
     let (_, of) = shape.roots.first()?;
     // A list is its items.
     let mut names = name.into_iter().flat_map(|name| name.split('/')).filter(|name| *name != "[]");
-    names.try_fold(*of, |of, name| shape.child(of, "", name).map(|child| child.of))
+    let below = |of, name| shape.child(of, "", name).map(|child| shape.items(child.of));
+    names.try_fold(shape.items(*of), below)
 }
 
 /// `catalog.toml`: `"URL" = "file"`.

@@ -84,6 +84,7 @@ fn element(
             line,
             file: 0,
             nillable: false,
+            filled: false,
         };
         match tree.kind(child) {
             NodeKind::Element => children.push(made),

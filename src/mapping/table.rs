@@ -12,8 +12,9 @@ use crate::mapping::condition::Need;
 use crate::mapping::fault::nearest;
 use crate::mapping::path::wire::{Axis, Segment};
 use crate::mapping::recognise::Message;
+use crate::mapping::steps::narrow;
 use crate::mapping::trace::Told;
-use crate::wire::sheet::{HeadingRows, Headings, ROW};
+use crate::wire::sheet::{HeadingRows, Headings, ROW, Table};
 use crate::wire::tree::{NodeId, Tree};
 use crate::wire::xlsx;
 
@@ -189,7 +190,36 @@ pub(crate) fn recognise<'m>(
             place(problem.with_expected(column.name.clone()))
         })
         .collect();
+    let problems: Vec<Problem> = problems.into_iter().chain(widths(message, table)).collect();
     if problems.is_empty() { Ok((message, root)) } else { Err(problems) }
+}
+
+/// Headings that are a column's but for the width of their signs, `金额(元)` for `金额（元）`: nobody would read what stands
+/// below them.
+fn widths<'t>(message: &'t Message, table: &'t Table) -> impl Iterator<Item = Problem> + 't {
+    let known = |name: &str| message.columns.iter().any(|column| column.name == name);
+    let alike = |text: &str| narrow(text).split_whitespace().collect::<String>();
+    let others = table.columns.iter().filter(move |(_, name)| !known(name));
+    others.filter_map(move |(at, name)| {
+        let there = |column: &&Column| table.columns.iter().any(|(_, other)| *other == column.name);
+        let meant = message.columns.iter().filter(|column| !there(column));
+        let meant = meant.into_iter().find(|column| alike(&column.name) == alike(name))?;
+        let right = &meant.name;
+        let problem = Problem::new(
+            "column-width",
+            format!("表头“{name}”应为“{right}”（全角、半角或空格不同）"),
+            format!(
+                "the heading \"{name}\" should be \"{right}\": the width of its signs, or its blanks, differ"
+            ),
+        );
+        Some(
+            problem
+                .with_place(table.heading.max(1), *at)
+                .with_path(table.address(table.heading.max(1), *at))
+                .with_found(name)
+                .with_expected(right.clone()),
+        )
+    })
 }
 
 /// What the schema found, and what is wrong with single cells; of their places a row can only say less.

@@ -1,5 +1,7 @@
 //! Record paths and converters against the canonical schemas.
 
+mod literals;
+mod required;
 mod values;
 
 use std::collections::HashSet;
@@ -8,7 +10,7 @@ use crate::domain::problem::Problem;
 use crate::mapping::canonical::{Canonical, Member, View};
 use crate::mapping::compile::{Block, How, RECORDS, Row, is_whole};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
+use crate::mapping::fault::{Spot, near, suggestion_or_list};
 use crate::mapping::message::MessageEntry;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::Type;
@@ -37,7 +39,7 @@ pub(crate) fn check(
     warnings: &mut Vec<Problem>,
 ) {
     let Some(view) = canonical.view(&message.kind) else {
-        let (zh, en) = suggestion(&message.kind, canonical.kinds());
+        let (zh, en) = near(&message.kind, canonical.kinds());
         let known = canonical.kinds().collect::<Vec<_>>().join(", ");
         faults.push(message.kind_spot.fault(
             "unknown-kind",
@@ -46,7 +48,7 @@ pub(crate) fn check(
         ));
         return;
     };
-    let mut typing = Typing { record: view, seen: HashSet::new(), faults, warnings };
+    let mut typing = Typing { record: view, above: Vec::new(), seen: HashSet::new(), faults, warnings };
     if is_whole(&message.kind) {
         // An agency's format need not carry all of a receipt: ours says more than theirs, and theirs is read as far as it goes.
         typing.block(top, view, blocks);
@@ -57,6 +59,8 @@ pub(crate) fn check(
 
 struct Typing<'a, 'f> {
     record: View<'a>,
+    /// What the blocks around the one in hand map, outermost first.
+    above: Vec<View<'a>>,
     seen: HashSet<(usize, usize)>,
     faults: &'f mut Vec<Problem>,
     warnings: &'f mut Vec<Problem>,
@@ -70,10 +74,17 @@ impl<'a> Typing<'a, '_> {
         for at in 0..blocks[index].rows.len() {
             let row = &mut blocks[index].rows[at];
             if let Need::MustIf(condition) | Need::NeverIf(condition) = &mut row.need {
-                for term in condition.terms.iter_mut().filter(|term| term.up == 0) {
-                    mark_lists(&mut term.path, view);
-                    let spot = row.spot.clone();
-                    self.resolve(&term.path, view, &spot);
+                let spot = row.spots.need.clone();
+                for term in &mut condition.terms {
+                    let home = match term.up {
+                        0 => Some(view),
+                        up => self.above.len().checked_sub(up).map(|at| self.above[at]),
+                    };
+                    let Some(home) = home else { continue };
+                    mark_lists(&mut term.path, home);
+                    if let Some(found) = self.resolve(&term.path, home, &spot) {
+                        self.compared(term, found, &spot);
+                    }
                 }
             }
             let spot = row.spots.how.clone();
@@ -111,7 +122,9 @@ impl<'a> Typing<'a, '_> {
                     row.record.as_ref().and_then(|path| path.segments.last()).map_or_else(Vec::new, |last| {
                         last.tests.iter().map(|(key, _)| key.clone()).collect()
                     });
+                self.above.push(view);
                 self.block(block, home, blocks);
+                self.above.pop();
                 if records {
                     self.required(block, home, &assigned, blocks);
                 }
@@ -175,16 +188,24 @@ impl<'a> Typing<'a, '_> {
                 }
                 view = view.items().unwrap_or(View::open());
             }
-            for (key, _) in &segment.tests {
+            for (key, value) in &segment.tests {
                 let home = if view.is_list() { view.items().unwrap_or(View::open()) } else { view };
-                if let Member::Unknown(names) = home.member(key) {
-                    let (zh, en) = suggestion_or_list(key, names);
-                    self.faults.push(spot.fault(
-                        "unknown-record-path",
-                        format!("“{}”：记录没有“{key}”{zh}", path.text),
-                        format!("\"{}\": the record has no \"{key}\"{en}", path.text),
-                    ));
-                    return None;
+                match home.member(key) {
+                    Member::Open => {}
+                    Member::Known(found) if found.admits(value) => {}
+                    Member::Known(found) => {
+                        self.unfit(&format!("{}[{key}=…]", segment.key), value, found, spot);
+                        return None;
+                    }
+                    Member::Unknown(names) => {
+                        let (zh, en) = suggestion_or_list(key, names);
+                        self.faults.push(spot.fault(
+                            "unknown-record-path",
+                            format!("“{}”：记录没有“{key}”{zh}", path.text),
+                            format!("\"{}\": the record has no \"{key}\"{en}", path.text),
+                        ));
+                        return None;
+                    }
                 }
             }
         }
@@ -260,6 +281,10 @@ impl<'a> Typing<'a, '_> {
                 }
                 let place = if *each { item(found) } else { found };
                 let gives = chain.gives();
+                self.said(row, chain, place);
+                if gives == Type::Pairs && place.is_list() {
+                    self.pairs(row, item(place));
+                }
                 if let Type::Object(named) | Type::Objects(named) = &gives {
                     let object = item(place);
                     if place.is_list() == matches!(gives, Type::Objects(_)) && object.is_object() {
@@ -280,38 +305,6 @@ impl<'a> Typing<'a, '_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// What the record requires must come from a row that always gives it.
-    fn required(&mut self, index: usize, view: View<'a>, assigned: &[Box<str>], blocks: &[Block]) {
-        let block = &blocks[index];
-        for member in view.required().into_iter().filter(|member| !OURS.contains(member)) {
-            if assigned.iter().any(|key| **key == *member) {
-                continue;
-            }
-            let gives = |row: &Row| {
-                // A value that may be put aside is not sure to be there.
-                let held = matches!(&row.how, How::Leaf { chain, .. } if chain.holds());
-                let fed = !held && row.record.as_ref().is_some_and(|path| &*path.segments[0].key == member);
-                let sure = !matches!(row.need, Need::May | Need::NeverIf(_))
-                    || matches!(&row.how, How::Leaf { chain, .. } if chain.supplies() || chain.fills())
-                    // Alternatives: one of several rows with predicates gives it.
-                    || row.record.as_ref().is_some_and(|path| !path.segments[0].tests.is_empty())
-                    // A nested member that is itself a `must`.
-                    || row.record.as_ref().is_some_and(|path| path.segments.len() > 1);
-                fed && sure
-            };
-            if !block.rows.iter().any(gives) {
-                self.faults.push(block.spot.fault(
-                    "required-unfed",
-                    format!("块“{}”：记录必填“{member}”，没有 must 的行给出", block.name),
-                    format!(
-                        "block \"{}\": the record requires \"{member}\", which no must row gives",
-                        block.name
-                    ),
-                ));
-            }
         }
     }
 }

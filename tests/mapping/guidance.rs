@@ -39,22 +39,26 @@ const SCHEMA: &str = r#"{
 const CODES: &str = "wire,record,label\n0,待处理,\n1,处理中,\n";
 const SAMPLE: &str = r#"{"no":"A1","state":0,"at":"2026-03-09 08:05:07","paid":"35.50"}"#;
 
+const TEXTS: [(&str, &str); 6] = [
+    ("profile.toml", MANIFEST),
+    ("g.map.toml", MAP),
+    ("push.json", SCHEMA),
+    ("codes/state.csv", CODES),
+    ("samples/a.json", SAMPLE),
+    ("samples/a.golden.json", "{}"),
+];
+
 /// Faults and warnings of the profile with one text replaced in one file, each as `file:line code text`.
 fn told(file: &str, from: &str, to: &str) -> Vec<String> {
-    let texts = [
-        ("profile.toml", MANIFEST),
-        ("g.map.toml", MAP),
-        ("push.json", SCHEMA),
-        ("codes/state.csv", CODES),
-        ("samples/a.json", SAMPLE),
-        ("samples/a.golden.json", "{}"),
-    ];
-    let mut files = files(&texts);
-    if let Some(text) = files.0.get_mut(file) {
-        let before = String::from_utf8(text.clone()).expect("UTF-8");
-        assert!(before.contains(from), "{from}");
-        *text = before.replacen(from, to, 1).into_bytes();
-    }
+    let (_, before) = TEXTS.iter().find(|(name, _)| *name == file).expect("a file of the profile");
+    assert!(before.contains(from), "{from}");
+    told_of(&[(file, &before.replacen(from, to, 1))])
+}
+
+/// Faults and warnings of the profile with these files in the place of its own.
+fn told_of(others: &[(&str, &str)]) -> Vec<String> {
+    let own = TEXTS.iter().filter(|(name, _)| others.iter().all(|(other, _)| other != name)).copied();
+    let files = files(&own.chain(others.iter().copied()).collect::<Vec<_>>());
     let problems = match Profile::check(&files, &Canonical(schemas())) {
         Ok((profile, mut warnings)) => {
             warnings.extend(with_run(|run| profile.test(run)));
@@ -71,6 +75,63 @@ fn told(file: &str, from: &str, to: &str) -> Vec<String> {
 #[track_caller]
 fn says(told: &[String], parts: &[&str]) {
     assert!(told.iter().any(|text| parts.iter().all(|part| text.contains(part))), "{parts:?}: {told:#?}");
+}
+
+/// The schema of a list of such messages.
+fn listed() -> String {
+    format!("{{\"type\": \"array\", \"items\": {SCHEMA}}}")
+}
+
+#[test]
+fn a_schema_of_a_list_is_looked_into_like_one_of_an_object() {
+    let each = "push = [[\".\", \"records\", \"each complaint\"]]";
+    let with = |from: &str, to: &str| {
+        let map = MAP.replacen("push = [[\".\", \"records[1]\", \"one complaint\", \"must\"]]", each, 1);
+        assert!(map.contains(from), "{from}");
+        let map = map.replacen(from, to, 1);
+        let sample = format!("[{SAMPLE}, {SAMPLE}]").replacen("A1", "A2", 1);
+        told_of(&[("g.map.toml", &map), ("push.json", &listed()), ("samples/a.json", &sample)])
+    };
+    let as_it_is = with("[\"paid\"", "[\"paid\"");
+    assert!(
+        as_it_is.iter().all(|text| !text.contains("-path") && !text.contains("required")),
+        "{as_it_is:#?}"
+    );
+    says(
+        &with("[\"paid\"", "[\"piad\""),
+        &["g.map.toml:7 undeclared-path", "did you mean \"paid\"?", "push.json:"],
+    );
+    says(&with("[\"no\", ", "[\"on\", "), &["required-unmapped", "\"no\""]);
+    let wanted = listed().replacen("[\"no\"]", "[\"no\", \"paid\"]", 1);
+    let map = MAP.replacen("push = [[\".\", \"records[1]\", \"one complaint\", \"must\"]]", each, 1);
+    let unfed = told_of(&[("g.map.toml", &map), ("push.json", &wanted)]);
+    says(&unfed, &["g.map.toml:7 required-unfed", "\"paid\" is required by the schema"]);
+    // A list in a list, and a list below a member, likewise.
+    let deep = format!("{{\"type\": \"array\", \"items\": {}}}", listed());
+    let map = MAP.replacen("push = [[\".\", \"records[1]\", \"one complaint\", \"must\"]]", each, 1);
+    let map = map.replacen("[\"no\", ", "[\"on\", ", 1);
+    says(&told_of(&[("g.map.toml", &map), ("push.json", &deep)]), &["required-unmapped", "\"no\""]);
+}
+
+#[test]
+fn an_object_that_only_optional_rows_give_is_told() {
+    let map = |name: &str| {
+        format!(
+            "push = [[\".\", \"records[1]\", \"one order\", \"must\"]]\norder = [\n\
+               [\"no\", \"registration_number\", \"text\", \"must\"],\n  [\"a\", \"action\", \"default goods\"],\n\
+               [\"why\", \"reason\", \"text\", \"must\"],\n\
+               [\"what\", \"target[kind='item'].content\"],\n\
+               [\"wh\", \"letter.number\"{name}],\n  [\"date\", \"letter.issued_on\", \"date\"],\n]\n"
+        )
+    };
+    let manifest = MANIFEST.replacen("complaint-order", "disposal-order", 1);
+    let told = |name: &str| told_of(&[("profile.toml", &manifest), ("g.map.toml", &map(name))]);
+    let what =
+        "the record requires \"letter\", and every row that gives it (wh, date) may be without a value";
+    says(&told(""), &["g.map.toml:7 required-optional", what, "is refused; say must"]);
+    let must = told(", \"text\", \"must\"");
+    assert!(must.iter().any(|text| text.contains("never-fed")), "it loads: {must:#?}");
+    assert!(must.iter().all(|text| !text.contains("required-optional")), "{must:#?}");
 }
 
 #[test]
@@ -258,6 +319,28 @@ fn a_draft_looks_into_texts_that_are_json_and_finds_what_a_search_answers_with()
 }
 
 #[test]
+fn a_word_of_a_predicate_that_the_record_does_not_know_is_told_at_load() {
+    let faults = |from: &str, to: &str| {
+        let mut files = crate::profiles::files("cn-cert-check");
+        let text = String::from_utf8(files.0["check.map.toml"].clone()).expect("UTF-8");
+        assert!(text.contains(from), "no {from}");
+        files.0.insert("check.map.toml".to_owned(), text.replace(from, to).into_bytes());
+        let faults = Profile::load(&files, &Canonical(schemas())).map(drop).expect_err("it does not load");
+        faults.iter().map(|f| format!("{}:{} {}", f.code, f.line.unwrap_or(0), f.en)).collect::<Vec<_>>()
+    };
+    let told = faults("holder[kind='company']", "holder[kind='firm']");
+    says(
+        &told,
+        &[
+            "literal-unfit:20",
+            "\"holder[kind=…]\": the record cannot be 'firm' here; there are person, company",
+        ],
+    );
+    let told = faults("ids[scheme='uscc']", "ids[scheme='ucss']");
+    says(&told, &["literal-unfit:20", "cannot be 'ucss' here; there are citizen, uscc, "]);
+}
+
+#[test]
 fn a_sample_whose_record_the_platform_does_not_know_is_a_fault_and_says_why() {
     let fault = |file: &str, from: &str, to: &str| {
         let mut files = crate::profiles::files("cn-cert-check");
@@ -272,10 +355,8 @@ fn a_sample_whose_record_the_platform_does_not_know_is_a_fault_and_says_why() {
             .map(|fault| fault.en)
             .collect::<Vec<_>>()
     };
-    // A word of a predicate that the record's list does not know.
-    let told = fault("check.map.toml", "holder[kind='company']", "holder[kind='firm']");
-    assert!(told.iter().any(|text| text.contains("records[1]") && text.contains("`firm`")), "{told:#?}");
-    let told = fault("check.map.toml", "ids[scheme='uscc']", "ids[scheme='ucss']");
-    assert!(told.iter().any(|text| text.contains("unknown variant `ucss`")), "{told:#?}");
+    // An object of which the map gives too little.
+    let told = fault("check.map.toml", "holder[kind='company']", "holder");
+    assert!(told.iter().any(|text| text.contains("records[1]") && text.contains("`kind`")), "{told:#?}");
     assert_eq!(fault("check.map.toml", "证书编号", "证号"), [""; 0]);
 }

@@ -43,6 +43,42 @@ fn parents_and_the_root_are_read_for_each_and_written_once() {
 }
 
 #[test]
+fn a_list_of_objects_with_one_member_is_a_list_of_texts() {
+    let map = r#"
+top = [["Order", "records", "each order", "must"]]
+order = [
+  ["Number",      "number", "digits 4", "must"],
+  ["Tags*/Name",  "tags",   "each text 10"],
+  ["Lines*/Line", "lines",  "each line"],
+]
+line = [["Name", "name", "text", "must"]]
+"#;
+    let profile = orders(map);
+    let order = json!({"number": "0001", "tags": ["a", "b"], "lines": [{"name": "x"}, {"name": "y"}]});
+    let text = r#"{"Order":[{"Number":"0001","Tags":[{"Name":"a"},{"Name":"b"}],"Lines":[{"Line":{"Name":"x"}},{"Line":{"Name":"y"}}]}]}"#;
+    assert_eq!(written(&profile, "order", Format::Json, &json!({"records": [order]})).0, text);
+    let (decoded, back) = round(&profile, Format::Json, text);
+    assert_eq!(back, text);
+    assert_eq!(
+        (&decoded.records[0]["tags"], &decoded.records[0]["lines"]),
+        (&order["tags"], &order["lines"])
+    );
+    assert!(decoded.records[0].get("extensions").is_none(), "{}", decoded.records[0]);
+    // Other members of such an object are kept, a lone one too, and XML has an element for each.
+    for text in [
+        r#"{"Order":[{"Number":"0001","Tags":[{"Name":"a","Id":7},{"Name":"b"}]}]}"#,
+        r#"{"Order":[{"Number":"0001","Tags":{"Name":"a"}}]}"#,
+        r#"{"Order":[{"Number":"0001","Tags":[{"Name":["a"]},{"Name":"b"}]}]}"#,
+        r#"{"Order":[{"Number":"0001","Tags":[{"Id":7},{"Name":"b"}]}]}"#,
+    ] {
+        assert_eq!(round(&profile, Format::Json, text).1, text);
+    }
+    let text = written(&profile, "order", Format::Xml, &json!({"records": [order]})).0;
+    assert!(text.contains("<Tags><Name>a</Name></Tags><Tags><Name>b</Name></Tags>"), "{text}");
+    assert_eq!(taken(&profile, Format::Xml, &text).records[0]["tags"], order["tags"]);
+}
+
+#[test]
 fn two_values_for_what_is_written_once_are_a_problem() {
     let profile = orders(HEADER);
     let order = |number: &str, sender: Option<&str>| match sender {

@@ -45,7 +45,12 @@ fn canonical() -> Canonical {
         "properties": {
             "number": {"type": "string"}, "kind_of": {"type": "string", "enum": ["red", "blue"]},
             "total": money, "tags": {"type": "array", "items": {"type": "string"}},
-            "count": {"type": "integer"},
+            "count": {"type": "integer"}, "from": {"type": "string", "format": "date"},
+            "note": {"type": "string"}, "other": {"type": "string"},
+            "facts": {"type": "array", "items": {"type": "object", "additionalProperties": false,
+                "required": ["name"], "properties": {"name": {"type": "string"}, "value": {"type": "string"}}}},
+            "ids": {"type": "array", "items": {"type": "object", "additionalProperties": false, "required": ["scheme"],
+                "properties": {"scheme": {"type": "string", "enum": ["uscc", "other"]}, "value": {"type": "string"}}}},
             "extensions": {"type": "object", "additionalProperties": true}
         }
     });
@@ -175,6 +180,163 @@ fn steps() {
     refused(&[map("\"digits 4\", \"must\"", "\"const 'x'\"")], &["derived"]);
 }
 
+/// A leaf on a member of the record, in place of the row of `Total`.
+fn leaf(record: &str, how: &str) -> (&'static str, &'static str, String) {
+    (
+        "t.map.toml",
+        "[\"Total\",  \"total\", \"money yuan CNY\"]",
+        format!("[\"Total\", \"{record}\", \"{how}\"]"),
+    )
+}
+
+#[track_caller]
+fn leaf_refused(record: &str, how: &str, wanted: &[&str]) {
+    let (file, old, new) = leaf(record, how);
+    refused(&[(file, old, &new)], wanted);
+}
+
+#[track_caller]
+fn leaf_loads(record: &str, how: &str) {
+    let (file, old, new) = leaf(record, how);
+    if let Err(faults) = load(&[(file, old, &new)]) {
+        panic!("{how}: {faults:#?}");
+    }
+}
+
+#[test]
+fn a_step_is_handed_what_it_can_take() {
+    leaf_refused(
+        "note + other",
+        "date | split '至'",
+        &[
+            "t.map.toml:6:29 step-takes",
+            "\"date\" gives a day, but \"split\" behind it wants text: the parts",
+        ],
+    );
+    leaf_refused(
+        "note",
+        "int | text 3",
+        &["step-takes", "\"int\" gives a whole number, but \"text 3\" behind it wants text"],
+    );
+    leaf_refused(
+        "note",
+        "date 'yyyyMMdd' | trim | int",
+        &["\"date 'yyyyMMdd'\" gives a day, but \"int\" behind it"],
+    );
+    leaf_refused("from", "date 'yyyyMMdd' | date 'yyyyMMdd'", &["step-takes"]);
+    leaf_refused("from", "time iso | date midnight", &["step-takes", "gives a moment"]);
+    leaf_refused("note", "money yuan CNY | time iso", &["step-takes", "gives money"]);
+    leaf_refused("note", "date | list '、'", &["step-takes", "\"list '、'\" behind it"]);
+    leaf_refused("note", "text | chunk 2", &["step-takes", "wants what stands on the wire: it comes first"]);
+    leaf_refused("note", "text 3 | present", &["it comes first"]);
+    leaf_refused(
+        "note",
+        "list '、' | date | digits 8 | as note",
+        &["\"date\" gives a day, but \"digits 8\""],
+    );
+    leaf_refused("note", "int | ignore '0'", &["step-takes"]);
+    for (record, how) in [
+        ("note", "digits 8 | date 'yyyyMMdd'"),
+        ("note", "date 'yyyyMMdd' | text 10"),
+        ("from", "date 'yyyy/M/d' | ignore '1900-01-01'"),
+        ("count", "text 3 | int | default 1"),
+        ("note", "nil '' | chunk 2"),
+        ("note + other", "trim | text 20 | split '至'"),
+    ] {
+        leaf_loads(record, how);
+    }
+}
+
+#[test]
+fn literals_are_words_of_the_record() {
+    let code = |new: &'static str| [map("\"code colour\"", new)];
+    refused(
+        &code("\"code colour | default rad\""),
+        &["t.map.toml:5:25 literal-unfit", "the record cannot be 'rad' here; did you mean \"red\"?"],
+    );
+    refused(&code("\"code colour | default green\""), &["literal-unfit", "there are red, blue"]);
+    refused(&code("\"code colour else green\""), &["literal-unfit", "'green'"]);
+    refused(&code("\"code colour | else green\""), &["literal-unfit", "one of blue, red (code list colour)"]);
+    refused(&code("\"code colour | nil '无'\""), &["literal-unfit", "'无'"]);
+    leaf_refused("count", "int | default many", &["literal-unfit", "'many'", "a whole number (int)"]);
+    leaf_refused("count", "int | else many", &["literal-unfit"]);
+    leaf_refused("note", "text | default 1", &["literal-unfit", "cannot be 1 here, it is text: '1'"]);
+    leaf_refused("note", "text | else 1", &["literal-unfit", "cannot take 1; they want text"]);
+    leaf_refused("from", "date | else heute", &["literal-unfit", "want a date as ISO 8601 has it"]);
+    leaf_refused("from", "default heute", &["literal-unfit", "it is a day"]);
+    leaf_refused("note", "text 2 | default abc", &["literal-unfit", "at most 2 characters"]);
+    for (record, how) in [
+        ("count", "int | default 1"),
+        ("count", "int | else 1"),
+        ("note", "text | default '1' | else 无"),
+        ("from", "date 'yyyyMMdd' | default 2026-03-09"),
+        ("from", "nil '无' | date"),
+        ("note", "text | else uuid"),
+    ] {
+        leaf_loads(record, how);
+    }
+    load(&code("\"code colour | default red | else blue\"")).expect("it loads");
+    let need = |need: &str| {
+        let new = format!("\"total\", \"money yuan CNY\", \"{need}\"");
+        load(&[("t.map.toml", "\"total\", \"money yuan CNY\"", &new)]).map(drop)
+    };
+    let told = need("must when kind_of = 'rod'").expect_err("a word that the record does not know");
+    assert!(
+        told[0].contains("t.map.toml:6:41 literal-unfit") && told[0].contains("did you mean \"red\"?"),
+        "{told:#?}"
+    );
+    assert!(need("must unless kind_of in 'red' 'green'").is_err() && need("never when count = '1'").is_err());
+    assert!(need("never when ^.records = '1'").is_ok(), "the message object is open");
+    need("must when kind_of != 'red' and count = 1").expect("it loads");
+    refused(
+        &[map("\"tags\", \"each text 10\"", "\"ids[scheme='usc'].value\", \"chunk 9\"")],
+        &["literal-unfit", "did you mean \"uscc\"?"],
+    );
+}
+
+#[test]
+fn pairs_are_objects_of_the_record() {
+    leaf_loads("facts", "pairs ';' '='");
+    leaf_refused(
+        "ids",
+        "pairs ';' '='",
+        &["unknown-record-path", "the items have no \"name\"; there are scheme, value"],
+    );
+    leaf_refused(
+        "ids",
+        "pairs ';' '='",
+        &["required-unfed", "each item requires \"scheme\", too; use each BLOCK"],
+    );
+    refused(&[map("each text 10", "pairs ';' '='")], &["type-disagrees"]);
+}
+
+#[test]
+fn a_place_is_a_value_or_an_object() {
+    let row = |record: &str, how: &str| {
+        format!("[\"Total\", \"extensions.firm\", \"text\"],\n  [\"@n\", \"{record}\", \"{how}\"]")
+    };
+    let told = |new: &str| {
+        load(&[
+            ("profile.toml", "schema = \"t.xsd\"\n", ""),
+            ("profile.toml", "id = \"t\"", "id = \"t\"\norder = \"rows\""),
+            ("t.map.toml", "[\"Total\",  \"total\", \"money yuan CNY\"]", new),
+        ])
+        .map(drop)
+    };
+    let faults = told(&row("extensions.firm.name", "text")).expect_err("a text holds nothing");
+    assert!(faults[0].starts_with("t.map.toml:7:10 record-inside"), "{faults:#?}");
+    assert!(
+        faults[0].contains("line 6 makes \"extensions.firm\" a value, and \"extensions.firm.name\""),
+        "{faults:#?}"
+    );
+    // The other way round, and an item of what is a text elsewhere.
+    assert!(told("[\"@n\", \"extensions.firm.name\"],\n  [\"Total\", \"extensions.firm\"]").is_err());
+    assert!(told(&row("extensions.firm[1].name", "text")).is_err());
+    told(&row("extensions.firms.name", "text")).expect("another place");
+    told("[\"Total\", \"extensions.paid\", \"money yuan CNY\"],\n  [\"@n\", \"extensions.paid.note\"]")
+        .expect("an object");
+}
+
 #[test]
 fn needs_and_required() {
     refused(&[map("\"digits 4\", \"must\"", "\"digits 4\", \"should\"")], &["need"]);
@@ -197,11 +359,23 @@ fn needs_and_required() {
 #[test]
 fn codes() {
     let list = "codes/colour.csv";
-    refused(&[(list, "2,blue,蓝\n", "")], &["code-uncovered", "lacks 2"]);
-    refused(&[(list, "blue", "blau")], &["code-outside", "\"blau\""]);
-    refused(&[(list, "", "3,red,赤\n")], &["code-outside", "does not allow 3"]);
-    refused(&[(list, "", "2,red,赤\n")], &["code-twice"]);
-    refused(&[(list, "wire,record", "code,record")], &["code-header"]);
+    // Of what is missing, the end of the list; of what is too much, its line; and which row uses it.
+    refused(
+        &[(list, "2,blue,蓝\n", "")],
+        &[
+            "codes/colour.csv:2:1 code-uncovered  codes/colour.csv lacks 2, which the schema allows where t.map.toml:5 uses it",
+        ],
+    );
+    refused(&[(list, "blue", "blau")], &["codes/colour.csv:3:1 code-outside", "\"blau\"", "t.map.toml:5"]);
+    refused(
+        &[(list, "", "# 赤\n3,red,赤\n"), map("\"code colour\"", "\"code colour\"")],
+        &[
+            "codes/colour.csv:5:1 code-outside  the schema does not allow 3 of codes/colour.csv where t.map.toml:5 uses it",
+        ],
+    );
+    refused(&[(list, "", "2,red,赤\n")], &["codes/colour.csv:4:1 code-twice"]);
+    refused(&[(list, "wire,record", "code,record")], &["codes/colour.csv:1:1 code-header"]);
+    refused(&[(list, "2,blue,蓝", "2,blue,蓝,x")], &["codes/colour.csv:3:1 code-row"]);
 }
 
 #[test]

@@ -45,6 +45,21 @@ fn templates_read_back_empty() {
 }
 
 #[test]
+fn a_heading_in_another_width_is_refused_with_the_right_one() {
+    for heading in ["诉求金额(元)", "诉求金额 （元）", "诉求金额（元)"] {
+        let text = format!("{}\n{GOOD}\n", HEADINGS.replace("诉求金额（元）", heading));
+        let refusal = csv(&text).expect_err("nobody would read the amounts");
+        assert_eq!(told(&refusal), [("column-width", 1, 5, "E1")]);
+        let (zh, en) = (&refusal.problems[0].zh, &refusal.problems[0].en);
+        assert!(zh.contains(&format!("表头“{heading}”应为“诉求金额（元）”")), "{zh}");
+        assert!(en.contains(&format!("the heading \"{heading}\" should be \"诉求金额（元）\"")), "{en}");
+    }
+    // A column that nobody knows is kept, and so is a variant beside the right one.
+    let text = format!("{HEADINGS},诉求金额(元),备 忘\n{GOOD},1,x\n");
+    assert_eq!(csv(&text).expect("it is read").records.len(), 1);
+}
+
+#[test]
 fn a_template_says_what_its_columns_want() {
     let (profile, files) = (profile("county-sheet"), files("county-sheet"));
     let bytes = profile.template(&files, "complaint-sheet").expect("a template");

@@ -39,6 +39,8 @@ pub mod lead_subject;
 pub mod lead_transaction;
 pub mod letter;
 pub mod measurement;
+#[cfg(test)]
+mod members;
 pub mod money;
 pub mod operator_identity;
 pub mod order;

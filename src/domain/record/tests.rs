@@ -137,6 +137,15 @@ fn the_published_schemas_say_what_the_types_say() {
         let text = format!("record,label\n{}", rows.concat());
         files.push((folder.join(format!("codes/{}.csv", list.name)), text));
     }
+    let page = members::page(&schemas());
+    for told in [
+        "| `registration_number` | must | text |",
+        "| `party` |  | OutcomeParty |",
+        "| `ids` |  | list of PartyId |",
+    ] {
+        assert!(page.contains(told), "{told}: is the page blind?");
+    }
+    files.push((folder.join("MEMBERS.md"), page));
     if std::env::var_os("UPDATE_SCHEMAS").is_some() {
         std::fs::create_dir_all(folder.join("codes")).unwrap();
         for (path, text) in &files {

@@ -37,7 +37,7 @@ pub(crate) fn asked<'p>(
             if segment.inner.is_some() {
                 break;
             }
-            of = against.typed(segment).unwrap_or(child.of);
+            of = against.typed(segment).unwrap_or_else(|| shape.items(child.of));
         }
     }
 }

@@ -3,12 +3,14 @@
 use crate::mapping::compile::reliance::Reliance;
 use crate::mapping::compile::{Compiler, How, RECORDS, Row, Spots};
 use crate::mapping::condition::Need;
-use crate::mapping::fault::{Spot, suggestion, suggestion_or_list};
+use crate::mapping::fault::{Spot, near, suggestion, suggestion_or_list};
 use crate::mapping::parts::AMOUNT_CURRENCY;
 use crate::mapping::path;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::path::wire::{Axis, NameId, PathFault, WirePath};
 use crate::mapping::rows::RawRow;
+use crate::mapping::steps::Type;
+use crate::mapping::steps::flow::clash;
 use crate::mapping::steps::parse::{self, HowFault, Parsed};
 use crate::mapping::words::{Word, words};
 
@@ -45,7 +47,7 @@ impl Compiler<'_> {
         if need.is_none() {
             let found = &raw.need.text;
             let first = found.split_whitespace().next().unwrap_or_default();
-            let (mut zh, mut en) = suggestion(first, ["must", "never", "same"]);
+            let (mut zh, mut en) = near(first, ["must", "never", "same"]);
             if en.is_empty() && raw.label.text.is_empty() {
                 "；机关用语写在第五格，前面留一个 \"\"".clone_into(&mut zh);
                 "; the agency's word is the fifth cell: put \"\" before it".clone_into(&mut en);
@@ -108,6 +110,7 @@ impl Compiler<'_> {
                 wire: raw.wire.spot.clone(),
                 record: raw.record.spot.clone(),
                 how: raw.how.spot.clone(),
+                need: raw.need.spot.clone(),
             },
             shares: Vec::new(),
             items,
@@ -156,6 +159,19 @@ impl Compiler<'_> {
                 "记录格的 a + b 须与 split 'SEP' 同用，且不用 each、块",
                 "a + b of a record and split 'SEP' go together, without each or a block",
             );
+        }
+        if let How::Leaf { chain, .. } = how
+            && split
+            && chain.gives() != Type::Text
+        {
+            let steps = raw.how.text.rsplit_once('|').map_or("", |(steps, _)| steps);
+            let by = steps.rsplit('|').next().unwrap_or_default().trim();
+            let wants = (
+                "文本：拆开的各部分都是文本，写入文本成员",
+                "text: the parts it makes are texts, for members that are texts",
+            );
+            let fault = clash(by, &chain.gives(), "split", wants);
+            self.fault(&raw.how.spot, fault.code, &fault.zh, &fault.en);
         }
         if wire.leads_out() && !one_leaf && !how.derived() {
             self.fault(

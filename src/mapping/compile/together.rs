@@ -46,6 +46,50 @@ impl Compiler<'_> {
         }
     }
 
+    /// A place is a value of its own or holds others, never both: `extensions.firm` and `extensions.firm.name`.
+    pub(super) fn inside(&mut self, rows: &[Row]) {
+        let places = |row: &Row| row.record.iter().flat_map(RecordPath::places).cloned().collect::<Vec<_>>();
+        let value = |row: &&Row| match &row.how {
+            How::Leaf { chain, each } => *each || !chain.gives().is_object(),
+            How::Block { each, .. } => *each,
+            _ => false,
+        };
+        let list = |row: &Row| match &row.how {
+            How::Leaf { chain, each } => *each || chain.gives().is_list(),
+            how => how.each(),
+        };
+        for row in rows.iter().filter(value) {
+            for other in rows {
+                let holds = |outer: &RecordPath, inner: &RecordPath| {
+                    let at = outer.segments.len();
+                    at < inner.segments.len()
+                        && inner.segments[..at].iter().zip(&outer.segments).all(|(a, b)| a.key == b.key)
+                        // An item of a list that another row reads is the list's affair.
+                        && (inner.segments[at - 1].index.is_none() && inner.segments[at - 1].tests.is_empty()
+                            || !list(row))
+                        && outer.segments[at - 1].index.is_none()
+                        && outer.segments[at - 1].tests.is_empty()
+                };
+                let clash = places(row).into_iter().find_map(|outer| {
+                    let inner = places(other).into_iter().find(|inner| holds(&outer, inner))?;
+                    Some((outer, inner))
+                });
+                let Some((outer, inner)) = clash else { continue };
+                let (outer, inner, line, here) = (outer.text, inner.text, row.spot.line, other.spot.line);
+                self.fault(
+                    &other.spots.record,
+                    "record-inside",
+                    &format!(
+                        "第 {line} 行把“{outer}”写作一个值，本行（第 {here} 行）的“{inner}”却在其内：一处或为值，或为对象；请改其一的名称"
+                    ),
+                    &format!(
+                        "line {line} makes \"{outer}\" a value, and \"{inner}\" in this one, line {here}, lies within it: a place is a value or an object; name one of them otherwise"
+                    ),
+                );
+            }
+        }
+    }
+
     /// Texts are looked into by the name of their node: one name, one kind of text.
     pub(super) fn inners(&mut self, blocks: &[Block]) {
         let mut known: Vec<(NameId, Inner)> = Vec::new();

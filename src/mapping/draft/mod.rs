@@ -33,7 +33,7 @@ pub use references::{Reference, references};
 
 use crate::domain::problem::Problem;
 use crate::mapping::canonical::Canonical;
-use crate::mapping::fault::suggestion;
+use crate::mapping::fault::near;
 use crate::mapping::files::ProfileFiles;
 use crate::mapping::manifest::Format;
 
@@ -80,7 +80,7 @@ pub struct Draft {
 /// What keeps the schema or a sample from being read, or a kind that there is not.
 pub fn draft(source: &Source, canonical: &Canonical) -> Result<Draft, Vec<Problem>> {
     let Some(kind) = canonical.0.get(&source.kind) else {
-        let (zh, en) = suggestion(&source.kind, canonical.kinds());
+        let (zh, en) = near(&source.kind, canonical.kinds());
         let known = canonical.kinds().collect::<Vec<_>>().join(", ");
         return Err(vec![Problem::new(
             "unknown-kind",

@@ -202,7 +202,8 @@ impl<'a> Node<'a> {
                 let closed = required.iter().find(|member| !node.words_of(member).is_empty());
                 let chosen = closed.and_then(|member| {
                     let words = node.words_of(member);
-                    let people = own.iter().flatten().any(|word| PEOPLE.contains(&word.as_str()));
+                    let people =
+                        name == "person" || own.iter().flatten().any(|word| PEOPLE.contains(&word.as_str()));
                     let wanted = if people { "person" } else { "company" };
                     let word = words.iter().find(|(word, _)| word == wanted).or_else(|| words.first())?;
                     Some(format!("[{member}='{}']", word.0))
@@ -237,7 +238,11 @@ impl<'a> Node<'a> {
 
     /// Numbers under which a party is registered: one target for each register.
     fn ids(&self, path: &str, around: &Around, found: &mut Targets<'a>) {
+        let person = path.contains("[kind='person']");
         for (word, label) in self.words_of("scheme") {
+            if person && ORGANISATIONS.contains(&word.as_str()) {
+                continue;
+            }
             let mut own = vec![meanings(&word), meanings(&format!("{word} number")), meanings(&label)];
             own.push(meanings(&format!("{label}号")));
             found.leaves.push(Target {
@@ -253,6 +258,10 @@ impl<'a> Node<'a> {
 
 /// Parts of a record that are people.
 const PEOPLE: &[&str] = &["complainant", "buyer_consignee", "reporter"];
+
+/// Registers in which no person stands: a company's code beside a person's name is another party's.
+const ORGANISATIONS: &[&str] =
+    &["uscc", "registration", "organisation", "licence", "institution", "social_organisation"];
 
 /// Names that members have besides their own.
 const ALIASES: &str = include_str!("aliases.txt");

@@ -83,6 +83,8 @@ impl<'a> Placer<'a> {
                 continue;
             }
             if below.is_empty() || (segment.inner.is_none() && !xml && below.iter().all(|s| s.xml_only)) {
+                // In JSON it is the starred segment that is the list: one item for each, one value in it.
+                let each = each && (xml || !path.segments.iter().any(|segment| segment.star));
                 return self.last(node, segment, each, made, named);
             }
             node = self.enter(node, segment);

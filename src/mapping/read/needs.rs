@@ -3,10 +3,12 @@
 use crate::mapping::blame;
 use crate::mapping::compile::{Block, Row};
 use crate::mapping::condition::Need;
+use crate::mapping::path::find::is_xml;
 use crate::mapping::path::record::Object;
 use crate::mapping::path::wire::Axis;
 use crate::mapping::read::Reader;
 use crate::mapping::trace::{Deferred, Told};
+use crate::wire::schema::namespaces;
 use crate::wire::tree::NodeId;
 
 impl<'a> Reader<'a> {
@@ -55,6 +57,10 @@ impl<'a> Reader<'a> {
                 let rule = row.spot.rule(&self.map.profile);
                 return self.refuse(problem.with_place(line, column).with_path(path).with_rule(rule));
             }
+            if let Some((zh, en)) = self.elsewhere(row, parent).filter(|_| empty.is_none()) {
+                problem.zh.push_str(&zh);
+                problem.en.push_str(&en);
+            }
             let place = empty.unwrap_or(parent);
             let (line, column) = self.finder.tree.place(place);
             problem = problem.with_place(line, column).with_rule(row.spot.rule(&self.map.profile));
@@ -67,6 +73,24 @@ impl<'a> Reader<'a> {
             }
             self.refuse(problem.with_path(path));
         }
+    }
+
+    /// An element of the name that `row` looks for, which stands there in another name space.
+    fn elsewhere(&self, row: &Row, node: NodeId) -> Option<(String, String)> {
+        let (tree, names) = (self.finder.tree, self.finder.names);
+        let mut here = node;
+        for segment in row.wire.segments.iter().filter(|_| is_xml(tree, node)) {
+            if let Some(next) = tree.children(here).find(|child| self.finder.is(*child, segment.axis)) {
+                here = next;
+                continue;
+            }
+            let Axis::Child(name) = segment.axis else { return None };
+            let (expected, wanted) = names.expanded(name);
+            let elements = tree.children(here).filter(|child| is_xml(tree, *child));
+            let mut found = elements.map(|child| tree.expanded(tree.name(child)));
+            return found.find(|(_, local)| *local == wanted).map(|(found, _)| namespaces(found, expected));
+        }
+        None
     }
 
     /// In a table: the place of the blank cell that `row` would read beside the cells of `node`.

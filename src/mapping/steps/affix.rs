@@ -1,42 +1,51 @@
 //! `before 'x' …` and `after 'x' …`: a sign that people write around a value, `￥358`, `358.00元`; `grouped`: a number
 //! with a separator at every third digit, `1,200.50`.
 //!
-//! Reading takes the sign off where it stands, blanks around it too; writing puts the first one there. A separator is
+//! Reading takes the sign off where it stands, blanks around it too; writing puts the first one there, or with `read`
+//! none: `before read '约'` is for a sign that some write and nobody need. A separator is
 //! taken off only where it stands between groups of three digits: `1,20` is no number.
 
 use crate::mapping::codes::CodeLists;
-use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
+use crate::mapping::steps::parse::{Arguments, HowFault, arguments, choice};
 use crate::mapping::steps::trim::narrow;
-use crate::mapping::steps::{Around, Item, Sort, Step, Wrong};
+use crate::mapping::steps::{Around, Item, Sort, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
 struct Affix {
     spellings: Vec<String>,
     before: bool,
+    /// Whether the first one is written.
+    written: bool,
 }
 
 #[derive(Debug)]
 struct Grouped;
 
-/// `before 'x' …`
+/// `before [read] 'x' …`
 pub(super) fn make_before(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    affix(words, true, "before 'x' …")
+    affix(words, true, "before [read] 'x' …")
 }
 
-/// `after 'x' …`
+/// `after [read] 'x' …`
 pub(super) fn make_after(words: Arguments<'_>, _: &CodeLists) -> Result<Box<dyn Step>, HowFault> {
-    affix(words, false, "after 'x' …")
+    affix(words, false, "after [read] 'x' …")
 }
 
 fn affix(words: Arguments<'_>, before: bool, usage: &str) -> Result<Box<dyn Step>, HowFault> {
+    let (written, words) = match words.split_first() {
+        Some((word, rest)) if word.is("read") => (false, rest),
+        _ => (true, words),
+    };
     let spelling = |word: &Word| match word {
         Word::Quoted(text) if !text.trim().is_empty() => Some(text.clone()),
         _ => None,
     };
     let spellings: Option<Vec<String>> = words.iter().map(spelling).collect();
-    let spellings = spellings.filter(|all| !all.is_empty()).ok_or_else(|| arguments(usage))?;
-    Ok(Box::new(Affix { spellings, before }))
+    let spellings = spellings
+        .filter(|all| !all.is_empty())
+        .ok_or_else(|| choice(usage, words.first().and_then(Word::text), &["read"]))?;
+    Ok(Box::new(Affix { spellings, before, written }))
 }
 
 /// `grouped`
@@ -52,7 +61,7 @@ pub(super) fn check_units(steps: &[&[Word]]) -> Result<(), HowFault> {
         return Ok(());
     };
     let signs = steps.iter().filter(|step| named(step, "after") || named(step, "before"));
-    for sign in signs.flat_map(|step| &step[1..]).filter_map(Word::text) {
+    for sign in signs.flat_map(|step| &step[1..]).filter(|word| !word.is("read")).filter_map(Word::text) {
         let is_unit = |c: &char| "百千万亿元角分".contains(*c);
         let found: String = sign.chars().filter(is_unit).collect();
         let agrees =
@@ -83,8 +92,13 @@ impl Step for Affix {
     }
 
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
-        let (Item::Text(text, _), Some(first)) = (&item, self.spellings.first()) else { return Ok(item) };
+        let first = self.spellings.first().filter(|_| self.written);
+        let (Item::Text(text, _), Some(first)) = (&item, first) else { return Ok(item) };
         Ok(Item::text(if self.before { format!("{first}{text}") } else { format!("{text}{first}") }))
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn lossy(&self) -> bool {
@@ -143,6 +157,10 @@ impl Step for Grouped {
         }
     }
 
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
+    }
+
     fn lossy(&self) -> bool {
         true
     }
@@ -174,6 +192,23 @@ mod tests {
         for how in ["after", "after 元", "after ''", "before '￥' 2"] {
             assert_eq!(fault(how).code, "step-arguments", "{how}");
         }
+    }
+
+    #[test]
+    fn a_sign_that_is_read_and_never_written() {
+        for text in ["约358", "大约 358", "358"] {
+            assert_eq!(read("before read '约' '大约' | int", text), Ok(Some(json!(358))), "{text}");
+        }
+        both("before read '约' | int", "358", &json!(358));
+        both(
+            "before read '约' | after '元' | money yuan CNY",
+            "358元",
+            &json!({"amount": 35800, "currency": "CNY"}),
+        );
+        assert_eq!(write("after read '左右' | text", &json!("x")), Ok(Some(("x".into(), Sort::Text))));
+        assert!(fault("after read '万元' | money yuan CNY").en.contains("is not the unit of"));
+        assert!(fault("before raed '约'").en.contains("did you mean \"read\"?"));
+        assert_eq!(fault("before read").code, "step-arguments");
     }
 
     #[test]

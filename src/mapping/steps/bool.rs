@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -58,6 +58,10 @@ impl Step for Truth {
             Item::Text(text, _) if *text == *yes || *text == *no => Ok(Item::Text(text, sort)),
             _ => Err(self.wrong()),
         }
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn back(&self, text: &str) -> Back {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use crate::clock::{SeededChance, Timestamp};
 use crate::mapping::path::record::RecordPath;
-use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Run, Says, Step, Type, Wrong};
 use crate::mapping::words::is_blank;
 
 /// Steps in reading order.
@@ -52,6 +53,72 @@ impl Chain {
         };
         // A value may have been filled in for a blank text.
         !is_blank(text) && self.0.iter().map(|step| &**step).all(certain)
+    }
+
+    /// What each literal of its steps becomes in the record; what is wrong with one that never gets through the steps
+    /// before it, or back. Steps behind a list look at their items, of which nobody says one here.
+    pub(crate) fn said(&self) -> Vec<(String, Result<Option<Value>, Wrong>)> {
+        let chance = SeededChance::new(0);
+        let run = Run { now: Timestamp::from_micros(0), chance: &chance };
+        let mut around = Around::new(run.into(), 0);
+        let mut found = Vec::new();
+        for (at, step) in self.0.iter().enumerate() {
+            let Some(says) = step.says() else { continue };
+            let (literal, shown) = match says {
+                Says::Read(value) | Says::Written(value) => (Item::Value(value.clone()), shown(value)),
+                Says::Blank(text) => (Item::text(text), format!("'{text}'")),
+            };
+            let literal = match literal {
+                Item::Value(Value::String(text)) => Item::text(text),
+                other => other,
+            };
+            let became = match says {
+                Says::Read(_) => self.read_behind(at, literal, &mut around),
+                Says::Written(_) => self
+                    .written_before(at, literal, &mut around)
+                    .and_then(|text| self.read(text, &mut around)),
+                Says::Blank(_) => self.written_before(at, literal, &mut around).map(|_| None),
+            };
+            // What stands in the record is written, some day.
+            let unwritten = match (says, &became) {
+                (Says::Read(_), Ok(value)) => self.write(value.as_ref(), &mut around).err(),
+                _ => None,
+            };
+            found.push((shown.clone(), became));
+            found.extend(unwritten.map(|wrong| (shown, Err(wrong))));
+        }
+        // Which lines of a list are valid is seen on the day.
+        found.retain(|(_, became)| !matches!(became, Err(wrong) if wrong.code == "code-date"));
+        found
+    }
+
+    fn read_behind(
+        &self,
+        at: usize,
+        literal: Item<'_>,
+        around: &mut Around<'_>,
+    ) -> Result<Option<Value>, Wrong> {
+        let mut item = literal.into_value().map_or(Item::None, Item::Value);
+        for step in &self.0[at + 1..] {
+            item = step.read(item, around)?;
+        }
+        Ok(item.into_value())
+    }
+
+    fn written_before<'a>(
+        &self,
+        at: usize,
+        literal: Item<'a>,
+        around: &mut Around<'_>,
+    ) -> Result<Item<'a>, Wrong> {
+        let mut item = literal;
+        for step in self.0[..at].iter().rev() {
+            item = step.write(item, around)?;
+        }
+        match item {
+            Item::Value(_) => Err(Wrong::type_of("文本；加引号即为文本", "text; quotes make it one")),
+            done => Ok(done),
+        }
     }
 
     /// The record type that comes out.
@@ -128,4 +195,9 @@ impl Chain {
     pub(crate) fn looks_at(&self) -> impl Iterator<Item = &RecordPath> {
         self.0.iter().filter_map(|step| step.looks_at())
     }
+}
+
+/// A literal as a map says it.
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), |text| format!("'{text}'"))
 }

@@ -6,7 +6,7 @@
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Taken, Type, Wrong};
 
 #[derive(Clone, Copy, Debug)]
 enum Number {
@@ -80,6 +80,10 @@ impl Step for Number {
 
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         Ok(item)
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn back(&self, _: &str) -> Back {

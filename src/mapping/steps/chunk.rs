@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 
 #[derive(Debug)]
 struct Chunk(usize);
@@ -44,6 +44,10 @@ impl Step for Chunk {
         let characters: Vec<char> = text.chars().collect();
         let parts = characters.chunks(self.0).map(|part| Cow::Owned(part.iter().collect::<String>()));
         Ok(Item::Many(parts.collect()))
+    }
+
+    fn takes(&self, _: &Type) -> Taken {
+        Taken::first()
     }
 
     fn gives(&self) -> Option<Type> {

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use serde_json::Value;
 
 use crate::mapping::codes::{CodeList, CodeLists, Found};
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice, list_of};
-use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Says, Sort, Step, Type, Wrong};
 use crate::mapping::trace::Made;
 
 /// How many codes a message lists before it says `…`.
@@ -32,7 +33,7 @@ struct Code {
 #[derive(Debug)]
 enum Unlisted {
     Refuse,
-    Else(String),
+    Else(Value),
     Hold,
 }
 
@@ -66,9 +67,7 @@ pub(super) fn make(words: Arguments<'_>, lists: &CodeLists) -> Result<Box<dyn St
     let unlisted = match rest {
         [] => Unlisted::Refuse,
         [word] if word.is("hold") => Unlisted::Hold,
-        [word, value] if word.is("else") => {
-            Unlisted::Else(value.text().ok_or_else(|| wrong(None))?.to_owned())
-        }
+        [word, value] if word.is("else") => Unlisted::Else(value.text().ok_or_else(|| wrong(None))?.into()),
         [word, ..] => return Err(wrong(word.text())),
     };
     Ok(Box::new(Code { list, sort, on, unlisted }))
@@ -132,7 +131,7 @@ impl Step for Code {
             Unlisted::Refuse => Err(wrong),
             Unlisted::Else(word) => {
                 around.made = Some(Made::Else);
-                Ok(Item::text(word.clone()))
+                Ok(Item::text(word.as_str().unwrap_or_default().to_owned()))
             }
             Unlisted::Hold => {
                 around.held = true;
@@ -167,8 +166,15 @@ impl Step for Code {
         self.list.many_to_one || !matches!(self.unlisted, Unlisted::Refuse)
     }
 
-    fn list(&self) -> Option<&str> {
-        Some(&self.list.name)
+    fn says(&self) -> Option<Says<'_>> {
+        match &self.unlisted {
+            Unlisted::Else(word) => Some(Says::Read(word)),
+            _ => None,
+        }
+    }
+
+    fn list(&self) -> Option<&CodeList> {
+        Some(&self.list)
     }
 
     fn words(&self) -> Option<(Vec<&str>, bool)> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::pattern_time::{Pattern, examples, patterns};
-use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Taken, Type, Wrong};
 
 #[derive(Debug)]
 enum Date {
@@ -82,6 +82,15 @@ impl Step for Date {
             Self::Midnight => Item::text(format!("{date}T00:00:00")),
             Self::Patterns(patterns) => Item::text(patterns[0].print(&date.and_time(chrono::NaiveTime::MIN))),
         })
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        // A moment would be written without its time of day, which no step before it could fill in.
+        let holds = match given {
+            Type::Date => self.parse("2026-03-09").is_some(),
+            other => *other == Type::Text,
+        };
+        Taken::when(holds, ("未转换的文本", "text that no step has turned into something else"))
     }
 
     fn back(&self, text: &str) -> Back {

@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Back, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 /// The form that a text must have.
@@ -51,23 +51,23 @@ impl Form {
             Self::Digits(wanted) => digits(text, *wanted),
             Self::Pattern(regex, _) if regex.is_match(text) => Ok(()),
             Self::Pattern(_, shown) => {
-                Err(Wrong::new("pattern", format!("应符合 {shown}"), format!("to match {shown}")))
+                Err(Wrong::new("pattern", format!("符合 {shown} 的文本"), format!("to match {shown}")))
             }
         }
     }
 }
 
 fn digits(text: &str, wanted: Option<usize>) -> Result<(), Wrong> {
-    let count = wanted.map_or_else(String::new, |n| format!("{n} "));
+    let (zh, en) = wanted.map_or_else(Default::default, |n| (format!("{n} 位"), format!("{n} ")));
     if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Wrong::new("digits", format!("{count}位数字"), format!("{count}digits")));
+        return Err(Wrong::new("digits", format!("{zh}数字"), format!("{en}digits")));
     }
     let found = text.len();
     if wanted.is_some_and(|wanted| wanted != found) {
         return Err(Wrong::new(
             "digits",
-            format!("{count}位数字，实为 {found} 位"),
-            format!("{count}digits, found {found}"),
+            format!("{zh}数字，实为 {found} 位"),
+            format!("{en}digits, found {found}"),
         ));
     }
     Ok(())
@@ -82,6 +82,13 @@ impl Step for Form {
     fn write<'a>(&self, item: Item<'a>, _: &mut Around<'_>) -> Result<Item<'a>, Wrong> {
         self.check(&item)?;
         Ok(item)
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        match self {
+            Self::Digits(_) => Taken::plain(given),
+            Self::Pattern(..) => Taken::when(given.is_text(), ("文本", "text")),
+        }
     }
 
     fn back(&self, _: &str) -> Back {
@@ -103,7 +110,7 @@ mod tests {
     fn digits_keep_their_zeros_and_count() {
         both("digits 6", "001000", &json!("001000"));
         assert_eq!(read("digits 25", &"1".repeat(26)).map_err(|w| w.en), Err("25 digits, found 26".into()));
-        assert_eq!(read("digits", "12a").map_err(|w| w.zh), Err("位数字".into()));
+        assert_eq!(read("digits", "12a").map_err(|w| w.zh), Err("数字".into()));
         assert!(write("digits 6", &json!("12")).is_err());
         assert!(write("digits", &json!(12)).is_err());
     }

@@ -6,7 +6,7 @@
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::number::plain_decimal;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Sort, Step, Taken, Type, Wrong};
 
 const USAGE: &str = "duration iso|s|min|h|days [quoted]";
 
@@ -141,6 +141,10 @@ impl Step for Duration {
         let Some(unit) = self.unit else { return Ok(item) };
         let number = unit.count(text).ok_or_else(|| unit.wrong())?;
         Ok(Item::Text(number.into(), self.sort))
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn gives(&self) -> Option<Type> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::path::record::literal;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Says, Step, Taken, Type, Wrong};
 use crate::mapping::trace::Made;
 use crate::mapping::words::Word;
 
@@ -50,6 +50,13 @@ fn source(words: Arguments<'_>, usage: &str) -> Result<Source, HowFault> {
 }
 
 impl Source {
+    fn word(&self) -> Option<&Value> {
+        match self {
+            Self::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
     fn value(&self, around: &Around<'_>) -> Value {
         match self {
             Self::Now => Value::String(around.run.now.at_offset(around.zone_seconds)),
@@ -73,8 +80,16 @@ impl Step for Default_ {
         Ok(item)
     }
 
+    fn takes(&self, _: &Type) -> Taken {
+        Taken::Yes
+    }
+
     fn back(&self, _: &str) -> Back {
         Back::Passes
+    }
+
+    fn says(&self) -> Option<Says<'_>> {
+        self.0.word().map(Says::Read)
     }
 
     fn fills(&self) -> bool {
@@ -98,8 +113,16 @@ impl Step for Else {
         })
     }
 
+    fn takes(&self, _: &Type) -> Taken {
+        Taken::Yes
+    }
+
     fn back(&self, _: &str) -> Back {
         Back::Passes
+    }
+
+    fn says(&self) -> Option<Says<'_>> {
+        self.0.word().map(Says::Written)
     }
 
     fn supplies(&self) -> bool {

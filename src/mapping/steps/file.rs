@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::domain::digest::Digest;
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 
 /// The standard alphabet, padded when written; padding is not asked for when read.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -186,6 +186,10 @@ impl Step for File {
                 Item::text(format!("data:{kind};base64,{body}"))
             }
         })
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn gives(&self) -> Option<Type> {

@@ -7,7 +7,7 @@
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, choice};
 use crate::mapping::steps::trim::narrow;
-use crate::mapping::steps::{Around, Back, Item, Step, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Says, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 /// The words of `common`, narrow.
@@ -79,12 +79,20 @@ impl Step for Nothing {
         }
     }
 
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::when(given.is_text() || self.spellings.is_empty() && !self.common, ("文本", "text"))
+    }
+
     fn back(&self, text: &str) -> Back {
         if self.means_nothing(text) { Back::Unknown } else { Back::Passes }
     }
 
     fn lossy(&self) -> bool {
         self.common || !self.written || self.spellings.len() > 1
+    }
+
+    fn says(&self) -> Option<Says<'_>> {
+        self.spellings.first().filter(|_| self.written).map(|first| Says::Blank(first))
     }
 
     fn supplies(&self) -> bool {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::mapping::codes::CodeList;
 use crate::mapping::path::record::RecordPath;
 use crate::mapping::steps::member::As;
 use crate::mapping::steps::parse::HowFault;
@@ -62,7 +63,7 @@ fn of(items: &Chain) -> Option<Type> {
 fn with_item(number: usize, item: &str, wrong: &Wrong) -> Wrong {
     Wrong {
         code: wrong.code,
-        zh: format!("逐项为{}（第 {number} 项“{item}”不是）", wrong.zh),
+        zh: format!("列表，每项为{}（第 {number} 项“{item}”不是）", wrong.zh),
         en: format!("for each item {} (item {number}, \"{item}\", is not)", wrong.en),
     }
 }
@@ -99,7 +100,7 @@ impl Step for Items {
         self.0.lossy()
     }
 
-    fn list(&self) -> Option<&str> {
+    fn list(&self) -> Option<&CodeList> {
         self.0.0.iter().find_map(|step| step.list())
     }
 

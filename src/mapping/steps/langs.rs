@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 /// The language of an element that names none.
@@ -62,6 +62,10 @@ impl Step for Langs {
             parts.push((Cow::Owned(language), Cow::Owned(text)));
         }
         Ok(if parts.is_empty() { Item::None } else { Item::Keyed(parts) })
+    }
+
+    fn takes(&self, _: &Type) -> Taken {
+        Taken::first()
     }
 
     fn gives(&self) -> Option<Type> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::types::Named;
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 /// The step.
@@ -49,6 +49,10 @@ impl Step for As {
             Some(Value::String(text)) => Item::text(text),
             Some(other) => Item::Value(other),
         })
+    }
+
+    fn takes(&self, _: &Type) -> Taken {
+        Taken::Yes
     }
 
     fn gives(&self) -> Option<Type> {

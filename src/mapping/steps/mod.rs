@@ -16,6 +16,7 @@ mod digits;
 mod duration;
 mod fallback;
 pub(crate) mod file;
+pub(crate) mod flow;
 pub(crate) mod ident;
 pub(crate) mod ignore;
 mod items;
@@ -38,6 +39,8 @@ mod text;
 mod time;
 mod trim;
 pub(crate) mod types;
+#[cfg(test)]
+mod wording;
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -46,9 +49,12 @@ use serde_json::Value;
 
 use crate::clock::{Chance, Timestamp};
 pub(crate) use crate::mapping::aside::Context;
+use crate::mapping::codes::CodeList;
 use crate::mapping::path::record::RecordPath;
 pub(crate) use around::Around;
 pub(crate) use chain::Chain;
+pub(crate) use flow::Taken;
+pub(crate) use trim::narrow;
 pub(crate) use types::Type;
 
 /// What a run takes in besides the document.
@@ -151,6 +157,17 @@ pub(crate) enum Back {
     Unknown,
 }
 
+/// A literal of the map that a step puts in the place of a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Says<'a> {
+    /// The record's value, where the wire has none or has one that nobody knows.
+    Read(&'a Value),
+    /// What is written where the record has none, and read as a value when it comes back.
+    Written(&'a Value),
+    /// What is written where the record has none, and read as none.
+    Blank(&'a str),
+}
+
 /// One step.
 pub(crate) trait Step: Debug + Send + Sync {
     /// Wire → record.
@@ -162,6 +179,12 @@ pub(crate) trait Step: Debug + Send + Sync {
     /// What is known beforehand of writing back `text`, which stood on the wire and was read.
     fn back(&self, _text: &str) -> Back {
         Back::Unknown
+    }
+
+    /// Whether it can take what a step before it gives, and what it would want instead; the wire's own text is no
+    /// step's. Texts of any form, unless it says otherwise.
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::when(given.is_text(), ("文本", "text"))
     }
 
     /// The type it gives to the record, unless it passes on what it got.
@@ -189,8 +212,13 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
-    /// The name of its code list, if it has one.
-    fn list(&self) -> Option<&str> {
+    /// The literal that it puts in the place of a value, if it is one that the map says.
+    fn says(&self) -> Option<Says<'_>> {
+        None
+    }
+
+    /// Its code list, if it has one.
+    fn list(&self) -> Option<&CodeList> {
         None
     }
 

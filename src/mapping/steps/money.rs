@@ -10,7 +10,7 @@ use crate::mapping::codes::CodeLists;
 use crate::mapping::parts::AMOUNT_CURRENCY;
 use crate::mapping::steps::number::is_shortest;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Taken, Type, Wrong};
 
 #[derive(Debug)]
 struct Money {
@@ -138,6 +138,10 @@ impl Step for Money {
             return Err(Wrong::new("currency", format!("币种 {wanted}"), format!("the currency {wanted}")));
         }
         Ok(Item::Text(self.written(minor).into(), self.sort))
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn back(&self, text: &str) -> Back {

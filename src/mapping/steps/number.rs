@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::decimal_form;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, count_of};
-use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Taken, Type, Wrong};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum As {
@@ -136,6 +136,10 @@ impl Step for Numeric {
             _ => return Err(self.wrong()),
         };
         Ok(Item::Text(text.into(), self.sort))
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn back(&self, text: &str) -> Back {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ fn pairs(words: Arguments<'_>, object: bool, usage: &str) -> Result<Box<dyn Step
 fn inside(separator: &str) -> Wrong {
     Wrong::new(
         "separator-inside",
-        format!("项内不得含分隔符“{separator}”"),
+        format!("项内不含分隔符“{separator}”的列表"),
         format!("no separator \"{separator}\" inside an item"),
     )
 }
@@ -124,6 +124,10 @@ impl Step for List {
             }
         }
         Ok(Item::text(parts.join(&self.separator)))
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn gives(&self) -> Option<Type> {
@@ -205,6 +209,10 @@ impl Step for Pairs {
             _ => return Err(self.no_pairs()),
         };
         Ok(if text.is_empty() { Item::None } else { Item::text(text) })
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn gives(&self) -> Option<Type> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::mapping::codes::{CodeList, CodeLists};
-use crate::mapping::fault::{suggestion, suggestion_or_list};
+use crate::mapping::fault::{near, suggestion_or_list};
 use crate::mapping::steps::{
-    Chain, Step, affix, bool, check_digit, chunk, code, date, digits, duration, fallback, file, ident,
+    Chain, Step, affix, bool, check_digit, chunk, code, date, digits, duration, fallback, file, flow, ident,
     ignore, items, langs, member, money, number, packed, place, present, quantity, sealed, text, time, trim,
 };
 use crate::mapping::words::{Word, words};
@@ -161,8 +161,9 @@ fn chain(words: &[Word], lists: &CodeLists) -> Result<Chain, HowFault> {
     if named.is_some() {
         parts.pop();
     }
-    let steps = parts.into_iter().map(|part| step(part, lists));
-    items::nested(steps.collect::<Result<_, _>>()?, named)
+    let steps: Vec<_> = parts.iter().map(|part| step(part, lists)).collect::<Result<_, _>>()?;
+    flow::follow(&parts, &steps)?;
+    items::nested(steps, named)
 }
 
 /// `running 1 [pad n]`
@@ -217,15 +218,7 @@ fn with_found(fault: HowFault, name: &str, arguments: Arguments<'_>) -> HowFault
     if fault.code != "step-arguments" || !fault.en.starts_with("expected: ") {
         return fault;
     }
-    let shown = |word: &Word| match word {
-        Word::Bare(text) => text.clone(),
-        Word::Quoted(text) => format!("'{text}'"),
-        Word::Bar => "|".to_owned(),
-        Word::Equal(true) => "=".to_owned(),
-        Word::Equal(false) => "!=".to_owned(),
-    };
-    let found: Vec<String> = std::iter::once(name.to_owned()).chain(arguments.iter().map(shown)).collect();
-    let found = found.join(" ");
+    let found = if arguments.is_empty() { name.to_owned() } else { format!("{name} {}", shown(arguments)) };
     let curly = found.contains(['‘', '’', '“', '”', '＇']);
     let (zh, en) =
         if curly { ("；引号应为直引号 '", "; quotes are straight ones: '") } else { ("", "") };
@@ -236,6 +229,18 @@ fn with_found(fault: HowFault, name: &str, arguments: Arguments<'_>) -> HowFault
     )
 }
 
+/// Words as they are written.
+pub(crate) fn shown(words: &[Word]) -> String {
+    let one = |word: &Word| match word {
+        Word::Bare(text) => text.clone(),
+        Word::Quoted(text) => format!("'{text}'"),
+        Word::Bar => "|".to_owned(),
+        Word::Equal(true) => "=".to_owned(),
+        Word::Equal(false) => "!=".to_owned(),
+    };
+    words.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
 /// The fault of a step whose arguments are wrong.
 pub(crate) fn arguments(usage: &str) -> HowFault {
     HowFault::new("step-arguments", format!("参数应为：{usage}"), format!("expected: {usage}"))
@@ -243,7 +248,7 @@ pub(crate) fn arguments(usage: &str) -> HowFault {
 
 /// The same, where a word was found that is none of those `known`: with the nearest of them.
 pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFault {
-    let (zh, en) = found.map(|found| suggestion(found, known.iter().copied())).unwrap_or_default();
+    let (zh, en) = found.map(|found| near(found, known.iter().copied())).unwrap_or_default();
     let fault = arguments(usage);
     HowFault::new(fault.code, fault.zh + &zh, fault.en + &en)
 }
@@ -251,7 +256,7 @@ pub(crate) fn choice(usage: &str, found: Option<&str>, known: &[&str]) -> HowFau
 /// A code list by its name.
 pub(crate) fn list_of(name: &str, lists: &CodeLists) -> Result<Arc<CodeList>, HowFault> {
     lists.list(name).ok_or_else(|| {
-        let (mut zh, mut en) = suggestion(name, lists.names());
+        let (mut zh, mut en) = near(name, lists.names());
         if en.is_empty() {
             "：首行 wire,record,label，其后每码一行".clone_into(&mut zh);
             ": a first line wire,record,label, then a line per code".clone_into(&mut en);

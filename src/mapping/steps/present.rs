@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
-use crate::mapping::steps::{Around, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Sort, Step, Taken, Type, Wrong};
 
 #[derive(Debug)]
 struct Present;
@@ -27,6 +27,10 @@ impl Step for Present {
             Item::Value(Value::Bool(true)) => Ok(Item::Text("".into(), Sort::Text)),
             _ => Ok(Item::None),
         }
+    }
+
+    fn takes(&self, _: &Type) -> Taken {
+        Taken::first()
     }
 
     fn gives(&self) -> Option<Type> {

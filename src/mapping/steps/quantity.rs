@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::mapping::codes::{CodeList, CodeLists, Found};
 use crate::mapping::steps::number::plain_decimal;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments, list_of};
-use crate::mapping::steps::{Around, Item, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Item, Step, Taken, Type, Wrong};
 use crate::mapping::words::Word;
 
 #[derive(Debug)]
@@ -96,6 +96,10 @@ impl Step for Quantity {
             return Err(self.wrong());
         }
         Ok(Item::text(text))
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        Taken::plain(given)
     }
 
     fn gives(&self) -> Option<Type> {

@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Tim
 use crate::mapping::codes::CodeLists;
 use crate::mapping::steps::parse::{Arguments, HowFault, arguments};
 use crate::mapping::steps::pattern_time::{Pattern, examples, patterns};
-use crate::mapping::steps::{Around, Back, Item, Sort, Step, Type, Wrong};
+use crate::mapping::steps::{Around, Back, Item, Sort, Step, Taken, Type, Wrong};
 
 #[derive(Debug)]
 enum Time {
@@ -157,6 +157,15 @@ impl Step for Time {
                 Item::Text(count.to_string().into(), *sort)
             }
         })
+    }
+
+    fn takes(&self, given: &Type) -> Taken {
+        let holds = match given {
+            Type::Date => self.parse("2026-03-09", 0).is_some(),
+            Type::Moment => self.parse("2026-03-09T08:05:07+08:00", 0).is_some(),
+            other => *other == Type::Text,
+        };
+        Taken::when(holds, ("未转换的文本", "text that no step has turned into something else"))
     }
 
     fn back(&self, text: &str) -> Back {

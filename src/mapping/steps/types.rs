@@ -45,6 +45,11 @@ pub(crate) struct Named {
 }
 
 impl Type {
+    /// Whether it is text, of whatever form.
+    pub(crate) const fn is_text(&self) -> bool {
+        matches!(self, Self::Text | Self::Date | Self::Moment)
+    }
+
     /// The type's name in a message.
     pub(crate) const fn name(&self) -> (&'static str, &'static str) {
         match self {
@@ -64,6 +69,16 @@ impl Type {
             Self::Object(_) => ("对象", "an object"),
             Self::Objects(_) => ("对象列表", "a list of objects"),
         }
+    }
+
+    /// Whether it is an object, into which other rows may put more.
+    pub(crate) const fn is_object(&self) -> bool {
+        matches!(self, Self::Money | Self::Map | Self::Quantity | Self::File(_) | Self::Object(_))
+    }
+
+    /// Whether it is a list, of which other rows may name an item.
+    pub(crate) const fn is_list(&self) -> bool {
+        matches!(self, Self::Texts | Self::Pairs | Self::Files(_) | Self::Objects(_))
     }
 
     /// The members of an object that it fills, where there may be others that it does not.

@@ -154,10 +154,12 @@ impl Builder<'_> {
                     }
                 }
                 "anyOf" | "oneOf" => {
+                    into.chooses = true;
                     for part in tree.children(keyword) {
                         self.fill(file, part, into, false, closed, depth + 1);
                     }
                 }
+                "minProperties" | "not" | "minItems" | "contains" => into.chooses = true,
                 "then" | "else" => self.fill(file, keyword, into, false, closed, depth + 1),
                 "additionalProperties" | "unevaluatedProperties" => {
                     *closed |= tree.kind(keyword) == NodeKind::Bool && tree.text(keyword) == "false";
@@ -170,6 +172,7 @@ impl Builder<'_> {
                     into.leaf |=
                         names.iter().any(|n| matches!(*n, "string" | "number" | "integer" | "boolean"));
                     into.array |= names.contains(&"array");
+                    into.object |= names.contains(&"object");
                 }
                 "items" if tree.kind(keyword) == NodeKind::Object => {
                     // Only seen where an array stands at the top or in an array; `property` sees through the rest.
@@ -188,6 +191,7 @@ impl Builder<'_> {
                             line,
                             file,
                             nillable: false,
+                            filled: false,
                         },
                     );
                 }
@@ -211,6 +215,9 @@ impl Builder<'_> {
             Some(items) => self.schema(schema_file, items),
             None => self.schema(schema_file, schema),
         };
+        // An array of at least one item cannot stand empty.
+        let least = self.text(schema_file, schema, "minItems").is_some_and(|least| least != "0");
+        let filled = least || self.member(schema_file, schema, "contains").is_some();
         let rank = u32::try_from(into.children.len()).unwrap_or(u32::MAX);
         add(
             into,
@@ -224,6 +231,7 @@ impl Builder<'_> {
                 line,
                 file,
                 nillable: false,
+                filled,
             },
         );
     }

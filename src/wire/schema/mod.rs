@@ -8,6 +8,7 @@
 mod across;
 mod admission;
 mod edges;
+mod elsewhere;
 mod fallen;
 mod json;
 mod json_shape;
@@ -23,6 +24,7 @@ mod wording;
 mod xsd;
 mod xsd_shape;
 
+pub use elsewhere::namespaces;
 pub use fallen::is_guarded;
 pub use json::Json;
 pub use shape::{Child, Name, Shape, Type, TypeId, XSI};

@@ -54,6 +54,22 @@ impl Shape {
         found.next().is_none().then_some(*id)
     }
 
+    /// What the items are of a type that is nothing but an array (JSON), and of arrays in it; of another the type itself.
+    #[must_use]
+    pub fn items(&self, of: TypeId) -> TypeId {
+        // An array of itself has no items to be seen.
+        let mut seen = vec![of];
+        while let Some(here) = seen.last().copied() {
+            match &self.of(here).children[..] {
+                [only] if self.of(here).array && only.name.is_empty() && !seen.contains(&only.of) => {
+                    seen.push(only.of);
+                }
+                _ => return here,
+            }
+        }
+        of
+    }
+
     /// The first child of this name below a type, attributes not counted.
     #[must_use]
     pub fn child(&self, of: TypeId, namespace: &str, local: &str) -> Option<&Child> {
@@ -88,6 +104,10 @@ pub struct Type {
     pub abstracted: bool,
     /// Whether it stands for an array, so that a child of this type repeats (JSON).
     pub array: bool,
+    /// Whether it is said to be an object (JSON).
+    pub object: bool,
+    /// Whether something must stand here, though no single child is required: one of several alternatives.
+    pub chooses: bool,
 }
 
 impl Type {
@@ -114,6 +134,10 @@ impl Type {
 
 /// One child element, member or attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a schema, each asked for by its name"
+)]
 pub struct Child {
     /// Its namespace, empty for none.
     pub namespace: String,
@@ -133,4 +157,6 @@ pub struct Child {
     pub file: usize,
     /// Whether it may say that it is nil (`xsi:nil`).
     pub nillable: bool,
+    /// Whether it is a list in which something must stand (JSON).
+    pub filled: bool,
 }

@@ -6,6 +6,7 @@
 //! document asks for them. Sections are those of XML Schema part 1.
 
 use super::MOST_PROBLEMS;
+use super::elsewhere::elsewhere;
 use super::shape::{Child, Shape, Type, TypeId, XSI};
 use crate::domain::problem::{Problem, cut};
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -47,10 +48,12 @@ impl Strict<'_> {
         let (namespace, local) = self.tree.expanded(self.tree.name(node));
         let found = if namespace.is_empty() { local.to_owned() } else { format!("{{{namespace}}}{local}") };
         let shown = cut(&found);
+        let (zh, en) = elsewhere(self.shape, self.tree, node)
+            .unwrap_or_else(|| ("(含名称空间)".to_owned(), ", name space included".to_owned()));
         let problem = Problem::new(
             "xsd-element",
-            format!("此处不允许元素“{shown}”(含命名空间)"),
-            format!("the element \u{201c}{shown}\u{201d} is not allowed here, name space included"),
+            format!("此处不允许元素“{shown}”{zh}"),
+            format!("the element \u{201c}{shown}\u{201d} is not allowed here{en}"),
         );
         self.tell(node, problem.with_found(&found));
     }

@@ -12,6 +12,7 @@ use fastxml::schema::{FetchResult, Schema as Compiled, SchemaFetcher, Validator}
 use fastxml::{ErrorLevel, StructuredError};
 
 use super::across::Across;
+use super::elsewhere::elsewhere;
 use super::names::Names;
 use super::quick::{Answer, Quick};
 use super::rewrite::rewritten;
@@ -177,6 +178,12 @@ impl Xsd {
             if let Some(rule) = self.rule(tree, node) {
                 problem = problem.with_rule(rule);
             }
+        }
+        if let Some((zh, en)) =
+            node.filter(|_| said.code == "xsd-element").and_then(|node| elsewhere(&self.shape, tree, node))
+        {
+            problem.zh.push_str(&zh);
+            problem.en.push_str(&en);
         }
         if let Some(found) = &said.found {
             problem = problem.with_found(found);

@@ -189,6 +189,7 @@ impl Builder<'_> {
                                     None if inherited.open => into.open_up(),
                                     None => {}
                                 }
+                                into.chooses |= inherited.chooses;
                                 into.children.extend(inherited.children);
                             }
                         }

@@ -124,6 +124,39 @@ fn names_in_pinyin() {
 }
 
 #[test]
+fn a_companys_code_is_no_persons() {
+    let sample = br#"{"leadNumber":"L1","reporterName":"\u7532","reporterUscc":"91350100M000100Y43","reporterCitizenId":"11010519491231002X"}"#;
+    let made = good(&source("leads", "enforcement-lead", &[("lead.json", sample)]));
+    let persons = |record: &String| record.starts_with("reporter.person");
+    assert!(leads(&made, "reporterCitizenId").as_ref().is_some_and(persons), "{:#?}", made.matched);
+    assert!(!leads(&made, "reporterUscc").as_ref().is_some_and(persons), "{:#?}", made.matched);
+    let map = String::from_utf8(made.files.0["leads.map.toml"].clone()).expect("UTF-8");
+    let row = map.lines().find(|line| line.contains("reporterUscc")).expect("its row");
+    assert!(!row.contains("person"), "nor is it named as near: {row}");
+}
+
+/// The rows of one element's children stand together, whatever the record makes of them.
+#[test]
+fn what_stands_in_one_element_stands_together_in_the_map() {
+    let one = br"<Notice><Head><No>1</No><Time>2026-03-09</Time></Head><Firm><Name>a</Name></Firm><Head2><X>1</X></Head2></Notice>";
+    let two = br"<Notice><Head><No>2</No><Office>o</Office></Head><Firm><Code>9</Code><Name>b</Name></Firm><Note>n</Note><Head2><Y>1</Y></Head2></Notice>";
+    let made = good(&source("notices", "complaint-order", &[("one.xml", one), ("two.xml", two)]));
+    let map = String::from_utf8(made.files.0["notices.map.toml"].clone()).expect("UTF-8");
+    let parents: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix("[\"")?.split('"').next())
+        .map(|wire| wire.split('/').next().unwrap_or_default())
+        .collect();
+    let mut seen: Vec<&str> = Vec::new();
+    for parent in parents {
+        if seen.last() != Some(&parent) {
+            assert!(!seen.contains(&parent), "{parent} stands in two places:\n{map}");
+            seen.push(parent);
+        }
+    }
+}
+
+#[test]
 fn elements_of_attributes_alone_have_no_text_to_read() {
     let order = |number: u8| {
         format!(

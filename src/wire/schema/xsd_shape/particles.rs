@@ -51,6 +51,7 @@ impl Builder<'_> {
         if given_up || document.attribute(node, "maxOccurs") == Some("0") {
             if given_up {
                 into.open_up();
+                into.chooses = true;
             }
             return;
         }
@@ -63,6 +64,7 @@ impl Builder<'_> {
         match word {
             "element" => self.child(file, node, own, into, rank),
             "any" => {
+                into.chooses |= own.required;
                 self.wildcard(file, node, into);
                 *rank += 1;
             }
@@ -77,6 +79,7 @@ impl Builder<'_> {
                 }
             }
             "sequence" | "choice" | "all" => {
+                into.chooses |= word == "choice" && own.required && self.must_choose(file, node);
                 // `all` has no order, and the alternatives of a repeated group may take turns.
                 let mut inner = own.below(repeated || word == "all", rank);
                 inner.required &=
@@ -87,6 +90,16 @@ impl Builder<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a choice is between several of which each must be there. Of alternatives that are groups that is taken
+    /// for granted.
+    fn must_choose(&self, file: usize, node: NodeId) -> bool {
+        let document = &self.documents[file];
+        let alternatives: Vec<_> =
+            document.words(node).filter(|(_, word)| *word != "annotation").map(|(child, _)| child).collect();
+        let may = |child: &NodeId| document.attribute(*child, "minOccurs") == Some("0");
+        alternatives.len() > 1 && !alternatives.iter().any(may)
     }
 
     /// An element particle, or those that may stand for it.
@@ -105,7 +118,7 @@ impl Builder<'_> {
             let nillable = is_true(document.attribute(node, "nillable"));
             push(
                 &mut into.children,
-                Child { namespace, name, of, required, repeats, rank, line, file, nillable },
+                Child { namespace, name, of, required, repeats, rank, line, file, nillable, filled: false },
             );
             return;
         };
@@ -125,6 +138,7 @@ impl Builder<'_> {
             }
         }
         let alone = candidates.len() == 1;
+        into.chooses |= occurs.required && !alone;
         for (target_file, target) in candidates {
             let declared = &self.documents[target_file];
             if declared.attribute(target, "abstract") == Some("true") {
@@ -137,7 +151,18 @@ impl Builder<'_> {
             let nillable = is_true(declared.attribute(target, "nillable"));
             push(
                 &mut into.children,
-                Child { namespace, name, of, required, repeats: occurs.repeats, rank, line, file, nillable },
+                Child {
+                    namespace,
+                    name,
+                    of,
+                    required,
+                    repeats: occurs.repeats,
+                    rank,
+                    line,
+                    file,
+                    nillable,
+                    filled: false,
+                },
             );
         }
     }
@@ -163,6 +188,7 @@ impl Builder<'_> {
                         line,
                         file,
                         nillable: false,
+                        filled: false,
                     };
                     push(&mut into.attributes, child);
                     return;
@@ -185,7 +211,18 @@ impl Builder<'_> {
         };
         push(
             &mut into.attributes,
-            Child { namespace, name, of, required, repeats: false, rank: 0, line, file, nillable: false },
+            Child {
+                namespace,
+                name,
+                of,
+                required,
+                repeats: false,
+                rank: 0,
+                line,
+                file,
+                nillable: false,
+                filled: false,
+            },
         );
     }
 
