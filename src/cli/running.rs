@@ -96,16 +96,17 @@ impl Running {
         let (server, agency_address) =
             agency::bind(listener.address, door, trust.server_config_telling(tell))
                 .with_context(|| format!("the agency listener cannot have {}", listener.address))?;
-        let bound = platform::serve::bind(gateway.clone(), settings.platform_listener.address, None)
-            .with_context(|| {
-                format!("the platform listener cannot have {}", settings.platform_listener.address)
-            })?;
+        let agencies =
+            Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
+        let source: Arc<dyn Source> = Arc::new(Fetcher::new(Arc::clone(&agencies)));
+        let jobs = jobs::current(gateway.clone(), settings.clone(), source, world.folder.path().to_owned())?;
+        let address = settings.platform_listener.address;
+        let bound = platform::serve::bind(gateway.clone(), Arc::clone(&jobs), address, None)
+            .with_context(|| format!("the platform listener cannot have {address}"))?;
         let platform_address =
             bound.addresses.first().copied().context("the platform listener has no address")?;
 
         let (stop, stopped) = channel(false);
-        let agencies =
-            Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
         let network = network(&world, &gateway, Arc::clone(&agencies), Arc::clone(&clock))?;
         let holder = format!("{}-{}", hostname(), std::process::id());
         let worker = driver::run(
@@ -124,10 +125,13 @@ impl Running {
         let scans = (!scanner.command.is_empty()).then(|| {
             actix_web::rt::spawn(crate::worker::scanner::run(gateway.clone(), scanner, stopped.clone()))
         });
-        let source: Arc<dyn Source> = Arc::new(Fetcher::new(Arc::clone(&agencies)));
-        let jobs = jobs::current(gateway.clone(), settings.clone(), source, world.folder.path().to_owned())?;
-        let ticking =
-            timer::run(gateway.clone(), jobs, holder.clone(), TimerPace::default(), stopped.clone());
+        let ticking = timer::run(
+            gateway.clone(),
+            move || jobs(),
+            holder.clone(),
+            TimerPace::default(),
+            stopped.clone(),
+        );
         let timer = async {
             if let Err(error) = ticking.await {
                 tracing::error!(%error, "the clock does not go: nothing is done by it");

@@ -10,7 +10,7 @@ use crate::cli::world::World;
 use crate::config::{Folder, Settings};
 use crate::domain::schedule::{Missed, Schedule, Words, ZONE};
 use crate::exchange::Gateway;
-use crate::exchange::job::{Job, Jobs, Run, Work};
+use crate::exchange::job::{CurrentJobs, Job, Jobs, Run, Work};
 use crate::exchange::keep::Mode;
 use crate::exchange::notice::Period;
 use crate::exchange::port::Source;
@@ -98,10 +98,10 @@ pub(super) fn current(
     settings: Settings,
     source: Arc<dyn Source>,
     data: PathBuf,
-) -> anyhow::Result<impl Fn() -> Arc<Jobs>> {
+) -> anyhow::Result<CurrentJobs> {
     let made = jobs(&gateway, &settings, &source, &data)?;
     let cell = Mutex::new((gateway.registry().generation(), Arc::new(made)));
-    Ok(move || {
+    Ok(Arc::new(move || {
         let generation = gateway.registry().generation();
         let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
         if cell.0 != generation {
@@ -111,7 +111,7 @@ pub(super) fn current(
             }
         }
         Arc::clone(&cell.1)
-    })
+    }))
 }
 
 /// The jobs of a data directory, for commands that look at them.

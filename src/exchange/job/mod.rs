@@ -72,6 +72,9 @@ impl Jobs {
     }
 }
 
+/// The jobs as they are at each moment: agencies come and go.
+pub type CurrentJobs = Arc<dyn Fn() -> Arc<Jobs> + Send + Sync>;
+
 /// What a job does.
 pub trait Work: Send + Sync {
     /// Does it, for one run; one line of what was done. It may be stopped at any `await`, and is then begun again with what
