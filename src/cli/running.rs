@@ -7,6 +7,7 @@
 pub(super) mod expiry;
 pub(super) mod jobs;
 mod lawful;
+mod lists;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use crate::client::signature::Secret;
 use crate::client::source::Fetcher;
 use crate::client::webhook::Webhook;
 use crate::clock::{Clock, SystemClock};
-use crate::config::settings::Settings;
+use crate::config::{Folder, Settings};
 use crate::exchange::Gateway;
 use crate::exchange::port::Source;
 use crate::http::agency::door::Door;
@@ -86,8 +87,8 @@ impl Running {
         gateway.journal_start().await.context("the journal cannot be written to")?;
         lawful::tell(&gateway, world.settings.deadlines.missing_calendar).await?;
         renew_crl(&world);
-        let trust =
-            Trust::load(&trust_paths(&world), Arc::clone(&clock)).context("the agency listener's trust")?;
+        let trust = Trust::load(&trust_paths(&world.settings, &world.folder), Arc::clone(&clock))
+            .context("the agency listener's trust")?;
         let settings = &world.settings;
 
         let listener = &settings.agency_listener;
@@ -99,7 +100,8 @@ impl Running {
         let agencies =
             Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
         let source: Arc<dyn Source> = Arc::new(Fetcher::new(Arc::clone(&agencies)));
-        let jobs = jobs::current(gateway.clone(), settings.clone(), source, world.folder.path().to_owned())?;
+        let data = world.folder.path().to_owned();
+        let jobs = jobs::current(gateway.clone(), settings.clone(), source, data, trust.clone())?;
         let address = settings.platform_listener.address;
         let bound = platform::serve::bind(gateway.clone(), Arc::clone(&jobs), address, None)
             .with_context(|| format!("the platform listener cannot have {address}"))?;
@@ -209,18 +211,19 @@ fn ended(what: &str, outcome: std::io::Result<()>) {
     }
 }
 
+/// This machine's name.
 fn hostname() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or("gateway".to_owned(), |name| name.trim().to_owned())
 }
 
-fn trust_paths(world: &World) -> TrustPaths {
-    let listener = &world.settings.agency_listener;
+fn trust_paths(settings: &Settings, folder: &Folder) -> TrustPaths {
+    let listener = &settings.agency_listener;
     TrustPaths {
-        authorities: listener.authorities.iter().map(|file| world.folder.resolve(file)).collect(),
-        crls: listener.crls.iter().map(|file| world.folder.resolve(file)).collect(),
-        certificate: world.folder.resolve(&listener.certificate),
-        key: world.folder.resolve(&listener.key),
+        authorities: listener.authorities.iter().map(|file| folder.resolve(file)).collect(),
+        crls: listener.crls.iter().map(|file| folder.resolve(file)).collect(),
+        certificate: folder.resolve(&listener.certificate),
+        key: folder.resolve(&listener.key),
     }
 }
 

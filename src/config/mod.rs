@@ -4,6 +4,7 @@
 //! not load is refused with file, line, key and the nearest right key, and changes nothing. Every setting is
 //! explained in `ops/config.example.toml`. Reading certificates is left to [`crate::pki`].
 
+mod crl_source;
 pub mod deadlines;
 pub mod environment;
 pub mod error;

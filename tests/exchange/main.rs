@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
+#[path = "../support/debian.rs"]
+mod debian;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/smtp.rs"]

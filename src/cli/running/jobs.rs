@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context as _;
 
 use crate::cli::running::expiry::in_use;
+use crate::cli::running::lists;
 use crate::cli::world::World;
 use crate::config::{Folder, Settings};
 use crate::domain::schedule::{Missed, Schedule, Words, ZONE};
@@ -14,9 +15,10 @@ use crate::exchange::job::{CurrentJobs, Job, Jobs, Run, Work};
 use crate::exchange::keep::Mode;
 use crate::exchange::notice::Period;
 use crate::exchange::port::Source;
+use crate::pki::Trust;
 
 /// Each minute: the platform hears of a certificate that lapses, and staff of a deadline, within minutes of midnight.
-const MINUTE: &str = "* * * * *";
+pub(super) const MINUTE: &str = "* * * * *";
 /// When somebody is there to order a certificate.
 const MORNING: &str = "5 8 * * *";
 /// While bureaus sleep.
@@ -34,8 +36,10 @@ pub(crate) fn jobs(
     settings: &Settings,
     source: &Arc<dyn Source>,
     data: &Path,
+    trust: Option<&Trust>,
 ) -> anyhow::Result<Jobs> {
     let mut all = gateway.sync_jobs(source, data);
+    all.extend(lists::jobs(settings, &Folder::at(data), trust)?);
     let mail = &settings.mail;
     let keep_days = mail.keep_days;
     all.push(job("keep:deadlines", MINUTE, false, |gateway: Gateway, _: Run| async move {
@@ -79,7 +83,12 @@ pub(crate) fn jobs(
     Ok(Jobs::new(all))
 }
 
-fn job(name: &str, cron: &str, journalled: bool, work: impl Work + 'static) -> anyhow::Result<Job> {
+pub(super) fn job(
+    name: &str,
+    cron: &str,
+    journalled: bool,
+    work: impl Work + 'static,
+) -> anyhow::Result<Job> {
     let schedule = Schedule::parse(Words { cron, zone: ZONE, quiet: None, working_days: false });
     let schedule = schedule.map_err(|(_, what)| anyhow::anyhow!(what)).with_context(|| name.to_owned())?;
     Ok(Job {
@@ -98,14 +107,15 @@ pub(super) fn current(
     settings: Settings,
     source: Arc<dyn Source>,
     data: PathBuf,
+    trust: Trust,
 ) -> anyhow::Result<CurrentJobs> {
-    let made = jobs(&gateway, &settings, &source, &data)?;
+    let made = jobs(&gateway, &settings, &source, &data, Some(&trust))?;
     let cell = Mutex::new((gateway.registry().generation(), Arc::new(made)));
     Ok(Arc::new(move || {
         let generation = gateway.registry().generation();
         let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
         if cell.0 != generation {
-            match jobs(&gateway, &settings, &source, &data) {
+            match jobs(&gateway, &settings, &source, &data, Some(&trust)) {
                 Ok(made) => *cell = (generation, Arc::new(made)),
                 Err(error) => tracing::error!("the jobs cannot be made anew; the old ones stay: {error:#}"),
             }
@@ -116,5 +126,5 @@ pub(super) fn current(
 
 /// The jobs of a data directory, for commands that look at them.
 pub(crate) fn of_world(world: &World, gateway: &Gateway, source: &Arc<dyn Source>) -> anyhow::Result<Jobs> {
-    jobs(gateway, &world.settings, source, world.folder.path())
+    jobs(gateway, &world.settings, source, world.folder.path(), None)
 }

@@ -6,9 +6,11 @@
 
 pub mod expiry;
 pub mod hold;
+pub mod lists;
 pub(in crate::exchange) mod marker;
 pub mod retention;
 
 pub use expiry::InUse;
 pub use hold::HoldView;
+pub use lists::ListInUse;
 pub use retention::{Mode, Retention};
