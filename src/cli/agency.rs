@@ -173,6 +173,7 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         deliveries_per_minute: add.deliveries_per_minute,
         folder: add.folder.as_ref().map(|path| DropFolder { path: path.clone(), ..DropFolder::default() }),
         syncs: Vec::new(),
+        reconcile: None,
         router,
     })
 }

@@ -8,6 +8,7 @@ use crate::domain::digest::Fingerprint;
 use crate::domain::folder::DropFolder;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
+use crate::domain::reconcile::Reconcile;
 use crate::domain::record::Record;
 use crate::domain::region::Region;
 use crate::domain::sync::Sync;
@@ -49,6 +50,9 @@ pub struct Agency {
     /// What is fetched from it by the clock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub syncs: Vec<Sync>,
+    /// From where its manifests are fetched, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconcile: Option<Reconcile>,
     /// The credentials of its old open-platform client, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub router: Option<RouterKey>,

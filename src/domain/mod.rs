@@ -14,6 +14,7 @@ pub mod kind;
 pub mod problem;
 pub mod profile_name;
 pub mod receipt;
+pub mod reconcile;
 pub mod record;
 pub mod region;
 pub mod registry;

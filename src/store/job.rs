@@ -166,6 +166,7 @@ const SETTLE: Sql = Sql::both(
     UPDATE job_runs SET state = $3, next_at = $4, finished_at = $5, detail = $6, \
     lease_token = NULL, lease_holder = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2",
 );
+const ASK: Sql = Sql::both("-- job.ask\nUPDATE job_runs SET progress = $2 WHERE id = $1 AND attempts = 0");
 const RUNS: Sql = Sql::both(concat!(
     "-- job.runs\nSELECT ",
     columns!(),
@@ -223,6 +224,11 @@ impl Tx {
             Value::from(run.detail.as_deref()),
         ];
         Ok(self.execute(INSERT, &values).await? == 1)
+    }
+
+    /// Says what a run that has not begun is to do; false if it has.
+    pub async fn ask_run(&mut self, id: &str, progress: &str) -> Result<bool, StoreError> {
+        Ok(self.execute(ASK, &[id.into(), progress.into()]).await? == 1)
     }
 
     /// At most `limit` runs that may begin now, those for the earliest times first.

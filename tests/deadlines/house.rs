@@ -280,6 +280,7 @@ async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway
             deliveries_per_minute: None,
             folder: None,
             syncs: Vec::new(),
+            reconcile: None,
             router: None,
             region,
         };

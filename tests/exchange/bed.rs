@@ -252,6 +252,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         deliveries_per_minute: None,
         folder: None,
         syncs: Vec::new(),
+        reconcile: None,
         router: None,
         region,
     }

@@ -24,6 +24,7 @@ mod intervene;
 mod jobs;
 mod keep;
 mod many;
+mod mend;
 mod notices;
 mod post;
 mod posts;

@@ -349,7 +349,7 @@ on_both! {
         assert_eq!(look("a", &lists).await, "2 lists in use, 0 to be renewed");
         assert!(under_way().await.is_empty());
         let told = listed(bed).await;
-        assert_eq!(told.iter().map(|one| one.edge.as_str()).collect::<Vec<_>>(), ["ends", "begins"]);
+        assert_eq!(told.iter().map(|one| one.edge.as_str()).collect::<Vec<_>>(), ["begins", "ends"]);
         // An authority that is trusted no more.
         bed.advance(9 * 24 * HOUR);
         look("a", &lists).await;

@@ -165,6 +165,7 @@ fn bench_agency(
         deliveries_per_minute: None,
         folder: None,
         syncs: Vec::new(),
+        reconcile: None,
         router: None,
         region,
     })

@@ -169,6 +169,7 @@ fn register(
         deliveries_per_minute: None,
         folder: None,
         syncs: Vec::new(),
+        reconcile: None,
         router,
         region,
     };

@@ -65,9 +65,10 @@ pub(crate) fn jobs(
     for agency in gateway.registry().agencies() {
         let id = agency.id.clone();
         let name = format!("reconcile:{id}");
+        let source = Arc::clone(source);
         let mut night = job(&name, AFTER_MIDNIGHT, true, move |gateway: Gateway, run: Run| {
-            let id = id.clone();
-            async move { Ok(gateway.reconcile_night(&id, run.scheduled_at).await?) }
+            let (id, source) = (id.clone(), Arc::clone(&source));
+            async move { gateway.reconcile_fetching(&id, run.scheduled_at, &*source).await }
         })?;
         // Each day has a manifest of its own.
         (night.missed, night.agency) = (Missed::Each, Some(agency.id.clone()));

@@ -29,6 +29,7 @@ use crate::exchange::gateway::Gateway;
 use crate::exchange::refused::Refused;
 use crate::store::{StoreError, Tx};
 
+pub(in crate::exchange) use oversee::run_now;
 pub use oversee::{JobView, RunView};
 
 /// Something that is done by the clock.

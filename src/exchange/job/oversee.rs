@@ -134,22 +134,8 @@ impl Gateway {
     /// [`Refused::Unavailable`] when the store cannot be written to.
     pub async fn run_by_hand(&self, job: &Job, who: &str, why: &str) -> Result<String, Refused> {
         let world = &*self.world;
-        let now = world.clock.now();
-        let run = NewRun {
-            id: world.chance.uuid(now).to_string(),
-            job: job.name.clone(),
-            scheduled_at: now,
-            cause: "hand",
-            next_at: Some(now),
-            detail: None,
-        };
-        let make = async |mut tx: Tx| {
-            note(world, &mut tx, (&job.name, "run"), (who, why), now).await?;
-            tx.meet_job(&job.name, now).await?;
-            tx.insert_run(&run, now).await
-        };
-        world.store.run_tx::<_, StoreError, _>("job.run_by_hand", make).await?;
-        Ok(run.id)
+        let make = async |mut tx: Tx| run_now(world, &mut tx, &job.name, (who, why), None).await;
+        Ok(world.store.run_tx::<_, StoreError, _>("job.run_by_hand", make).await?)
     }
 
     /// Pauses a job: what becomes due meanwhile is made when it goes on, as far as the job wants what was missed.
@@ -189,6 +175,36 @@ impl Gateway {
         };
         world.store.run_tx("job.resume", resume).await.map_err(Failed::into_refused)
     }
+}
+
+/// Makes a run that begins now, with its entry; its id. `asked` is what it is to do, where that is not what the job does by
+/// itself.
+pub(in crate::exchange) async fn run_now(
+    world: &World,
+    tx: &mut Tx,
+    job: &str,
+    (who, why): (&str, &str),
+    asked: Option<&Value>,
+) -> Result<String, StoreError> {
+    let now = world.clock.now();
+    note(world, tx, (job, "run"), (who, why), now).await?;
+    tx.meet_job(job, now).await?;
+    let mut run = NewRun {
+        id: world.chance.uuid(now).to_string(),
+        job: job.to_owned(),
+        scheduled_at: now,
+        cause: "hand",
+        next_at: Some(now),
+        detail: None,
+    };
+    // Two of one moment are two runs.
+    while !tx.insert_run(&run, now).await? {
+        run.scheduled_at = Timestamp::from_micros(run.scheduled_at.micros() + 1);
+    }
+    if let Some(asked) = asked {
+        tx.ask_run(&run.id, &asked.to_string()).await?;
+    }
+    Ok(run.id)
 }
 
 async fn note(

@@ -90,6 +90,7 @@ mod tests {
             deliveries_per_minute: None,
             folder: None,
             syncs: Vec::new(),
+            reconcile: None,
             router: None,
         }
     }
