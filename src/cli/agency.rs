@@ -171,6 +171,7 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
         deliveries_per_minute: add.deliveries_per_minute,
+        deliver: None,
         folder: add.folder.as_ref().map(|path| DropFolder { path: path.clone(), ..DropFolder::default() }),
         syncs: Vec::new(),
         reconcile: None,

@@ -120,6 +120,14 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
     if agency.deliveries_per_minute == Some(0) {
         wrong("deliveries_per_minute", "0 would send nothing".to_owned());
     }
+    if let Some(hours) = &agency.deliver {
+        if let Some((key, what)) = hours.fault() {
+            wrong(&format!("deliver.{key}"), what);
+        }
+        if agency.delivery == DeliveryMode::Pull {
+            wrong("deliver.at", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
+        }
+    }
     if agency.deliveries_per_minute.is_some() && agency.delivery == DeliveryMode::Pull {
         wrong("deliveries_per_minute", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
     }
@@ -328,6 +336,7 @@ regions = ["330100"]
                 "yy-amr.toml",
                 &(agency("yy-amr", &certificate("4")) + "[reconcile]\nurl = 'https://a.example/m'\n"),
             )
+            .with("yz-amr.toml", &(agency("yz-amr", &certificate("5")) + "[deliver]\nat = 'evening'\n"))
             .with("zz-amr.toml", "[router]\napp_key = 1\n");
         let error = data.load().unwrap_err();
         assert!(error.contains("agencies/other.toml:1: id: the agency is hz-amr"), "{error}");
@@ -348,6 +357,8 @@ regions = ["330100"]
             "{error}"
         );
         assert!(error.contains("did you mean `region`?"), "{error}");
+        assert!(error.contains("agencies/yz-amr.toml:12: deliver.at: \"evening\""), "{error}");
+        assert!(error.contains("agencies/yz-amr.toml:12: deliver.at: nothing is pushed"), "{error}");
         assert!(error.contains("agencies/zz-amr.toml:2: router.app_key: invalid type"), "{error}");
     }
 

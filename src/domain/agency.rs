@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Fingerprint;
 use crate::domain::folder::DropFolder;
+use crate::domain::hours::Hours;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::reconcile::Reconcile;
@@ -44,6 +45,9 @@ pub struct Agency {
     /// none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliveries_per_minute: Option<u32>,
+    /// At which hours it is pushed to; as they come where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver: Option<Hours>,
     /// The folder in which files are exchanged with it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<DropFolder>,

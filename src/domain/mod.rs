@@ -9,6 +9,7 @@ pub mod case;
 pub mod deadline;
 pub mod digest;
 pub mod folder;
+pub mod hours;
 pub mod id;
 pub mod kind;
 pub mod problem;

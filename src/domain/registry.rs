@@ -180,6 +180,8 @@ mod tests {
                 requests_per_second: 1,
                 deliveries_per_minute: None,
                 folder: None,
+                deliver: None,
+                reconcile: None,
                 syncs: Vec::new(),
                 router,
             },

@@ -278,6 +278,7 @@ async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway
             feed: Feed::default(),
             requests_per_second: 1000,
             deliveries_per_minute: None,
+            deliver: None,
             folder: None,
             syncs: Vec::new(),
             reconcile: None,

@@ -250,6 +250,7 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         feed: Feed::default(),
         requests_per_second: 100,
         deliveries_per_minute: None,
+        deliver: None,
         folder: None,
         syncs: Vec::new(),
         reconcile: None,

@@ -18,6 +18,7 @@ mod certificates;
 mod deliveries;
 mod feeds;
 mod folders;
+mod hours;
 mod import;
 mod intake;
 mod intervene;

@@ -163,6 +163,7 @@ fn bench_agency(
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: 1_000_000,
         deliveries_per_minute: None,
+        deliver: None,
         folder: None,
         syncs: Vec::new(),
         reconcile: None,

@@ -167,6 +167,7 @@ fn register(
         feed: crate::domain::agency::Feed::default(),
         requests_per_second: DEFAULT_RATE,
         deliveries_per_minute: None,
+        deliver: None,
         folder: None,
         syncs: Vec::new(),
         reconcile: None,

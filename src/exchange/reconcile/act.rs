@@ -101,6 +101,6 @@ async fn again(
     let agency = world.registry.load().by_id(&known.agency);
     let (Some(agency), Some(day)) = (agency, manifest::day(&known.day)) else { return Ok(None) };
     let at = known.theirs.as_deref().and_then(|line| line.split(' ').next());
-    let at = at.and_then(|at| Timestamp::parse(at));
+    let at = at.and_then(Timestamp::parse);
     asked(tx, &agency, (&known.kind, day, at)).await
 }

@@ -41,17 +41,18 @@ impl Gateway {
         let unsettled = self.world.store.read::<_, StoreError, _>("reconcile.unsettled", read).await?;
         let earlier: BTreeSet<NaiveDate> =
             unsettled.iter().filter_map(|day| manifest::day(day)).filter(|day| *day != last).collect();
-        let mut said = made;
+        let mut said = vec![made];
         for day in earlier {
             match self.fetch_manifest(agency, &from, day, source).await {
-                Ok(compared) => said.push_str(&format!("; of {day} {} differ", compared.left)),
+                Ok(compared) => said.push(format!("of {day} {} differ", compared.left)),
                 // What an agency gives no more is no reason against the day that is due.
-                Err(fault) => said.push_str(&format!("; {day} is as it was: {fault}")),
+                Err(fault) => said.push(format!("{day} is as it was: {fault}")),
             }
         }
         let compared = self.fetch_manifest(agency, &from, last, source).await?;
         let theirs = compared.reconciliation.lines;
-        Ok(format!("{said}; theirs has {theirs}, {} new differences, {} left", compared.found, compared.left))
+        said.push(format!("theirs has {theirs}, {} new differences, {} left", compared.found, compared.left));
+        Ok(said.join("; "))
     }
 
     async fn fetch_manifest(
@@ -73,7 +74,7 @@ impl Gateway {
         let brought = Brought { bytes: got.body, channel: "api", certificate: None };
         self.compare(agency, day, brought).await.map_err(|refused| match &refused {
             Refused::Malformed { problems, .. } => {
-                let first = problems.first().map(|problem| problem.to_string()).unwrap_or_default();
+                let first = problems.first().map(ToString::to_string).unwrap_or_default();
                 Fault::Final(format!("{url} has no manifest of {agency} and {day}: {first}"))
             }
             Refused::Manifest(_) => Fault::Final(format!("{url}: {refused}")),

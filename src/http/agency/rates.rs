@@ -88,6 +88,7 @@ mod tests {
             feed: crate::domain::agency::Feed::default(),
             requests_per_second,
             deliveries_per_minute: None,
+            deliver: None,
             folder: None,
             syncs: Vec::new(),
             reconcile: None,
