@@ -92,8 +92,8 @@ mod tests {
     use super::*;
 
     fn told(sources: &[&str]) -> String {
-        let mut listener = AgencyListener::default();
-        listener.crl_sources = sources.iter().map(|text| toml::from_str(text).unwrap()).collect();
+        let crl_sources = sources.iter().map(|text| toml::from_str(text).unwrap()).collect();
+        let listener = AgencyListener { crl_sources, ..AgencyListener::default() };
         match CrlSource::check(&listener, &Outbound::default()) {
             Ok(()) => "good".to_owned(),
             Err((key, message)) => format!("{key}: {message}"),

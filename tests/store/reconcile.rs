@@ -143,16 +143,16 @@ pub(crate) async fn keeps_a_difference_until_it_is_settled(bed: &Bed) {
     assert_eq!(missing("2026-11-22").await, all[..1]);
     assert!(missing("2026-11-20").await.is_empty(), "of other days");
 
-    let set = async |id, state, words, seconds| {
+    let goes_to = async |id, state, words, seconds| {
         run(&bed.store, async |mut tx| tx.set_difference(id, state, words, at(seconds)).await).await.unwrap();
     };
-    set("3", "acted", (Some("李工"), Some("重发")), 20).await;
+    goes_to("3", "acted", (Some("李工"), Some("重发")), 20).await;
     let acted = one("3").await.unwrap();
     assert_eq!((acted.state.as_str(), acted.changed_at), ("acted", at(20)));
     assert_eq!((acted.acted_by.as_deref(), acted.words.as_deref()), (Some("李工"), Some("重发")));
-    set("3", "acted", (Some("王"), Some("再来")), 21).await;
+    goes_to("3", "acted", (Some("王"), Some("再来")), 21).await;
     assert_eq!(one("3").await.unwrap(), acted, "what is so already does not change");
-    set("3", "settled", (None, None), 22).await;
+    goes_to("3", "settled", (None, None), 22).await;
     let settled = one("3").await.unwrap();
     assert_eq!((settled.state.as_str(), settled.acted_by.as_deref()), ("settled", Some("李工")));
     assert_eq!(days().await, ["2026-11-20"]);
