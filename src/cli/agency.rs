@@ -176,8 +176,10 @@ fn agency(add: &Add) -> anyhow::Result<Agency> {
         requests_per_second: crate::domain::agency::DEFAULT_RATE,
         deliveries_per_minute: add.deliveries_per_minute,
         rehearsal: add.rehearsal,
+        deliver: None,
         folder: add.folder.as_ref().map(|path| DropFolder { path: path.clone(), ..DropFolder::default() }),
         syncs: Vec::new(),
+        reconcile: None,
         router,
     })
 }

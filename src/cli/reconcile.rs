@@ -56,8 +56,9 @@ pub(super) enum Command {
         /// Its manifest.
         file: PathBuf,
     },
-    /// Do what is to be done about a difference: `resend` queues the delivery again; `re-pull` and `ask` keep that
-    /// somebody has seen to it. The next comparison settles it.
+    /// Do what is to be done about a difference: `resend` queues the delivery again; `re-pull` has the sync whose window
+    /// held it run again for that window, where the agency is fetched from; else it and `ask` keep that somebody has seen to
+    /// it. The next comparison settles it.
     Act {
         /// The difference's id, as `show` prints it.
         difference: String,
@@ -130,6 +131,9 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
             print(&acted.difference);
             if let Some(delivery) = acted.delivery {
                 println!("delivery {delivery} is queued again");
+            }
+            if let Some((job, run)) = acted.run {
+                println!("run {run} of {job} fetches its window again; `sync history {job}` shows it");
             }
         }
     }

@@ -8,6 +8,7 @@ mod configuration;
 pub(super) mod expiry;
 pub(super) mod jobs;
 mod lawful;
+mod lists;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ use crate::client::signature::Secret;
 use crate::client::source::Fetcher;
 use crate::client::webhook::Webhook;
 use crate::clock::{Clock, SystemClock};
-use crate::config::settings::Settings;
+use crate::config::{Folder, Settings};
 use crate::exchange::Gateway;
 use crate::exchange::port::Source;
 use crate::http::agency::door::Door;
@@ -92,8 +93,8 @@ impl Running {
         go_on(&gateway, world.folder.path()).await?;
         lawful::tell(&gateway, world.settings.deadlines.missing_calendar).await?;
         renew_crl(&world);
-        let trust =
-            Trust::load(&trust_paths(&world), Arc::clone(&clock)).context("the agency listener's trust")?;
+        let trust = Trust::load(&trust_paths(&world.settings, &world.folder), Arc::clone(&clock))
+            .context("the agency listener's trust")?;
         let settings = &world.settings;
 
         let listener = &settings.agency_listener;
@@ -102,16 +103,18 @@ impl Running {
         let (server, agency_address) =
             agency::bind(listener.address, door, trust.server_config_telling(tell))
                 .with_context(|| format!("the agency listener cannot have {}", listener.address))?;
-        let bound = platform::serve::bind(gateway.clone(), settings.platform_listener.address, None)
-            .with_context(|| {
-                format!("the platform listener cannot have {}", settings.platform_listener.address)
-            })?;
+        let agencies =
+            Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
+        let source: Arc<dyn Source> = Arc::new(Fetcher::new(Arc::clone(&agencies)));
+        let data = world.folder.path().to_owned();
+        let jobs = jobs::current(gateway.clone(), settings.clone(), source, data, trust.clone())?;
+        let address = settings.platform_listener.address;
+        let bound = platform::serve::bind(gateway.clone(), Arc::clone(&jobs), address, None)
+            .with_context(|| format!("the platform listener cannot have {address}"))?;
         let platform_address =
             bound.addresses.first().copied().context("the platform listener has no address")?;
 
         let (stop, stopped) = channel(false);
-        let agencies =
-            Arc::new(Https::new(&outbound_identity(&world)?, Scheme::HttpsOnly, Arc::clone(&clock))?);
         let network = network(&world, &gateway, Arc::clone(&agencies), Arc::clone(&clock))?;
         let holder = format!("{}-{}", hostname(), std::process::id());
         let worker = driver::run(
@@ -130,10 +133,13 @@ impl Running {
         let scans = (!scanner.command.is_empty()).then(|| {
             actix_web::rt::spawn(crate::worker::scanner::run(gateway.clone(), scanner, stopped.clone()))
         });
-        let source: Arc<dyn Source> = Arc::new(Fetcher::new(Arc::clone(&agencies)));
-        let jobs = jobs::current(gateway.clone(), settings.clone(), source, world.folder.path().to_owned())?;
-        let ticking =
-            timer::run(gateway.clone(), jobs, holder.clone(), TimerPace::default(), stopped.clone());
+        let ticking = timer::run(
+            gateway.clone(),
+            move || jobs(),
+            holder.clone(),
+            TimerPace::default(),
+            stopped.clone(),
+        );
         let timer = async {
             if let Err(error) = ticking.await {
                 tracing::error!(%error, "the clock does not go: nothing is done by it");
@@ -214,18 +220,19 @@ fn ended(what: &str, outcome: std::io::Result<()>) {
     }
 }
 
+/// This machine's name.
 fn hostname() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or("gateway".to_owned(), |name| name.trim().to_owned())
 }
 
-fn trust_paths(world: &World) -> TrustPaths {
-    let listener = &world.settings.agency_listener;
+fn trust_paths(settings: &Settings, folder: &Folder) -> TrustPaths {
+    let listener = &settings.agency_listener;
     TrustPaths {
-        authorities: listener.authorities.iter().map(|file| world.folder.resolve(file)).collect(),
-        crls: listener.crls.iter().map(|file| world.folder.resolve(file)).collect(),
-        certificate: world.folder.resolve(&listener.certificate),
-        key: world.folder.resolve(&listener.key),
+        authorities: listener.authorities.iter().map(|file| folder.resolve(file)).collect(),
+        crls: listener.crls.iter().map(|file| folder.resolve(file)).collect(),
+        certificate: folder.resolve(&listener.certificate),
+        key: folder.resolve(&listener.key),
     }
 }
 

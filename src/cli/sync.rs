@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Subcommand;
 
 use crate::cli::Context;
@@ -58,7 +58,10 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
         Command::List => {
             for job in gateway.jobs(&jobs).await? {
                 let next = job.next.map(|at| format!("next {at}"));
-                let next = job.paused.map(|paused| format!("paused since {paused}")).or(next);
+                let paused = job
+                    .paused
+                    .map(|paused| format!("paused since {} {}: {}", paused.at, paused.by, paused.why));
+                let next = paused.or(next);
                 let last = job.last.as_ref().map(line).unwrap_or_default();
                 println!("{}\t{}\t{}\t{last}", job.name, job.schedule, next.unwrap_or_default());
             }
@@ -72,8 +75,7 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
         }
         Command::Pause(asked) => pause(&gateway, named(&jobs, &asked.job)?, &asked).await?,
         Command::Resume(asked) => {
-            let resumed = gateway.resume_job(named(&jobs, &asked.job)?, &asked.who, &asked.why).await;
-            resumed.with_context(|| format!("{} is not paused", asked.job))?;
+            gateway.resume_job(named(&jobs, &asked.job)?, &asked.who, &asked.why).await?;
             println!("{} goes on", asked.job);
         }
         Command::History { job, limit } => {
@@ -86,8 +88,7 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
 }
 
 async fn pause(gateway: &Gateway, job: &Job, word: &Word) -> anyhow::Result<()> {
-    let paused = gateway.pause_job(job, &word.who, &word.why).await;
-    paused.with_context(|| format!("{} is paused already", word.job))?;
+    gateway.pause_job(job, &word.who, &word.why).await?;
     println!("{} is paused", word.job);
     Ok(())
 }

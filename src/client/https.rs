@@ -2,7 +2,7 @@
 //!
 //! Promise: a call connects within [`CONNECT`], ends within the time it is given, reads at most [`ANSWER`] bytes of
 //! the answer, follows no redirect, uses no proxy, and repeats nothing. Addresses are `https`; plain `http` is
-//! allowed only where the caller says so and only to this machine's own addresses. A changed identity takes
+//! allowed only where the caller says so: to this machine's own addresses, or for what is signed by itself. A changed identity takes
 //! effect with the next call: the whole client is replaced, for pooled connections and resumed sessions carry
 //! the old certificate's name; calls under way end on the old one.
 
@@ -42,6 +42,8 @@ pub enum Scheme {
     HttpsOnly,
     /// To this machine's own addresses: a receiver beside us, or behind a local TLS proxy.
     HttpOnLoopback,
+    /// To any: what is asked for bears a signature of its own, and nothing is said.
+    Http,
 }
 
 /// One call to make: a POST.
@@ -166,6 +168,7 @@ pub fn address(text: &str, scheme: Scheme) -> Result<Url, String> {
     }
     match url.scheme() {
         "https" => Ok(url),
+        "http" if scheme == Scheme::Http => Ok(url),
         "http" if scheme == Scheme::HttpOnLoopback && is_loopback(&url) => Ok(url),
         "http" if scheme == Scheme::HttpOnLoopback => {
             Err("http only to this machine (127.0.0.1, [::1], localhost); elsewhere https".to_owned())
@@ -229,5 +232,7 @@ mod tests {
             assert!(!may(bad), "{bad}");
         }
         assert!(address("http://127.0.0.1/", Scheme::HttpsOnly).is_err());
+        assert!(address("http://a.example/", Scheme::Http).is_ok());
+        assert!(address("ftp://a.example/", Scheme::Http).is_err());
     }
 }

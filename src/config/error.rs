@@ -31,10 +31,16 @@ impl ConfigError {
         self
     }
 
-    /// On the line of `text` that holds `needle`, if one does.
+    /// On the line of `text` that sets `needle`, or else holds it, if one does.
     #[must_use]
     pub fn with_line_of(mut self, text: &str, needle: &str) -> Self {
-        self.line = text.lines().position(|line| line.contains(needle)).map(|index| index + 1);
+        // A short key stands in many a longer word: the line that sets it comes first.
+        let sets = |line: &str| {
+            line.trim_start().strip_prefix(needle).is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        let place =
+            text.lines().position(sets).or_else(|| text.lines().position(|line| line.contains(needle)));
+        self.line = place.map(|index| index + 1);
         self
     }
 

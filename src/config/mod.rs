@@ -6,6 +6,7 @@
 
 pub mod backup;
 pub mod canary;
+mod crl_source;
 pub mod deadlines;
 pub mod environment;
 pub mod error;

@@ -13,6 +13,7 @@ use crate::config::folder::Folder;
 use crate::domain::agency::{Agency, DeliveryMode};
 use crate::domain::kind::{Direction, Kind};
 use crate::domain::profile_name::ProfileName;
+use crate::domain::reconcile::Reconcile;
 use crate::domain::registry::{Clash, Entrant, Registry};
 use crate::domain::sync::Sync;
 use crate::wire::encoding::Encoding;
@@ -119,6 +120,14 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
     if agency.deliveries_per_minute == Some(0) {
         wrong("deliveries_per_minute", "0 would send nothing".to_owned());
     }
+    if let Some(hours) = &agency.deliver {
+        if let Some((key, what)) = hours.fault() {
+            wrong(&format!("deliver.{key}"), what);
+        }
+        if agency.delivery == DeliveryMode::Pull {
+            wrong("deliver.at", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
+        }
+    }
     if agency.deliveries_per_minute.is_some() && agency.delivery == DeliveryMode::Pull {
         wrong("deliveries_per_minute", "nothing is pushed without [delivery] mode = \"push\"".to_owned());
     }
@@ -170,6 +179,9 @@ fn check(path: &Path, text: &str, agency: &Agency, profiles: &BTreeSet<String>) 
         |(place, sync): (usize, &Sync)| agency.syncs[..place].iter().any(|other| other.name == sync.name);
     if agency.syncs.iter().enumerate().any(twice) {
         wrong("syncs.name", "two syncs have one name".to_owned());
+    }
+    if let Some(what) = agency.reconcile.as_ref().and_then(Reconcile::fault) {
+        wrong("reconcile.url", what);
     }
     if let Some(router) = &agency.router {
         if router.app_key.is_empty() {
@@ -320,6 +332,11 @@ regions = ["330100"]
             .with("other.toml", &text)
             .with("wz-amr.toml", &agency("wz-amr", "zz"))
             .with("yw-amr.toml", &agency("yw-amr", &certificate("3")).replace("region =", "regoin ="))
+            .with(
+                "yy-amr.toml",
+                &(agency("yy-amr", &certificate("4")) + "[reconcile]\nurl = 'https://a.example/m'\n"),
+            )
+            .with("yz-amr.toml", &(agency("yz-amr", &certificate("5")) + "[deliver]\nat = 'evening'\n"))
             .with("zz-amr.toml", "[router]\napp_key = 1\n");
         let error = data.load().unwrap_err();
         assert!(error.contains("agencies/other.toml:1: id: the agency is hz-amr"), "{error}");
@@ -335,7 +352,13 @@ regions = ["330100"]
             "{error}"
         );
         assert!(error.contains("agencies/yw-amr.toml:3: regoin"), "{error}");
+        assert!(
+            error.contains("agencies/yy-amr.toml:12: reconcile.url: \"https://a.example/m\": an https"),
+            "{error}"
+        );
         assert!(error.contains("did you mean `region`?"), "{error}");
+        assert!(error.contains("agencies/yz-amr.toml:12: deliver.at: \"evening\""), "{error}");
+        assert!(error.contains("agencies/yz-amr.toml:12: deliver.at: nothing is pushed"), "{error}");
         assert!(error.contains("agencies/zz-amr.toml:2: router.app_key: invalid type"), "{error}");
     }
 

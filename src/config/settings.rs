@@ -8,6 +8,7 @@ use toml::Table;
 
 use crate::config::backup::Backup;
 use crate::config::canary::Canary;
+pub use crate::config::crl_source::CrlSource;
 use crate::config::deadlines::{Deadlines, Team};
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
@@ -66,6 +67,8 @@ pub struct AgencyListener {
     pub authorities: Vec<PathBuf>,
     /// Their revocation lists, PEM; every authority needs one.
     pub crls: Vec<PathBuf>,
+    /// From where lists are fetched anew.
+    pub crl_sources: Vec<CrlSource>,
     /// What one caller may take.
     pub limits: Limits,
 }
@@ -203,6 +206,7 @@ impl Default for AgencyListener {
             key: "pki/issued/server.key".into(),
             authorities: vec!["pki/ca.crt".into()],
             crls: vec!["pki/crl.pem".into()],
+            crl_sources: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -318,6 +322,9 @@ impl Settings {
         }
         if listener.crls.is_empty() {
             return wrong("agency_listener.crls", "every authority needs a revocation list");
+        }
+        if let Err((key, message)) = CrlSource::check(listener, &self.outbound) {
+            return Err((format!("agency_listener.crl_sources.{key}"), message));
         }
         if self.store.url.is_some() && self.store.url_file.is_some() {
             return wrong("store.url_file", "url and url_file exclude each other");

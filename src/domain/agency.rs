@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Fingerprint;
 use crate::domain::folder::DropFolder;
+use crate::domain::hours::Hours;
 use crate::domain::id::AgencyId;
 use crate::domain::kind::{Direction, Kind};
+use crate::domain::reconcile::Reconcile;
 use crate::domain::record::Record;
 use crate::domain::region::Region;
 use crate::domain::sync::Sync;
@@ -48,12 +50,18 @@ pub struct Agency {
     /// none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliveries_per_minute: Option<u32>,
+    /// At which hours it is pushed to; as they come where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver: Option<Hours>,
     /// The folder in which files are exchanged with it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<DropFolder>,
     /// What is fetched from it by the clock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub syncs: Vec<Sync>,
+    /// From where its manifests are fetched, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconcile: Option<Reconcile>,
     /// The credentials of its old open-platform client, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub router: Option<RouterKey>,

@@ -181,6 +181,8 @@ mod tests {
                 deliveries_per_minute: None,
                 rehearsal: false,
                 folder: None,
+                deliver: None,
+                reconcile: None,
                 syncs: Vec::new(),
                 router,
             },

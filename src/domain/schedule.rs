@@ -30,6 +30,18 @@ pub enum Missed {
     Skip,
 }
 
+impl Missed {
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Latest => "latest",
+            Self::Each => "each",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 /// When something is due.
 #[derive(Clone, Debug)]
 pub struct Schedule {
@@ -103,7 +115,9 @@ impl Schedule {
         from: Timestamp,
         calendar: Option<&Calendar>,
     ) -> Result<Option<Timestamp>, MissingYear> {
-        let Some(mut at) = self.local(from) else { return Ok(None) };
+        // The search keeps a fraction of a second: a time would be another one for each moment at which it is asked for.
+        let whole = Timestamp::from_micros(from.seconds() * 1_000_000);
+        let Some(mut at) = self.local(whole) else { return Ok(None) };
         loop {
             let Ok(next) = self.cron.find_next_occurrence(&at, false) else { return Ok(None) };
             let works = !self.working_days
@@ -192,6 +206,20 @@ mod tests {
             3
         );
         assert_eq!(schedule("0 0 30 2 *", None, false).next(from, None), Ok(None), "it never comes");
+    }
+
+    #[test]
+    fn a_time_is_the_same_whenever_it_is_asked_for() {
+        let hourly = schedule("0 * * * *", None, false);
+        let noon = at("2026-11-23T12:00:00+08:00");
+        for micros in [-1, -1_000_000, -300_000, -1_700_001, -3_599_999_999] {
+            let from = Timestamp::from_micros(noon.micros() + micros);
+            assert_eq!(hourly.next(from, None), Ok(Some(noon)), "{micros}");
+        }
+        for micros in [0, 1, 999_999, 1_000_000] {
+            let from = Timestamp::from_micros(noon.micros() + micros);
+            assert_eq!(hourly.next(from, None), Ok(Some(noon.plus_millis(3_600_000))), "{micros}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::domain::id::DeliveryId;
 use crate::exchange::delivery::{Destination, Leased, Outcome, Said};
 use crate::exchange::entry::{self, Fact};
 use crate::exchange::gateway::{Gateway, World};
+use crate::exchange::hours;
 use crate::exchange::journal::inclusion;
 use crate::exchange::receipts::heard::{Heard, Subject, tell};
 use crate::exchange::receipts::overheard;
@@ -49,6 +50,12 @@ impl Gateway {
                 let LeasedDelivery { id, sequence, case, kind, message, body, content_type, attempt, .. } =
                     delivery;
                 let token = token.clone();
+                // Its 72 hours begin when it may first go.
+                let since = match &destination {
+                    Destination::Agency(id) => world.registry.load().by_id(id),
+                    Destination::Webhook(_) => None,
+                };
+                let since = since.map_or(delivery.since, |agency| hours::due(world, &agency, delivery.since));
                 Ok(Leased {
                     id,
                     destination,
@@ -60,7 +67,7 @@ impl Gateway {
                     content_type,
                     attempt,
                     created_at: delivery.created_at,
-                    since: delivery.since,
+                    since,
                     tried: delivery.tried,
                     token,
                     leased_at: now,

@@ -8,6 +8,7 @@ use crate::domain::id::{CaseId, SubmissionId};
 use crate::exchange::deadline::radar::DeadlineView;
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::Gateway;
+use crate::exchange::keep::HoldView;
 use crate::exchange::outbox::with_receipts;
 use crate::exchange::refused::Refused;
 use crate::exchange::view::{Actor, CaseDetail, CaseFilter, CaseSummary, Event, RecordView, SubmissionView};
@@ -68,15 +69,18 @@ impl Gateway {
             let deliveries = tx.deliveries_of(id).await?;
             let deliveries = with_receipts(deliveries, &mut tx).await?;
             let deadlines = tx.deadlines_of(std::slice::from_ref(id)).await?;
-            Ok::<_, StoreError>(Some((case, records, submissions, deliveries, deadlines)))
+            let hold = tx.hold_of(id).await?;
+            Ok::<_, StoreError>(Some((case, records, submissions, deliveries, (deadlines, hold))))
         });
-        let (case, records, submissions, deliveries, deadlines) = found.await?.ok_or(Refused::NotFound)?;
+        let (case, records, submissions, deliveries, (deadlines, hold)) =
+            found.await?.ok_or(Refused::NotFound)?;
         if case.topic == ASSISTANCE {
             self.note(Fact::CaseRead { actor: actor.name.clone(), case: case.id.clone() }).await?;
         }
         let (laws, now) = (self.world.laws.load_full(), self.world.clock.now());
         Ok(CaseDetail {
             case: summary(case),
+            hold: hold.map(HoldView::from),
             records: records.into_iter().map(record).collect(),
             submissions: submissions.into_iter().map(submission).collect(),
             deliveries,

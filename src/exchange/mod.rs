@@ -18,6 +18,7 @@ pub mod entry;
 pub mod feed;
 pub mod file;
 pub mod gateway;
+mod hours;
 pub mod import;
 pub mod inbound;
 pub(crate) mod intake;

@@ -17,6 +17,7 @@ use crate::exchange::deadline::told::DeadlineFact;
 use crate::exchange::delivery::Destination;
 use crate::exchange::entry::Fact;
 use crate::exchange::gateway::World;
+use crate::exchange::hours;
 use crate::exchange::intake::announcements;
 use crate::exchange::refused::Refused;
 use crate::exchange::view::Actor;
@@ -162,8 +163,14 @@ impl Outgoing {
     }
 
     /// The deliveries; `index` is that of the record's entry, behind which those of its further messages stand.
-    fn deliveries(&self, case: &Case, index: u64) -> impl Iterator<Item = NewDelivery> {
-        let next_at = self.agency.pushes(&self.record).then_some(self.now);
+    fn deliveries(
+        &self,
+        world: &World,
+        case: &Case,
+        (index, hurries): (u64, bool),
+    ) -> impl Iterator<Item = NewDelivery> {
+        let due = || if hurries { self.now } else { hours::due(world, &self.agency, self.now) };
+        let next_at = self.agency.pushes(&self.record).then(due);
         (index..).zip(&self.parts).map(move |(journal_index, part)| NewDelivery {
             id: part.delivery.clone(),
             destination: Destination::Agency(self.agency.id.clone()).to_text(),
@@ -230,18 +237,18 @@ impl Part {
 }
 
 impl Rows {
-    /// Adds those of one record; `index` is that of its journal entry.
+    /// Adds those of one record; `index` is that of its journal entry. What hurries does not wait for the agency's hour.
     pub(super) fn add(
         &mut self,
         world: &World,
         out: &Outgoing,
         (case, actor): (&Case, &Actor),
         key: Option<&str>,
-        index: u64,
+        (index, hurries): (u64, bool),
     ) {
         let event = out.event(world, case, index);
         self.deliveries.extend(announcements(world, &event));
-        self.deliveries.extend(out.deliveries(case, index));
+        self.deliveries.extend(out.deliveries(world, case, (index, hurries)));
         self.records.push(out.stored(case, actor, key, index));
         self.items.extend(out.items());
         self.events.push(event);

@@ -16,6 +16,7 @@ use crate::domain::kind::Kind;
 use crate::domain::record::Record;
 use crate::exchange::answer::Posted;
 use crate::exchange::gateway::{Gateway, World};
+use crate::exchange::hours;
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
 use crate::exchange::refused::{Failed, Refused};
@@ -179,7 +180,8 @@ async fn write(
     tx.update_cases(&changed).await?;
     let (mut rows, mut posted) = (Rows::default(), Vec::new());
     for ((one, (case, new)), index) in out.iter().zip(cases).zip(indexes) {
-        rows.add(world, one, (&case, actor), key, index);
+        let hurries = hours::hurries(&one.agency, &case.id, &one.record, tx).await?;
+        rows.add(world, one, (&case, actor), key, (index, hurries));
         posted.push(Posted {
             agency: one.agency.id.clone(),
             registration_number: case.registration_number,

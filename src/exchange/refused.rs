@@ -89,6 +89,14 @@ pub enum Refused {
     /// A manifest cannot be made or taken.
     #[error(transparent)]
     Manifest(#[from] ManifestFault),
+    /// The job is paused already, or is not.
+    #[error("job {job} is {}", if *paused { "paused already" } else { "not paused" })]
+    JobState {
+        /// Its name.
+        job: String,
+        /// Whether it is paused.
+        paused: bool,
+    },
     /// The cursor is not one of ours, or not for this feed.
     #[error("the cursor is refused: {0}")]
     BadCursor(BadCursor),
@@ -131,6 +139,7 @@ impl Refused {
             Self::Attachment(fault) => fault.name(),
             Self::Delivery(fault) => fault.name(),
             Self::Manifest(fault) => fault.name(),
+            Self::JobState { .. } => "job-state",
             Self::BadCursor(_) => "bad-cursor",
             Self::Nobody { .. } => "no-recipient",
             Self::NotFound => "not-found",
@@ -200,6 +209,9 @@ impl Refused {
             Self::Attachment(fault) => (fault.zh(), fault.to_string()),
             Self::Delivery(fault) => (fault.zh(), fault.to_string()),
             Self::Manifest(fault) => (fault.zh(), fault.to_string()),
+            Self::JobState { job, paused } => {
+                (format!("作业 {job} {}", if *paused { "已暂停" } else { "未暂停" }), self.to_string())
+            }
             Self::BadCursor(why) => (
                 format!("游标无效：{}；可改用 since=时间 重新开始", why.zh()),
                 format!("the cursor is refused: {why}; ask with since=TIME to begin again"),

@@ -16,6 +16,7 @@ use crate::domain::record::Record;
 use crate::exchange::answer::Replied;
 use crate::exchange::attachments::{Quoted, quoted};
 use crate::exchange::gateway::{Gateway, World};
+use crate::exchange::hours;
 use crate::exchange::intake::desk::{after, topic};
 use crate::exchange::keep::marker::said_digest;
 use crate::exchange::outgoing::{Outgoing, Rows, said, unfit, unread};
@@ -169,7 +170,8 @@ async fn write(
     let index = grown.first();
     tx.update_cases(std::slice::from_ref(&now_case)).await?;
     let mut rows = Rows::default();
-    rows.add(world, post, (&now_case, actor), key, index);
+    let hurries = hours::hurries(&post.agency, case, &post.record, tx).await?;
+    rows.add(world, post, (&now_case, actor), key, (index, hurries));
     rows.write(tx, post.now).await?;
     tx.share_attachments(&quoted.ids(), post.now).await?;
     grown.write(tx).await?;

@@ -11,6 +11,7 @@ use crate::domain::kind::Kind;
 use crate::exchange::deadline::radar::DeadlineView;
 use crate::exchange::delivery::Destination;
 use crate::exchange::intake::desk::topic;
+use crate::exchange::keep::HoldView;
 use crate::store::breaker::Breaker;
 pub use crate::store::delivery::DeliveryState;
 
@@ -81,6 +82,9 @@ pub struct CaseSummary {
 pub struct CaseDetail {
     /// The case.
     pub case: CaseSummary,
+    /// The legal hold it is under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldView>,
     /// Its records, oldest first.
     pub records: Vec<RecordView>,
     /// The messages that brought some of them.

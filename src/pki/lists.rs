@@ -21,6 +21,7 @@ pub(crate) struct List {
     pub(crate) path: PathBuf,
     pub(crate) issuer: String,
     pub(crate) issuer_der: Vec<u8>,
+    pub(crate) this_update: Timestamp,
     pub(crate) next_update: Timestamp,
     pub(crate) revoked: HashSet<Vec<u8>>,
 }
@@ -102,6 +103,7 @@ fn read_list(path: &Path, der: &CertificateRevocationListDer<'_>, roots: &Roots)
         path: path.to_owned(),
         issuer,
         issuer_der: crl.issuer().as_raw().to_vec(),
+        this_update: peer::timestamp(crl.last_update()),
         next_update: peer::timestamp(next_update),
         revoked: revoked.map(|r| peer::without_zeros(r.raw_serial()).to_vec()).collect(),
     })

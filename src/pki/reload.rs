@@ -86,7 +86,7 @@ impl Trust {
         let _one = shared.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = shared.state.load().generation() + 1;
         let state = TrustState::load(&shared.paths, generation, &shared.provider)?;
-        state.check_fresh(&shared.paths, shared.clock.now())?;
+        state.check_fresh(&shared.state.load(), &shared.paths, shared.clock.now())?;
         let state = Arc::new(state);
         // Before and after: a handshake may end between the two.
         shared.sessions.changed();

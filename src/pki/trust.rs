@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -28,6 +29,19 @@ use crate::pki::reload::TrustPaths;
 /// Verdicts kept for one state. There is one for each certificate that was presented and accepted, so there are
 /// about as many as agencies; the limit is only there that nothing grows for ever.
 const MAX_VERDICTS: usize = 10_000;
+
+/// What a CRL in use says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListFacts {
+    /// Who signed it.
+    pub issuer: String,
+    /// Where it stands.
+    pub file: PathBuf,
+    /// From when it holds.
+    pub this_update: Timestamp,
+    /// Until when it holds.
+    pub next_update: Timestamp,
+}
 
 /// What is trusted, from one reading of the files.
 pub struct TrustState {
@@ -85,9 +99,20 @@ impl TrustState {
         })
     }
 
-    /// Refuses what has ended: asked when files are to take the place of others that may still hold.
-    pub(crate) fn check_fresh(&self, paths: &TrustPaths, now: Timestamp) -> Result<(), TrustError> {
-        if let Some(list) = self.lists.iter().find(|list| list.is_stale(now)) {
+    /// Refuses what has ended: asked when files are to take the place of others that may still hold. A list that ended where
+    /// it stands keeps out no other authority's new one.
+    pub(crate) fn check_fresh(
+        &self,
+        before: &Self,
+        paths: &TrustPaths,
+        now: Timestamp,
+    ) -> Result<(), TrustError> {
+        let old = |list: &List| before.lists.iter().find(|old| old.issuer_der == list.issuer_der);
+        let renewed = self.lists.iter().any(|list| {
+            !list.is_stale(now) && old(list).is_some_and(|old| old.this_update < list.this_update)
+        });
+        let stood = |list: &List| old(list).is_some_and(|old| old.next_update == list.next_update);
+        if let Some(list) = self.lists.iter().find(|list| list.is_stale(now) && !(renewed && stood(list))) {
             return Err(TrustError::StaleCrl {
                 path: list.path.clone(),
                 issuer: list.issuer.clone(),
@@ -118,6 +143,16 @@ impl TrustState {
     #[must_use]
     pub const fn certificate_ends(&self) -> Timestamp {
         self.certificate_ends
+    }
+
+    /// The CRLs, each with its file.
+    pub fn lists(&self) -> impl Iterator<Item = ListFacts> {
+        self.lists.iter().map(|list| ListFacts {
+            issuer: list.issuer.clone(),
+            file: list.path.clone(),
+            this_update: list.this_update,
+            next_update: list.next_update,
+        })
     }
 
     /// The issuers whose CRL is past its end.

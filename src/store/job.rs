@@ -4,6 +4,8 @@
 //! lease, and so is its job: no two runs of one job at a time; who lost the lease can neither write down how far it is
 //! nor end it. When something is due is not asked here.
 
+use serde::Serialize;
+
 use crate::clock::Timestamp;
 use crate::store::StoreError;
 use crate::store::tx::Tx;
@@ -23,7 +25,7 @@ pub struct JobRow {
 }
 
 /// That a job is paused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Paused {
     /// Since when.
     pub at: Timestamp,
@@ -164,10 +166,13 @@ const SETTLE: Sql = Sql::both(
     UPDATE job_runs SET state = $3, next_at = $4, finished_at = $5, detail = $6, \
     lease_token = NULL, lease_holder = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2",
 );
+const ASK: Sql = Sql::both("-- job.ask\nUPDATE job_runs SET progress = $2 WHERE id = $1 AND attempts = 0");
 const RUNS: Sql = Sql::both(concat!(
     "-- job.runs\nSELECT ",
     columns!(),
-    " FROM job_runs AS r WHERE ($1 = '' OR r.job = $1) ORDER BY r.scheduled_at DESC, r.id DESC LIMIT $2"
+    " FROM job_runs AS r WHERE ($1 = '' OR r.job = $1) \
+     AND (CAST($2 AS bigint) IS NULL OR r.scheduled_at < $2 OR (r.scheduled_at = $2 AND r.id < $3)) \
+     ORDER BY r.scheduled_at DESC, r.id DESC LIMIT $4"
 ));
 const RUN: Sql = Sql::both(concat!("-- job.run\nSELECT ", columns!(), " FROM job_runs AS r WHERE r.id = $1"));
 const FORGET: Sql =
@@ -219,6 +224,11 @@ impl Tx {
             Value::from(run.detail.as_deref()),
         ];
         Ok(self.execute(INSERT, &values).await? == 1)
+    }
+
+    /// Says what a run that has not begun is to do; false if it has.
+    pub async fn ask_run(&mut self, id: &str, progress: &str) -> Result<bool, StoreError> {
+        Ok(self.execute(ASK, &[id.into(), progress.into()]).await? == 1)
     }
 
     /// At most `limit` runs that may begin now, those for the earliest times first.
@@ -280,9 +290,20 @@ impl Tx {
         Ok(self.execute(SETTLE, &values).await? == 1)
     }
 
-    /// The last runs of a job, or of all, newest first.
-    pub async fn runs(&mut self, job: Option<&str>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
-        let rows = self.fetch(RUNS, &[job.unwrap_or_default().into(), limit.into()]).await?;
+    /// The last runs of a job, or of all, newest first; those before a time and id, where they are given.
+    pub async fn runs(
+        &mut self,
+        job: Option<&str>,
+        before: Option<(Timestamp, &str)>,
+        limit: u32,
+    ) -> Result<Vec<RunRow>, StoreError> {
+        let values = [
+            Value::from(job.unwrap_or_default()),
+            Value::from(before.map(|before| before.0)),
+            Value::from(before.map_or("", |before| before.1)),
+            Value::from(limit),
+        ];
+        let rows = self.fetch(RUNS, &values).await?;
         rows.iter().map(|row| run(&mut row.reader())).collect()
     }
 

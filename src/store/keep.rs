@@ -64,6 +64,10 @@ const HOLDS: Sql = Sql::both(
     ORDER BY case_id LIMIT $2",
 );
 
+const HOLD_OF: Sql = Sql::both(
+    "-- keep.hold_of\nSELECT case_id, who, why, since, journal_index FROM holds WHERE case_id = $1",
+);
+
 // Cases in the order of their ids, so that one walk over the table's key finds them all.
 macro_rules! due {
     ($states:literal) => {
@@ -154,6 +158,12 @@ impl Tx {
     /// Takes a case out of hold; false if it was not under one.
     pub async fn release_case(&mut self, case: &CaseId) -> Result<bool, StoreError> {
         Ok(self.execute(RELEASE, &[case.as_str().into()]).await? == 1)
+    }
+
+    /// The hold that a case is under.
+    pub async fn hold_of(&mut self, case: &CaseId) -> Result<Option<Hold>, StoreError> {
+        let row = self.fetch_one(HOLD_OF, &[case.as_str().into()]).await?;
+        row.map(|row| hold(&mut row.reader())).transpose()
     }
 
     /// At most `limit` holds of cases after this one.

@@ -47,7 +47,7 @@ pub struct ReconciliationRow {
     pub root: [u8; 32],
     /// The salt of their text's digest in the journal.
     pub salt: [u8; 32],
-    /// `api` or `file`.
+    /// `api` (over mutual TLS, sent or fetched) or `file`.
     pub channel: String,
     /// How many lines ours had.
     pub own_lines: u64,

@@ -279,8 +279,10 @@ async fn open(target: &Target, clock: &Arc<HeldClock>, folder: &Path) -> Gateway
             requests_per_second: 1000,
             deliveries_per_minute: None,
             rehearsal: false,
+            deliver: None,
             folder: None,
             syncs: Vec::new(),
+            reconcile: None,
             router: None,
             region,
         };

@@ -265,8 +265,10 @@ fn bureau(id: &str, region: &str, delivery: DeliveryMode) -> Agency {
         requests_per_second: 100,
         deliveries_per_minute: None,
         rehearsal: false,
+        deliver: None,
         folder: None,
         syncs: Vec::new(),
+        reconcile: None,
         router: None,
         region,
     }

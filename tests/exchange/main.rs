@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers included")]
 
+#[path = "../support/debian.rs"]
+mod debian;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/smtp.rs"]
@@ -16,12 +18,14 @@ mod certificates;
 mod deliveries;
 mod feeds;
 mod folders;
+mod hours;
 mod import;
 mod intake;
 mod intervene;
 mod jobs;
 mod keep;
 mod many;
+mod mend;
 mod notices;
 mod post;
 mod posts;

@@ -339,6 +339,48 @@ on_both! {
         assert!(!bed.gateway.settle_notice(&first, &late).await.unwrap(), "the old lease settles nothing");
     }
 
+    async fn a_list_that_is_late_is_told_once_and_so_is_its_renewal(bed: &Bed) {
+        let list = |issuer: &str, days: i64| regbridge::exchange::keep::ListInUse {
+            issuer: issuer.to_owned(),
+            file: "pki/gd.pem".to_owned(),
+            this_update: bed.clock.now(),
+            next_update: bed.clock.now().plus_millis(days * 24 * HOUR),
+        };
+        tell(bed, vec![recipient("ops@example.cn", "operations")]);
+        let mut lists = [list("CN=GD", 10), list("CN=ZJ", 30)];
+        let look = async |machine: &str, lists: &[_]| bed.gateway.tell_of_lists(machine, lists).await.unwrap();
+        let under_way = async || {
+            let troubles = bed.gateway.troubles(9).await.unwrap();
+            troubles.into_iter().map(|trouble| trouble.key).collect::<Vec<_>>()
+        };
+        assert_eq!(look("a", &lists).await, "2 lists in use, 0 to be renewed");
+        bed.advance(8 * 24 * HOUR + MINUTE);
+        for _ in 0..3 {
+            assert_eq!(look("a", &lists).await, "2 lists in use, 1 to be renewed");
+        }
+        assert_eq!(under_way().await, ["crl:a:CN=GD"]);
+        let told = listed(bed).await;
+        assert_eq!(told.len(), 1, "once, however often it is looked at");
+        assert_eq!((told[0].topic.as_str(), told[0].edge.as_str()), ("crl-stale", "begins"));
+        // Another machine has a new one, and ends nothing of this machine's.
+        look("b", &[list("CN=GD", 10)]).await;
+        assert_eq!(under_way().await, ["crl:a:CN=GD"]);
+        bed.advance(3 * 24 * HOUR);
+        look("a", &lists).await;
+        assert_eq!((under_way().await.len(), listed(bed).await.len()), (1, 1), "past its end it goes on");
+        lists[0] = list("CN=GD", 10);
+        assert_eq!(look("a", &lists).await, "2 lists in use, 0 to be renewed");
+        assert!(under_way().await.is_empty());
+        let told = listed(bed).await;
+        assert_eq!(told.iter().map(|one| one.edge.as_str()).collect::<Vec<_>>(), ["begins", "ends"]);
+        // An authority that is trusted no more.
+        bed.advance(9 * 24 * HOUR);
+        look("a", &lists).await;
+        assert_eq!(under_way().await, ["crl:a:CN=GD"]);
+        look("a", &lists[1..]).await;
+        assert!(under_way().await.is_empty());
+    }
+
     async fn a_digest_is_told_once_a_period_and_counts_each_agency(bed: &Bed) {
         let nobody = bed.gateway.digest(Period::Daily, bed.clock.now()).await.unwrap();
         assert!(nobody.ends_with("nobody wants it"), "{nobody}");

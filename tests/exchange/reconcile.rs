@@ -80,7 +80,7 @@ async fn act(bed: &Bed, id: &str) -> Result<regbridge::exchange::reconcile::Acte
     bed.gateway.act_on_difference(id, &words("李工"), &words("已电话确认")).await
 }
 
-async fn execute(bed: &Bed, sqlite: &str, postgres: &str) {
+pub(crate) async fn execute(bed: &Bed, sqlite: &str, postgres: &str) {
     let url = bed.url();
     if url.starts_with("sqlite:") {
         let pool = sqlx::SqlitePool::connect(&url).await.unwrap();

@@ -1,5 +1,6 @@
 //! Jobs and runs: made once, leased once, one run of a job at a time, ended by who holds them.
 
+use regbridge::store::Tx;
 use regbridge::store::job::{NewRun, Paused, RunEnd, RunLease, RunRow};
 
 use crate::bed::{Bed, at, run};
@@ -43,12 +44,22 @@ pub(crate) async fn makes_each_time_once(bed: &Bed) {
     // Another who saw the same, and one whose clock went back.
     assert!(!make(0, 10, &[new("3", 5, "clock")]).await);
     assert!(make(10, 0, &[]).await && make(0, 11, &[new("4", 5, "clock"), new("5", 11, "clock")]).await);
-    let runs = run(&bed.store, async |mut tx| tx.runs(Some("sync:a:b"), 9).await).await.unwrap();
+    let runs = run(&bed.store, async |mut tx| tx.runs(Some("sync:a:b"), None, 9).await).await.unwrap();
     let shown: Vec<_> = runs.iter().map(|run| (run.id.as_str(), run.state.as_str())).collect();
     assert_eq!(shown, [("5", "waiting"), ("2", "skipped"), ("1", "waiting")]);
     // By hand at the very moment is another run.
     let by_hand = new("6", 5, "hand");
     assert!(run(&bed.store, async |mut tx| tx.insert_run(&by_hand, at(5)).await).await.unwrap());
+    // Page by page, and of two of one time the later id first.
+    let page = async |before, limit| {
+        let read = async |mut tx: Tx| tx.runs(Some("sync:a:b"), before, limit).await;
+        let rows = run(&bed.store, read).await.unwrap();
+        rows.into_iter().map(|run| run.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2).await, ["5", "2"]);
+    assert_eq!(page(Some((at(6), "2")), 1).await, ["6"]);
+    assert_eq!(page(Some((at(5), "6")), 9).await, ["1"]);
+    assert!(page(Some((at(5), "1")), 9).await.is_empty());
 }
 
 pub(crate) async fn lets_one_lease_of_a_job_at_a_time(bed: &Bed) {

@@ -17,10 +17,12 @@ mod group;
 mod import;
 mod job;
 mod journal;
+mod keep;
 mod lease;
 mod notice;
 mod open;
 mod receipt;
+mod reconcile;
 mod source;
 mod speed;
 mod submission;
@@ -64,6 +66,11 @@ contract! {
         keeps_imports_by_their_file goes_forward_from_where_it_was keeps_what_was_refused;
     job:
         makes_each_time_once lets_one_lease_of_a_job_at_a_time pauses_all_but_what_is_run_by_hand;
+    keep:
+        holds_a_case_once_and_by_the_first_word finds_what_ended_before_a_time_and_says_what_stands_against_it
+        empties_bodies_and_leaves_what_proves_them;
+    reconcile:
+        keeps_a_manifest_of_ours_once keeps_the_last_that_the_other_side_says keeps_a_difference_until_it_is_settled;
     journal:
         starts_empty keeps_entries_tiles_and_head refuses_a_stale_size has_no_gap_among_writers
         feeds_events_by_cursor;

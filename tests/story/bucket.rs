@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::bureau::Bureau;
+use crate::debian::python_with;
 use crate::house::{House, XIHU};
 use crate::journal;
 use crate::letters::{number, order};
-use crate::python;
 
 /// A store in a process of its own; it ends with this value.
 struct Store {
@@ -23,7 +23,7 @@ impl Store {
     fn start(house: &House) -> Self {
         house.must(&["pki", "issue", "store", "--server-name", "localhost"]);
         let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(python::with("botocore"))
+        let mut child = Command::new(python_with("botocore"))
             .args(["-c", include_str!("bucket.py")])
             .arg(folder.path())
             .args([house.file("pki/issued/store.crt"), house.file("pki/issued/store.key")])

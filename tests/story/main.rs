@@ -16,6 +16,7 @@
 //! | `deliveries` | what bureaus make of replies, a bureau that is down, an operator's word |
 //! | `files` | files dropped into a folder and brought by a person; the platform's typed client |
 //! | `import` | a file taken in, killed at any moment and run again: nothing lost, nothing twice |
+//! | `lists` | another authority's revocation list, fetched by the clock |
 //! | `notices` | mails to staff through a real mail server, and nobody's name in any byte |
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
@@ -28,6 +29,8 @@
 mod bucket;
 mod bureau;
 mod curl;
+#[path = "../support/debian.rs"]
+mod debian;
 mod endpoint;
 #[allow(dead_code, reason = "each test takes of it what it needs")]
 #[path = "../support/every_kind.rs"]
@@ -56,6 +59,7 @@ mod deliveries;
 mod files;
 mod idempotence;
 mod import;
+mod lists;
 mod notices;
 mod reload;
 mod router;

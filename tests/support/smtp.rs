@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::debian::python_with;
+
 /// Name and password that it wants.
 pub(crate) const LOGIN: (&str, &str) = ("regbridge", "correct horse");
 
@@ -67,7 +69,7 @@ impl MailServer {
     /// It is there (again), at the same port.
     pub(crate) fn come_back(&mut self) {
         let file = |name: &str| self.file(name).display().to_string();
-        let mut child = Command::new(python())
+        let mut child = Command::new(python_with("aiosmtpd"))
             .args(["-c", include_str!("smtp.py"), &file("book"), &file("rules"), &self.port.to_string()])
             .args([&self.certificate, &self.key])
             .stdin(Stdio::null())
@@ -110,16 +112,4 @@ impl Drop for MailServer {
     fn drop(&mut self) {
         self.go_down();
     }
-}
-
-/// The Python that has aiosmtpd: the first in the PATH, or the system's. Without one there is nothing to test against.
-fn python() -> &'static str {
-    let has = |python: &&str| {
-        let asked = Command::new(python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
-        asked.is_ok_and(|status| status.success())
-    };
-    ["python3", "/usr/bin/python3"]
-        .into_iter()
-        .find(has)
-        .expect("no python3 has aiosmtpd; on Debian: apt-get install python3-aiosmtpd")
 }

@@ -164,8 +164,10 @@ fn bench_agency(
         requests_per_second: 1_000_000,
         deliveries_per_minute: None,
         rehearsal: false,
+        deliver: None,
         folder: None,
         syncs: Vec::new(),
+        reconcile: None,
         router: None,
         region,
     })

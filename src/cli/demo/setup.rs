@@ -168,8 +168,10 @@ fn register(
         requests_per_second: DEFAULT_RATE,
         deliveries_per_minute: None,
         rehearsal: false,
+        deliver: None,
         folder: None,
         syncs: Vec::new(),
+        reconcile: None,
         router,
         region,
     };

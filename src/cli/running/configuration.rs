@@ -25,7 +25,7 @@ pub(super) fn agencies(world: &World) -> Files {
 }
 
 pub(super) fn certificates(world: &World) -> Files {
-    let trust = trust_paths(world);
+    let trust = trust_paths(&world.settings, &world.folder);
     let listed: Vec<PathBuf> =
         [trust.certificate].into_iter().chain(trust.authorities).chain(trust.crls).collect();
     of(world, listed)

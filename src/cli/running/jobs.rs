@@ -8,18 +8,20 @@ use anyhow::Context as _;
 use crate::cli::backup::{Place, make_and_tell};
 use crate::cli::canary;
 use crate::cli::running::expiry::in_use;
+use crate::cli::running::lists;
 use crate::cli::world::World;
 use crate::config::{Folder, Settings};
 use crate::domain::schedule::{Missed, Schedule, Words, ZONE};
 use crate::exchange::Gateway;
-use crate::exchange::job::{Job, Jobs, Run, Work};
+use crate::exchange::job::{CurrentJobs, Job, Jobs, Run, Work};
 use crate::exchange::keep::Mode;
 use crate::exchange::notice::Period;
 use crate::exchange::port::Source;
 use crate::exchange::refused::Refused;
+use crate::pki::Trust;
 
 /// Each minute: the platform hears of a certificate that lapses, and staff of a deadline, within minutes of midnight.
-const MINUTE: &str = "* * * * *";
+pub(super) const MINUTE: &str = "* * * * *";
 /// When somebody is there to order a certificate.
 const MORNING: &str = "5 8 * * *";
 /// While bureaus sleep.
@@ -37,8 +39,10 @@ pub(crate) fn jobs(
     settings: &Settings,
     source: &Arc<dyn Source>,
     data: &Path,
+    trust: Option<&Trust>,
 ) -> anyhow::Result<Jobs> {
     let mut all = gateway.sync_jobs(source, data);
+    all.extend(lists::jobs(settings, &Folder::at(data), trust)?);
     let mail = &settings.mail;
     let keep_days = mail.keep_days;
     all.push(job("keep:deadlines", MINUTE, false, |gateway: Gateway, _: Run| async move {
@@ -94,9 +98,10 @@ pub(crate) fn jobs(
     for agency in gateway.registry().agencies() {
         let id = agency.id.clone();
         let name = format!("reconcile:{id}");
+        let source = Arc::clone(source);
         let mut night = job(&name, AFTER_MIDNIGHT, true, move |gateway: Gateway, run: Run| {
-            let id = id.clone();
-            async move { Ok(gateway.reconcile_night(&id, run.scheduled_at).await?) }
+            let (id, source) = (id.clone(), Arc::clone(&source));
+            async move { gateway.reconcile_fetching(&id, run.scheduled_at, &*source).await }
         })?;
         // Each day has a manifest of its own.
         (night.missed, night.agency) = (Missed::Each, Some(agency.id.clone()));
@@ -112,7 +117,12 @@ pub(crate) fn jobs(
     Ok(Jobs::new(all))
 }
 
-fn job(name: &str, cron: &str, journalled: bool, work: impl Work + 'static) -> anyhow::Result<Job> {
+pub(super) fn job(
+    name: &str,
+    cron: &str,
+    journalled: bool,
+    work: impl Work + 'static,
+) -> anyhow::Result<Job> {
     let schedule = Schedule::parse(Words { cron, zone: ZONE, quiet: None, working_days: false });
     let schedule = schedule.map_err(|(_, what)| anyhow::anyhow!(what)).with_context(|| name.to_owned())?;
     Ok(Job {
@@ -131,23 +141,24 @@ pub(super) fn current(
     settings: Settings,
     source: Arc<dyn Source>,
     data: PathBuf,
-) -> anyhow::Result<impl Fn() -> Arc<Jobs>> {
-    let made = jobs(&gateway, &settings, &source, &data)?;
+    trust: Trust,
+) -> anyhow::Result<CurrentJobs> {
+    let made = jobs(&gateway, &settings, &source, &data, Some(&trust))?;
     let cell = Mutex::new((gateway.registry().generation(), Arc::new(made)));
-    Ok(move || {
+    Ok(Arc::new(move || {
         let generation = gateway.registry().generation();
         let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
         if cell.0 != generation {
-            match jobs(&gateway, &settings, &source, &data) {
+            match jobs(&gateway, &settings, &source, &data, Some(&trust)) {
                 Ok(made) => *cell = (generation, Arc::new(made)),
                 Err(error) => tracing::error!("the jobs cannot be made anew; the old ones stay: {error:#}"),
             }
         }
         Arc::clone(&cell.1)
-    })
+    }))
 }
 
 /// The jobs of a data directory, for commands that look at them.
 pub(crate) fn of_world(world: &World, gateway: &Gateway, source: &Arc<dyn Source>) -> anyhow::Result<Jobs> {
-    jobs(gateway, &world.settings, source, world.folder.path())
+    jobs(gateway, &world.settings, source, world.folder.path(), None)
 }

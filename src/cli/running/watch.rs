@@ -150,7 +150,7 @@ async fn take_up_laws(world: &World, gateway: &Gateway) -> anyhow::Result<()> {
 /// The listener's revocation list, when it is our own authority's, is renewed in good time.
 pub(super) fn renew_crl(world: &World) {
     let Ok(authority) = Authority::open(&world.folder.pki()) else { return };
-    if !trust_paths(world).crls.contains(&authority.crl_path()) {
+    if !trust_paths(&world.settings, &world.folder).crls.contains(&authority.crl_path()) {
         return;
     }
     let ends = std::fs::read(authority.crl_path())
@@ -186,7 +186,7 @@ type Look = (PathBuf, u64, Option<SystemTime>);
 
 impl Seen {
     pub(super) fn of(world: &World) -> Self {
-        let trust = trust_paths(world);
+        let trust = trust_paths(&world.settings, &world.folder);
         let files = trust.authorities.iter().chain(&trust.crls).chain([&trust.certificate, &trust.key]);
         let outbound = &world.settings.outbound;
         let ours = outbound.certificate.iter().chain(&outbound.key).chain(&outbound.authorities);

@@ -29,6 +29,7 @@ use crate::exchange::gateway::Gateway;
 use crate::exchange::refused::Refused;
 use crate::store::{StoreError, Tx};
 
+pub(in crate::exchange) use oversee::run_now;
 pub use oversee::{JobView, RunView};
 
 /// Something that is done by the clock.
@@ -71,6 +72,9 @@ impl Jobs {
         self.0.values()
     }
 }
+
+/// The jobs as they are at each moment: agencies come and go.
+pub type CurrentJobs = Arc<dyn Fn() -> Arc<Jobs> + Send + Sync>;
 
 /// What a job does.
 pub trait Work: Send + Sync {

@@ -25,7 +25,7 @@ pub struct JobView {
     /// When it is due next; absent while it is paused.
     pub next: Option<Timestamp>,
     /// Since when it is paused, by whom and why.
-    pub paused: Option<String>,
+    pub paused: Option<Paused>,
     /// Its last run.
     pub last: Option<RunView>,
 }
@@ -86,7 +86,7 @@ impl Gateway {
             let (mut shown, rows) = (Vec::new(), tx.jobs().await?);
             for job in jobs.all() {
                 let row = rows.iter().find(|row| row.name == job.name);
-                let last = tx.runs(Some(&job.name), 1).await?.pop();
+                let last = tx.runs(Some(&job.name), None, 1).await?.pop();
                 shown.push(view(world, job, row, last));
             }
             Ok::<_, StoreError>(shown)
@@ -99,8 +99,21 @@ impl Gateway {
     /// # Errors
     /// [`Refused::Unavailable`] when the store cannot be asked.
     pub async fn job_runs(&self, job: Option<&str>, limit: u32) -> Result<Vec<RunView>, Refused> {
-        let read = async |mut tx: Tx| tx.runs(job, limit).await;
+        let read = async |mut tx: Tx| tx.runs(job, None, limit).await;
         let rows = self.world.store.read::<_, StoreError, _>("job.runs", read).await?;
+        Ok(rows.into_iter().map(RunView::from).collect())
+    }
+
+    /// At most `limit` runs of a job from before one of them, newest first.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] without such a run of that job; [`Refused::Unavailable`] when the store cannot be asked.
+    pub async fn earlier_runs(&self, job: &str, before: &str, limit: u32) -> Result<Vec<RunView>, Refused> {
+        let read = async |mut tx: Tx| {
+            let Some(from) = tx.run(before).await?.filter(|run| run.job == job) else { return Ok(None) };
+            Ok::<_, StoreError>(Some(tx.runs(Some(job), Some((from.scheduled_at, before)), limit).await?))
+        };
+        let rows = self.world.store.read("job.earlier_runs", read).await?.ok_or(Refused::NotFound)?;
         Ok(rows.into_iter().map(RunView::from).collect())
     }
 
@@ -121,28 +134,14 @@ impl Gateway {
     /// [`Refused::Unavailable`] when the store cannot be written to.
     pub async fn run_by_hand(&self, job: &Job, who: &str, why: &str) -> Result<String, Refused> {
         let world = &*self.world;
-        let now = world.clock.now();
-        let run = NewRun {
-            id: world.chance.uuid(now).to_string(),
-            job: job.name.clone(),
-            scheduled_at: now,
-            cause: "hand",
-            next_at: Some(now),
-            detail: None,
-        };
-        let make = async |mut tx: Tx| {
-            note(world, &mut tx, (&job.name, "run"), (who, why), now).await?;
-            tx.meet_job(&job.name, now).await?;
-            tx.insert_run(&run, now).await
-        };
-        world.store.run_tx::<_, StoreError, _>("job.run_by_hand", make).await?;
-        Ok(run.id)
+        let make = async |mut tx: Tx| run_now(world, &mut tx, &job.name, (who, why), None).await;
+        Ok(world.store.run_tx::<_, StoreError, _>("job.run_by_hand", make).await?)
     }
 
     /// Pauses a job: what becomes due meanwhile is made when it goes on, as far as the job wants what was missed.
     ///
     /// # Errors
-    /// [`Refused::NotFound`] when it is paused already; [`Refused::Unavailable`] when the store cannot be written to.
+    /// [`Refused::JobState`] when it is paused already; [`Refused::Unavailable`] when the store cannot be written to.
     pub async fn pause_job(&self, job: &Job, who: &str, why: &str) -> Result<(), Refused> {
         let world = &*self.world;
         let now = world.clock.now();
@@ -153,7 +152,7 @@ impl Gateway {
             if tx.pause_job(&job.name, &paused).await? {
                 Ok(())
             } else {
-                Err(Failed::from(Refused::NotFound))
+                Err(Failed::from(Refused::JobState { job: job.name.clone(), paused: true }))
             }
         };
         world.store.run_tx("job.pause", pause).await.map_err(Failed::into_refused)
@@ -162,16 +161,50 @@ impl Gateway {
     /// Has a job go on.
     ///
     /// # Errors
-    /// [`Refused::NotFound`] when it is not paused; [`Refused::Unavailable`] when the store cannot be written to.
+    /// [`Refused::JobState`] when it is not paused; [`Refused::Unavailable`] when the store cannot be written to.
     pub async fn resume_job(&self, job: &Job, who: &str, why: &str) -> Result<(), Refused> {
         let world = &*self.world;
         let now = world.clock.now();
         let resume = async |mut tx: Tx| {
             note(world, &mut tx, (&job.name, "resume"), (who, why), now).await?;
-            if tx.resume_job(&job.name).await? { Ok(()) } else { Err(Failed::from(Refused::NotFound)) }
+            if tx.resume_job(&job.name).await? {
+                Ok(())
+            } else {
+                Err(Failed::from(Refused::JobState { job: job.name.clone(), paused: false }))
+            }
         };
         world.store.run_tx("job.resume", resume).await.map_err(Failed::into_refused)
     }
+}
+
+/// Makes a run that begins now, with its entry; its id. `asked` is what it is to do, where that is not what the job does by
+/// itself.
+pub(in crate::exchange) async fn run_now(
+    world: &World,
+    tx: &mut Tx,
+    job: &str,
+    (who, why): (&str, &str),
+    asked: Option<&Value>,
+) -> Result<String, StoreError> {
+    let now = world.clock.now();
+    note(world, tx, (job, "run"), (who, why), now).await?;
+    tx.meet_job(job, now).await?;
+    let mut run = NewRun {
+        id: world.chance.uuid(now).to_string(),
+        job: job.to_owned(),
+        scheduled_at: now,
+        cause: "hand",
+        next_at: Some(now),
+        detail: None,
+    };
+    // Two of one moment are two runs.
+    while !tx.insert_run(&run, now).await? {
+        run.scheduled_at = Timestamp::from_micros(run.scheduled_at.micros() + 1);
+    }
+    if let Some(asked) = asked {
+        tx.ask_run(&run.id, &asked.to_string()).await?;
+    }
+    Ok(run.id)
 }
 
 async fn note(
@@ -186,7 +219,7 @@ async fn note(
 }
 
 fn view(world: &World, job: &Job, row: Option<&JobRow>, last: Option<RunRow>) -> JobView {
-    let paused = row.and_then(|row| row.paused.as_ref());
+    let paused = row.and_then(|row| row.paused.clone());
     let laws = world.laws.load();
     let next = job.schedule.next(world.clock.now(), laws.calendars().named(CN)).ok().flatten();
     JobView {
@@ -194,7 +227,7 @@ fn view(world: &World, job: &Job, row: Option<&JobRow>, last: Option<RunRow>) ->
         schedule: format!("{} {}", job.schedule.cron(), job.schedule.zone()),
         missed: job.missed,
         next: next.filter(|_| paused.is_none()),
-        paused: paused.map(|paused| format!("{} {}: {}", paused.at, paused.by, paused.why)),
+        paused,
         last: last.map(RunView::from),
     }
 }

@@ -77,6 +77,16 @@ impl Gateway {
         world.store.run_tx("keep.release", work).await.map_err(Failed::into_refused)
     }
 
+    /// The hold that a case is under, if it is.
+    ///
+    /// # Errors
+    /// [`Refused::Unavailable`] when the store cannot be asked.
+    pub async fn hold_of(&self, case: &CaseId) -> Result<Option<HoldView>, Refused> {
+        let read = async |mut tx: Tx| tx.hold_of(case).await;
+        let hold = self.world.store.read::<_, StoreError, _>("keep.hold_of", read).await?;
+        Ok(hold.map(HoldView::from))
+    }
+
     /// At most `limit` cases under hold, after this one, oldest first.
     ///
     /// # Errors
@@ -84,11 +94,13 @@ impl Gateway {
     pub async fn holds(&self, after: Option<&CaseId>, limit: u32) -> Result<Vec<HoldView>, Refused> {
         let page = async |mut tx: Tx| tx.holds(after, limit).await;
         let holds = self.world.store.read::<_, StoreError, _>("keep.holds", page).await?;
-        Ok(holds.into_iter().map(view).collect())
+        Ok(holds.into_iter().map(HoldView::from).collect())
     }
 }
 
-fn view(hold: Hold) -> HoldView {
-    let Hold { case, who, why, since, journal_index } = hold;
-    HoldView { case, who, why, since, journal_index }
+impl From<Hold> for HoldView {
+    fn from(hold: Hold) -> Self {
+        let Hold { case, who, why, since, journal_index } = hold;
+        Self { case, who, why, since, journal_index }
+    }
 }

@@ -9,10 +9,12 @@ pub mod canary;
 pub mod expiry;
 pub mod hold;
 pub mod journal;
+pub mod lists;
 pub(in crate::exchange) mod marker;
 pub mod retention;
 
 pub use canary::Flown;
 pub use expiry::InUse;
 pub use hold::HoldView;
+pub use lists::ListInUse;
 pub use retention::{Mode, Retention};

@@ -36,7 +36,7 @@ const MOST_DIFFERENCES: usize = 1000;
 pub struct Brought {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// `api` or `file`.
+    /// `api` (over mutual TLS, sent or fetched) or `file`.
     pub channel: &'static str,
     /// The certificate, where the agency called.
     pub certificate: Option<Fingerprint>,
@@ -77,7 +77,7 @@ impl Gateway {
     }
 
     /// Compares once more with what an agency said of a day before; none where it said nothing.
-    pub(super) async fn compare_again(
+    pub(in crate::exchange) async fn compare_again(
         &self,
         agency: &AgencyId,
         day: NaiveDate,

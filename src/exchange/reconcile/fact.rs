@@ -28,7 +28,7 @@ pub struct ReconciliationFact {
     pub agency: AgencyId,
     /// The day in China.
     pub day: String,
-    /// The road it came by: `api` or `file`.
+    /// The road it came by: `api` (over mutual TLS, sent or fetched) or `file`.
     pub channel: String,
     /// The certificate, where the agency called.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +64,9 @@ pub struct DifferenceFact {
     /// The delivery that was queued again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryId>,
+    /// The run that fetches it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Who.
     pub who: String,
     /// Why, in their words.

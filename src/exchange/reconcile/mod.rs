@@ -18,6 +18,7 @@ mod compare;
 pub mod differ;
 pub mod fact;
 mod fault;
+mod fetch;
 pub mod manifest;
 
 use chrono::{Days, NaiveDate};
@@ -69,7 +70,7 @@ impl Gateway {
         ))
     }
 
-    /// The same for the day before the one on which it was to run.
+    /// The same for the day before the one on which it was to run; `fetch` gets theirs besides, where they are fetched.
     ///
     /// # Errors
     /// As [`Self::reconcile_day`].

@@ -8,9 +8,11 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `again` | which window held what is missing, and its fetching once more |
 //! | `ask` | the address of a page: pure |
 //! | `shelf` | a directory as a source |
 
+mod again;
 mod ask;
 mod shelf;
 
@@ -18,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -34,6 +37,8 @@ use crate::exchange::refused::Refused;
 use crate::mapping::{Decoded, Format, Input, Profile, Run as Reading};
 use crate::wire::encoding::Encoding;
 use crate::wire::limits::Limits;
+
+pub(in crate::exchange) use again::asked;
 
 /// Pages of one run: a source that names itself as its next page would be asked for ever. At 100 records a page these are a
 /// million.
@@ -54,6 +59,9 @@ struct Course {
     records: u64,
     known: u64,
     bad: u64,
+    /// The day of a difference for which this window is fetched again: the sync itself does not move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<NaiveDate>,
 }
 
 /// How far a sync is over all its runs.
@@ -103,11 +111,20 @@ async fn fetch(
     let sync = agency.syncs.iter().find(|sync| sync.name == name).cloned();
     let sync = sync.ok_or_else(|| Fault::Final(format!("agency {id} has no sync {name} any more")))?;
     let profile = gateway.world.profile_of(&agency)?;
-    let mut fetching = Fetching { gateway, run, agency, sync, profile };
-    match fetching.sync.path.clone() {
-        Some(path) => fetching.files(&data.join(path)).await,
-        None => fetching.pages(&*source).await,
-    }
+    let again = course(&run).again;
+    let mut fetching = Fetching { gateway: gateway.clone(), run, agency, sync, profile };
+    let said = match fetching.sync.path.clone() {
+        Some(path) => fetching.files(&data.join(path)).await?,
+        None => fetching.pages(&*source).await?,
+    };
+    let Some(day) = again else { return Ok(said) };
+    let left = gateway.compare_again(&id, day).await?.map_or(0, |compared| compared.left);
+    Ok(format!("{said}; {left} differences left of {day}"))
+}
+
+/// How far a run is, as it wrote down.
+fn course(run: &Run) -> Course {
+    serde_json::from_value(run.progress.clone()).unwrap_or_default()
 }
 
 /// A sync under way.
@@ -167,7 +184,7 @@ impl Fetching {
 
     /// Where the run goes on, or begins.
     fn begun(&self, mark: &Mark) -> Course {
-        let course: Course = serde_json::from_value(self.run.progress.clone()).unwrap_or_default();
+        let course = course(&self.run);
         if course.pages > 0 {
             return course;
         }
@@ -175,6 +192,9 @@ impl Fetching {
             Some(Pages::Number { first, .. }) => Some(*first),
             _ => None,
         };
+        if course.again.is_some() {
+            return Course { number, ..course };
+        }
         let window = self.sync.window.as_ref().map(|window| {
             let to = self.run.scheduled_at;
             let first = to.plus_millis(-i64::from(window.first_days) * 86_400_000);
@@ -280,7 +300,8 @@ impl Fetching {
 
     async fn save(&mut self, course: &Course, mark: &impl Serialize) -> Result<(), Fault> {
         let gateway = self.gateway.clone();
-        self.run.save(&gateway, json!(course), Some(json!(mark))).await
+        let mark = course.again.is_none().then(|| json!(mark));
+        self.run.save(&gateway, json!(course), mark).await
     }
 }
 

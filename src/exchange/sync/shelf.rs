@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exchange::job::{Done, Fault};
 use crate::exchange::port::Fetched;
-use crate::exchange::sync::{Course, Fetching, format_of, said};
+use crate::exchange::sync::{Course, Fetching, course, format_of, said};
 use crate::files::disk::elsewhere;
 use crate::mapping::Format;
 
@@ -39,13 +39,17 @@ struct Found {
 
 impl Fetching {
     pub(super) async fn files(&mut self, folder: &Path) -> Done {
-        let mut taken: Taken = serde_json::from_value(self.run.mark.clone()).unwrap_or_default();
+        let mut course = Course { again: course(&self.run).again, ..Course::default() };
+        let mut taken: Taken = match course.again {
+            // All that is there; what we have is known.
+            Some(_) => Taken::default(),
+            None => serde_json::from_value(self.run.mark.clone()).unwrap_or_default(),
+        };
         let found = look(folder.to_owned())
             .await
             .map_err(|error| Fault::Passing(format!("{}: {error}", folder.display())))?;
         taken.files.retain(|name, _| found.iter().any(|file| file.name == *name));
         let now = self.gateway.world.clock.now().micros() / 1000;
-        let mut course = Course::default();
         for file in found {
             let known = taken.files.get(&file.name) == Some(&(file.size, file.changed));
             if known || now - file.changed < STILL_MILLIS {

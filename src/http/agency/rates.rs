@@ -89,8 +89,10 @@ mod tests {
             requests_per_second,
             deliveries_per_minute: None,
             rehearsal: false,
+            deliver: None,
             folder: None,
             syncs: Vec::new(),
+            reconcile: None,
             router: None,
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::digest::Digest;
 use crate::domain::registry::Registry;
 use crate::exchange::Gateway;
 use crate::exchange::gateway::Parts;
+use crate::exchange::job::{CurrentJobs, Jobs};
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
 use crate::http::platform::ROUTES;
@@ -18,14 +19,20 @@ use crate::store::token::Token;
 use crate::store::{Store, StoreError, Target, Tx};
 use crate::tlog::Origin;
 
-struct House {
+pub(super) struct House {
     base: String,
     client: Client,
+    pub(super) gateway: Gateway,
+    pub(super) store: Store,
     _directory: tempfile::TempDir,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
+        Self::with(Jobs::default()).await
+    }
+
+    pub(super) async fn with(jobs: Jobs) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let target = Target::Sqlite(directory.path().join("store.db"));
         let store = Store::open(&target, Arc::new(SystemChance)).await.unwrap();
@@ -43,7 +50,7 @@ impl House {
             store.run_tx::<(), StoreError, _>("token.insert", insert).await.unwrap();
         }
         let parts = Parts {
-            store,
+            store: store.clone(),
             journal: Journal::new(Origin::parse("regbridge.example/journal").unwrap(), &[7; 32]).unwrap(),
             profiles: Profiles::default(),
             registry: Registry::default(),
@@ -54,7 +61,9 @@ impl House {
             chance: Arc::new(SystemChance),
         };
         let (gateway, _writer) = Gateway::open(parts);
-        let bound = bind(gateway, "127.0.0.1:0".parse().unwrap(), None).unwrap();
+        let jobs = Arc::new(jobs);
+        let current: CurrentJobs = Arc::new(move || Arc::clone(&jobs));
+        let bound = bind(gateway.clone(), current, "127.0.0.1:0".parse().unwrap(), None).unwrap();
         let base = format!("http://{}", bound.addresses[0]);
         tokio::spawn(bound.server);
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -64,20 +73,20 @@ impl House {
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth();
         let client = Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap();
-        Self { base, client, _directory: directory }
+        Self { base, client, gateway, store, _directory: directory }
     }
 
-    fn ask(&self, method: &str, path: &str) -> RequestBuilder {
+    pub(super) fn ask(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         self.client.request(method, format!("{}{path}", self.base))
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(super) async fn get(&self, path: &str) -> Response {
         self.ask("GET", path).header("authorization", "Bearer reader-token").send().await.unwrap()
     }
 }
 
-async fn json(response: Response) -> Value {
+pub(super) async fn json(response: Response) -> Value {
     serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
 

@@ -1,15 +1,13 @@
 //! `POST /platform/v1/deliveries/{delivery}/stop`, `…/retry`, `…/replay`: an operator's hand on a delivery.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
 
 use crate::exchange::Gateway;
-use crate::exchange::intervene::{Action, Words};
+use crate::exchange::intervene::Action;
 use crate::exchange::view::Actor;
 use crate::http::platform::token::Writer;
 use crate::http::platform::view::{Intervened, Intervention, ProblemShape};
-use crate::http::platform::{Answer, input};
-use crate::http::problem::{ProblemDocument, ProblemType};
+use crate::http::platform::{Answer, input, reason};
 
 /// Gives a delivery up: it is not sent, and not given out, any more. Journalled with the token's name and why.
 #[utoipa::path(post, path = "/platform/v1/deliveries/{delivery}/stop", tag = "Deliveries", security(("token" = [])),
@@ -86,8 +84,7 @@ async fn intervene(
 ) -> Answer {
     input::no_query(request)?;
     let id = input::segment(request, "delivery")?;
-    let why = why(&input::document(request, payload).await?)?;
-    let who = words(&actor.name, "the token's name")?;
+    let (who, why) = reason::read(actor, request, payload).await?;
     let done = gateway.intervene(&id, action, &who, &why).await?;
     Ok(HttpResponse::Ok().json(Intervened {
         before: done.before.as_str().to_owned(),
@@ -95,35 +92,4 @@ async fn intervene(
         under_way: done.under_way,
         journal_index: done.journal_index,
     }))
-}
-
-/// `{"why": "…"}`.
-fn why(body: &Value) -> Result<Words, ProblemDocument> {
-    let why = body.as_object().filter(|members| members.len() == 1).and_then(|members| members.get("why"));
-    words(why.and_then(Value::as_str).unwrap_or_default(), "why")
-}
-
-fn words(text: &str, what: &str) -> Result<Words, ProblemDocument> {
-    text.parse().map_err(|wanted: String| {
-        let zh = format!("{what} 应为一行，1 到 200 个字符：{{\"why\": \"…\"}}");
-        ProblemDocument::new(ProblemType::Malformed, zh, format!("{what}: {wanted}: {{\"why\": \"…\"}}"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_reason_is_one_line_and_nothing_else() {
-        assert!(why(&json!({ "why": "对方要求停发" })).is_ok());
-        for bad in
-            [json!({}), json!({ "why": " " }), json!({ "why": "a\nb" }), json!({ "why": "a", "who": "b" })]
-        {
-            assert_eq!(why(&bad).unwrap_err().problem_type, ProblemType::Malformed, "{bad}");
-        }
-        assert!(why(&json!({ "why": "字".repeat(201) })).is_err());
-    }
 }

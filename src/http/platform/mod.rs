@@ -18,7 +18,9 @@ mod checkpoint;
 mod deliveries;
 mod feeds;
 mod health;
+mod hold;
 mod intervene;
+mod jobs;
 mod journal_file;
 mod list_cases;
 mod list_events;
@@ -28,6 +30,7 @@ mod post_file;
 mod post_open;
 mod post_record;
 mod post_reply;
+mod reason;
 mod reconciliations;
 mod show_case;
 mod show_radar;
@@ -81,6 +84,7 @@ routes! {
         PUT attachments::put_attachment,
         PATCH attachments::append_attachment,
         DELETE attachments::cancel_attachment;
+    "/platform/v1/cases/{case}/hold" => PUT hold::put_hold, DELETE hold::end_hold;
     "/platform/v1/cases/{case}/records" => POST post_record::post_record;
     "/platform/v1/cases/{case}/records/{record}" => GET show_record::show_record;
     "/platform/v1/cases/{case}/replies" => POST post_reply::post_reply;
@@ -95,6 +99,11 @@ routes! {
     "/platform/v1/deliveries/{delivery}/stop" => POST intervene::stop_delivery;
     "/platform/v1/deliveries/{delivery}/retry" => POST intervene::retry_delivery;
     "/platform/v1/deliveries/{delivery}/replay" => POST intervene::replay_delivery;
+    "/platform/v1/jobs" => GET jobs::list_jobs;
+    "/platform/v1/jobs/{job}/runs" => GET jobs::list_runs;
+    "/platform/v1/jobs/{job}/run" => POST jobs::run_job;
+    "/platform/v1/jobs/{job}/pause" => POST jobs::pause_job;
+    "/platform/v1/jobs/{job}/resume" => POST jobs::resume_job;
     "/platform/v1/notices" => GET notices::list_notices;
     "/platform/v1/reconciliations" => GET reconciliations::list_reconciliations;
     "/platform/v1/reconciliations/{agency}/{day}" => GET reconciliations::show_reconciliation;
@@ -125,5 +134,7 @@ fn wrong_method(known: &'static str) -> Ready<Answer> {
 
 #[cfg(test)]
 mod front;
+#[cfg(test)]
+mod hands;
 #[cfg(test)]
 mod tests;

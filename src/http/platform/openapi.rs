@@ -26,11 +26,12 @@ pub(super) async fn openapi(request: HttpRequest) -> Answer {
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(DESCRIPTION.clone()))
 }
 
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("Cases", "Matters that agencies opened, and what the platform says about them."),
     ("Deadlines", "Until when what must be done, by which law, and what presses."),
     ("Attachments", "The files of a case: brought and read in pieces, as large as the settings let them be."),
     ("Deliveries", "What goes out, how far it has come, and an operator's hand on it."),
+    ("Jobs", "What is done by the clock, when it is due, what its runs did, and an operator's hand on it."),
     ("Notices", "The mails to staff, and the troubles that they tell of."),
     ("Events", "What happened, in order: the same that the webhooks tell."),
     ("Feeds", "What agencies pulled, and when."),

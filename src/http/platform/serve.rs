@@ -14,6 +14,7 @@ use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::exchange::Gateway;
+use crate::exchange::job::CurrentJobs;
 use crate::http::platform::{configure, input};
 use crate::http::unread::close_unread;
 
@@ -39,8 +40,13 @@ pub struct Bound {
 ///
 /// # Errors
 /// When the address cannot be had.
-pub fn bind(gateway: Gateway, address: SocketAddr, tls: Option<rustls::ServerConfig>) -> io::Result<Bound> {
-    let gateway = web::Data::new(gateway);
+pub fn bind(
+    gateway: Gateway,
+    jobs: CurrentJobs,
+    address: SocketAddr,
+    tls: Option<rustls::ServerConfig>,
+) -> io::Result<Bound> {
+    let (gateway, jobs) = (web::Data::new(gateway), web::Data::new(jobs));
     let budget = web::Data::new(input::budget());
     let server = HttpServer::new(move || {
         let defaults = DefaultHeaders::new()
@@ -49,6 +55,7 @@ pub fn bind(gateway: Gateway, address: SocketAddr, tls: Option<rustls::ServerCon
             .add((header::CACHE_CONTROL, "no-store"));
         App::new()
             .app_data(gateway.clone())
+            .app_data(jobs.clone())
             .app_data(budget.clone())
             .wrap(defaults)
             .wrap(from_fn(close_unread))

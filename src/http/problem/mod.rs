@@ -136,6 +136,10 @@ types! {
     /// What differed is settled; nothing is to be done about it.
     DifferenceSettled = "difference-settled" CONFLICT "该差异已了结" "The difference is settled",
 
+    // What is done by the clock.
+    /// The job is paused already, or is not.
+    JobState = "job-state" CONFLICT "作业当前状态不允许此操作" "The job's state does not allow it",
+
     // Files.
     /// The file, or the case's files together, would be too large.
     AttachmentTooLarge = "attachment-too-large" PAYLOAD_TOO_LARGE "附件过大" "The file is too large",

@@ -87,6 +87,7 @@ impl ProblemDocument {
                 },
                 &refused,
             ),
+            Refused::JobState { ref job, .. } => Self::said(ProblemType::JobState, &refused).with("job", job),
             Refused::BadCursor(_) => Self::said(ProblemType::BadCursor, &refused),
             Refused::Nobody { .. } => Self::said(ProblemType::NoRecipient, &refused),
             Refused::NotFound => Self::not_found(),
@@ -232,6 +233,7 @@ mod tests {
                 delivery: DeliveryId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap(),
             }
             .into(),
+            Refused::JobState { job: "keep:records".to_owned(), paused: true },
             Refused::BadCursor(crate::exchange::feed::cursor::BadCursor::Form),
             Refused::Nobody { kind: Kind::EnforcementLead, region: "330100".to_owned() },
             Refused::NotFound,

@@ -3,6 +3,7 @@
 mod authority;
 mod handshake;
 mod reload;
+mod renew;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

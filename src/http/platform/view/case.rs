@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::exchange::keep::HoldView;
 use crate::exchange::view;
 use crate::http::platform::view::{AnyRecord, Deadline, Delivery};
 
@@ -47,6 +48,9 @@ pub struct CasePage {
 pub struct CaseDetail {
     #[serde(flatten)]
     case: Case,
+    /// The legal hold it is under: while it is, nothing of it is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<Hold>,
     /// Its records, oldest first.
     records: Vec<Record>,
     /// The submissions that brought some of them.
@@ -55,6 +59,20 @@ pub struct CaseDetail {
     deliveries: Vec<Delivery>,
     /// Until when what must be done, in the order they began.
     deadlines: Vec<Deadline>,
+}
+
+/// A legal hold.
+#[derive(Serialize, ToSchema)]
+pub struct Hold {
+    /// The token's name, or whoever said so at the machine.
+    who: String,
+    /// Why.
+    why: String,
+    /// Since when.
+    #[schema(format = "date-time")]
+    since: String,
+    /// The journal entry that says so.
+    journal_index: u64,
 }
 
 /// A record of a case.
@@ -131,10 +149,22 @@ impl From<view::CaseDetail> for CaseDetail {
     fn from(detail: view::CaseDetail) -> Self {
         Self {
             case: detail.case.into(),
+            hold: detail.hold.map(Into::into),
             records: detail.records.into_iter().map(Into::into).collect(),
             submissions: detail.submissions.into_iter().map(Into::into).collect(),
             deliveries: detail.deliveries.into_iter().map(Into::into).collect(),
             deadlines: detail.deadlines.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<HoldView> for Hold {
+    fn from(hold: HoldView) -> Self {
+        Self {
+            who: hold.who,
+            why: hold.why,
+            since: hold.since.to_string(),
+            journal_index: hold.journal_index,
         }
     }
 }

@@ -9,19 +9,21 @@ mod deadline;
 mod delivery;
 mod event;
 mod feed;
+mod job;
 mod notice;
 mod problem;
 mod reconciliation;
 mod schema;
 
 pub use answers::{AnsweredItem, Answering, PostedAnswers};
-pub use case::{Case, CaseDetail, CasePage, Record, Submission};
+pub use case::{Case, CaseDetail, CasePage, Hold, Record, Submission};
 pub use deadline::{Deadline, Pause, Radar, RadarCounts, RadarItem, RadarLine};
 pub use delivery::{
     Attempt, Breaker, Delivery, DeliveryPage, DeliveryReceipt, Intervened, Intervention, Posted,
 };
 pub use event::{Event, EventPage};
 pub use feed::{AtAgency, FeedWindow, FeedWindowPage, OpenPosted, OpenPostedMany, OpenPosting, PostedItem};
+pub use job::{Begun, Job, JobList, JobPause, Run, RunPage};
 pub use notice::{Notice, NoticePage, Trouble};
 pub use problem::{Place, ProblemShape};
 pub use reconciliation::{Difference, Reconciliation, ReconciliationDetail, ReconciliationPage};

@@ -24,7 +24,7 @@ pub struct Reconciliation {
     waiting: u64,
     /// Those that the other side has on another day: no differences.
     elsewhere: u64,
-    /// `api` or `file`.
+    /// `api` (over mutual TLS, sent or fetched) or `file`.
     channel: String,
     /// The comparison's journal entry.
     journal_index: u64,
