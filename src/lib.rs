@@ -25,6 +25,8 @@
 //! | feed | an ordered stream of records an agency may pull, by cursor |
 //! | window | one page of a feed as it is proven: its records' count and root, and the root of the window before ([`exchange::feed`]) |
 //! | manifest, difference | what was exchanged with an agency on a day; where the agency's own and ours differ, with the one thing to do about it ([`exchange::reconcile`]) |
+//! | rehearsal | what an agency exchanges that only tries things out, the canary for one: the platform is told of nothing ([`domain::agency::Agency::rehearsal`]) |
+//! | hold, removal | a case that nobody may remove; the contents of one, gone when it was kept long enough ([`exchange::keep`]) |
 //! | sync | a scheduled job that pulls from, pushes to, or reconciles with an agency |
 //! | notice | an e-mail to staff, queued with what it tells of ([`exchange::notice`]) |
 //! | trouble | what notices tell of: once when it begins, once when it ends |

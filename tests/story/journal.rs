@@ -1,5 +1,8 @@
 //! The exported journal, read as its published form says and not with our code.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::house::House;
@@ -30,7 +33,21 @@ pub(crate) fn entries(house: &House) -> Vec<Value> {
         }
     }
     assert_eq!(all.len(), size);
+    for entry in &all {
+        let wrong: Vec<String> = schema().iter_errors(entry).map(|wrong| wrong.to_string()).collect();
+        assert!(wrong.is_empty(), "schemas/journal does not know {entry}: {wrong:?}");
+    }
     all
+}
+
+/// What is published of entries.
+fn schema() -> &'static jsonschema::Validator {
+    static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/journal/entry.schema.json");
+        let schema = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    })
 }
 
 /// The reasons of the refusals that the journal has of an agency, in order.
