@@ -107,18 +107,15 @@ impl Grown {
         for growth in self.batch.growth().into_iter().filter(Growth::is_full) {
             tiles.push(full_tile(tx, growth).await?);
         }
-        tx.journal_append(self.before, &self.entries, &tiles, &self.head()).await
-    }
-
-    /// The journal's head with it.
-    pub(in crate::exchange) fn head(&self) -> JournalHead {
-        JournalHead {
+        let frontier = self.batch.frontier();
+        let head = JournalHead {
             size: self.batch.size(),
-            frontier: self.batch.frontier().to_bytes(),
+            frontier: frontier.to_bytes(),
             root: self.batch.root(),
             checkpoint: self.checkpoint.clone(),
             at: self.at,
-        }
+        };
+        tx.journal_append(self.before, &self.entries, &tiles, &head).await
     }
 }
 

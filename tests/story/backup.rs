@@ -41,8 +41,13 @@ fn sql(file: &Path, statement: &str) {
 }
 
 /// A house that has two cases and a file of one, and is open; its name, the digest of the file, and the receipts.
-fn lived_in(settings: &str) -> (House, String, String, Vec<Vec<u8>>) {
-    let mut house = House::build(&format!("[backup]\nfolder = \"backups\"\nkeep = 2\n{settings}"));
+fn lived_in() -> (House, String, String, Vec<Vec<u8>>) {
+    live_in(House::build(SETTINGS))
+}
+
+const SETTINGS: &str = "[backup]\nfolder = \"backups\"\nkeep = 2\n";
+
+fn live_in(mut house: House) -> (House, String, String, Vec<Vec<u8>>) {
     let bureau = house.add_bureau("hz-amr", XIHU, &[]);
     house.open();
     let receipts =
@@ -59,7 +64,7 @@ fn lived_in(settings: &str) -> (House, String, String, Vec<Vec<u8>>) {
 
 #[test]
 fn a_backup_holds_everything_sealed_and_a_gateway_goes_on_from_it() {
-    let (mut house, case, digest, receipts) = lived_in("");
+    let (mut house, case, digest, receipts) = lived_in();
     let said = backup(&house, &["make"]);
     for step in [
         "database\t",
@@ -135,7 +140,7 @@ fn a_backup_holds_everything_sealed_and_a_gateway_goes_on_from_it() {
 
 #[test]
 fn a_damaged_backup_is_no_backup() {
-    let (mut house, ..) = lived_in("");
+    let (mut house, ..) = lived_in();
     backup(&house, &["make"]);
     let name = backup(&house, &["list"]).split('\t').next().unwrap().to_owned();
     let damage = |file: &str, at: usize| {
@@ -196,7 +201,7 @@ fn a_damaged_backup_is_no_backup() {
 
 #[test]
 fn a_case_whose_key_was_destroyed_is_in_no_older_backup_and_old_ones_go() {
-    let (mut house, case, digest, _) = lived_in("");
+    let (mut house, case, digest, _) = lived_in();
     backup(&house, &["make"]);
     let first = backup(&house, &["list"]).split('\t').next().unwrap().to_owned();
     house.close();
@@ -227,8 +232,8 @@ fn a_postgresql_database_is_dumped_restored_and_gone_on_from() {
     let Some(url) = runtime.block_on(crate::postgres::database()) else { return };
     let Some(empty) = runtime.block_on(crate::postgres::database()) else { return };
     let programs = crate::postgres::programs().unwrap();
-    let (mut house, case, ..) =
-        lived_in(&format!("postgres_programs = \"{}\"\n[store]\nurl = \"{url}\"\n", programs.display()));
+    let settings = format!("{SETTINGS}postgres_programs = \"{}\"\n", programs.display());
+    let (mut house, case, ..) = live_in(House::build_on(&url, &settings));
     let said = backup(&house, &["make"]);
     assert!(said.contains("trial\trestored; its journal of ") && said.contains("OK  2"), "{said}");
     let name = backup(&house, &["list"]).split('\t').next().unwrap().to_owned();
@@ -243,9 +248,8 @@ fn a_postgresql_database_is_dumped_restored_and_gone_on_from() {
     assert!(said.contains("case keys\t1 of 1"), "{said}");
     copy(&house.file("keys"), &new.join("keys"));
     copy(&house.file("pki"), &new.join("pki"));
-    let settings = fs::read_to_string(new.join("regbridge.toml")).unwrap();
-    fs::write(new.join("regbridge.toml"), settings.replace(&url, &empty)).unwrap();
     house.move_to(&new);
+    house.move_to_database(&empty);
     house.open();
     assert_eq!(house.platform().cases(&house).len(), 2);
     assert_eq!(house.platform().case(&house, &case)["id"], case.as_str());

@@ -26,6 +26,8 @@ pub(crate) struct House {
     // Where it began; gone with it.
     _folder: tempfile::TempDir,
     data: PathBuf,
+    // The address of its database, which may hold a password: that stands in the environment.
+    database: Option<String>,
     token: String,
     running: Option<Running>,
 }
@@ -49,8 +51,17 @@ impl House {
         Self::build_under(OUR_NAME, settings)
     }
 
+    /// The same on a PostgreSQL database.
+    pub(crate) fn build_on(database: &str, settings: &str) -> Self {
+        Self::build_as(OUR_NAME, Some(database), settings)
+    }
+
     /// The same with an authority of this name.
     pub(crate) fn build_under(authority: &str, settings: &str) -> Self {
+        Self::build_as(authority, None, settings)
+    }
+
+    fn build_as(authority: &str, database: Option<&str>, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = format!(
             "[platform_listener]\naddress = \"127.0.0.1:0\"\n[journal]\norigin = \"story.example/journal\"\n\
@@ -60,7 +71,8 @@ impl House {
         );
         fs::write(folder.path().join("regbridge.toml"), text).unwrap();
         let data = folder.path().to_owned();
-        let mut house = Self { _folder: folder, data, token: String::new(), running: None };
+        let mut house = Self { _folder: folder, data, database: None, token: String::new(), running: None };
+        house.database = database.map(str::to_owned);
         house.must(&["pki", "init", "--name", authority]);
         house.must(&["pki", "issue", "outbound"]);
         let token = house.must(&["token", "add", "story"]);
@@ -74,6 +86,21 @@ impl House {
         data.clone_into(&mut self.data);
     }
 
+    /// From here on this is its database.
+    pub(crate) fn move_to_database(&mut self, url: &str) {
+        self.database = Some(url.to_owned());
+    }
+
+    /// The program on this data directory and database.
+    fn program(&self) -> Command {
+        let mut program = Command::new(PROGRAM);
+        program.arg("--dir").arg(&self.data);
+        if let Some(url) = &self.database {
+            program.env("REGBRIDGE_STORE__URL", url);
+        }
+        program
+    }
+
     /// A file of the data directory.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.data.join(name)
@@ -81,8 +108,7 @@ impl House {
 
     /// Runs a command of the program on this data directory.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let Output { status, stdout, stderr } =
-            Command::new(PROGRAM).arg("--dir").arg(&self.data).args(arguments).output().unwrap();
+        let Output { status, stdout, stderr } = self.program().args(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Said { ok: status.success(), out: text(stdout), err: text(stderr) }
     }
@@ -154,9 +180,8 @@ impl House {
     pub(crate) fn open(&mut self) {
         assert!(self.running.is_none(), "it is open already");
         let log = OpenOptions::new().create(true).append(true).open(self.file("serve.log")).unwrap();
-        let mut child = Command::new(PROGRAM)
-            .arg("--dir")
-            .arg(&self.data)
+        let mut child = self
+            .program()
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -41,7 +41,7 @@ pub(super) async fn snapshot(
 impl Server<'_> {
     /// Seals what `pg_dump` writes: one moment of the database, without the keys of cases.
     pub(super) fn dump(&self, generation: &Path, (about, key): (&str, &Key)) -> anyhow::Result<Sealed> {
-        let mut command = self.command("pg_dump", self.url)?;
+        let mut command = self.command("pg_dump")?;
         command.args(["--format=custom", "--no-owner", "--no-privileges", "--exclude-table-data=case_keys"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let mut output = child.stdout.take().context("pg_dump has no output")?;
@@ -56,15 +56,9 @@ impl Server<'_> {
         sealed
     }
 
-    /// Restores a sealed dump into the empty database of `name` on the same server.
-    pub(super) fn restore_into(
-        &self,
-        database: &str,
-        generation: &Path,
-        (about, key): (&str, &Key),
-    ) -> anyhow::Result<()> {
-        let url = beside(self.url, database)?;
-        let mut command = self.command("pg_restore", &url)?;
+    /// Restores a sealed dump into this database, which is empty.
+    pub(super) fn restore(&self, generation: &Path, (about, key): (&str, &Key)) -> anyhow::Result<()> {
+        let mut command = self.command("pg_restore")?;
         command.args(["--exit-on-error", "--no-owner", "--no-privileges"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let complaints = std::thread::spawn({
@@ -80,14 +74,14 @@ impl Server<'_> {
         opened
     }
 
-    /// A program of PostgreSQL's that connects to this address.
-    fn command(&self, program: &str, url: &str) -> anyhow::Result<Command> {
+    /// A program of PostgreSQL's that connects to this database.
+    fn command(&self, program: &str) -> anyhow::Result<Command> {
         let path = if self.programs.as_os_str().is_empty() {
             Path::new(program).to_owned()
         } else {
             self.programs.join(program)
         };
-        let mut url = Url::parse(url).context("the store's address")?;
+        let mut url = Url::parse(self.url).context("the store's address")?;
         let mut command = Command::new(&path);
         if let Some(password) = url.password() {
             let password = percent_encoding::percent_decode_str(password).decode_utf8()?.into_owned();

@@ -56,7 +56,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
         /// An empty database, where the backup is of a PostgreSQL one: `postgres://user:password@host/database`.
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", env = "REGBRIDGE_RESTORE_DATABASE", hide_env_values = true)]
         database: Option<String>,
     },
 }

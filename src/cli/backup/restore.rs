@@ -74,8 +74,7 @@ pub(super) async fn restore(
             Target::Sqlite(file)
         }
         (Kind::Postgres, Some(url)) => {
-            let own = url.rsplit('/').next().unwrap_or_default().split('?').next().unwrap_or_default();
-            open_postgres(place, &generation, name, (url, own)).await?;
+            open_postgres(place, &generation, name, url).await?;
             Target::parse(url)?
         }
         (Kind::Sqlite, Some(_)) => bail!("the backup is of an SQLite database; --database is for PostgreSQL"),

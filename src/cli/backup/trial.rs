@@ -44,13 +44,13 @@ pub(super) async fn open_postgres(
     place: &Place,
     generation: &Path,
     name: &str,
-    (url, database): (&str, &str),
+    url: &str,
 ) -> anyhow::Result<()> {
     let about = place.about(name, database::FILE);
     let (url, programs, key) = (url.to_owned(), place.programs.clone(), place.key.clone());
-    let (database, generation) = (database.to_owned(), generation.to_owned());
+    let generation = generation.to_owned();
     tokio::task::spawn_blocking(move || {
-        Server { url: &url, programs: &programs }.restore_into(&database, &generation, (&about, &key))
+        Server { url: &url, programs: &programs }.restore(&generation, (&about, &key))
     })
     .await?
 }
@@ -77,9 +77,9 @@ pub(super) async fn try_out(
                 .await
                 .context("making a database to try the backup in (the user must be allowed to: CREATEDB)")?;
             let opened = async {
-                open_postgres(place, generation, name, (&place.url, &database)).await?;
-                let target = Target::parse(&beside(&place.url, &database)?)?;
-                Ok::<_, anyhow::Error>(Store::look_at(&target, chance).await?)
+                let url = beside(&place.url, &database)?;
+                open_postgres(place, generation, name, &url).await?;
+                Ok::<_, anyhow::Error>(Store::look_at(&Target::parse(&url)?, chance).await?)
             };
             match opened.await {
                 Ok(store) => Ok(Trial { store, database: Some((place.url.clone(), database)) }),

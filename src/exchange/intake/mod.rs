@@ -6,8 +6,6 @@
 //! | `desk`, `cases` | what each message of a batch does, and each of its records: pure |
 //! | `facts` | what the journal says of that |
 //! | `batch` | one transaction for many messages |
-//! | `plan` | what a batch does, and the writing |
-//! | `ahead` | what is known of a batch before it is committed |
 //! | `rows` | what an accepted message leaves in the database |
 //! | `receipt` | the answer's bytes |
 //! | `turned` | the answer to a message that is refused, in the agency's own format |
@@ -27,19 +25,16 @@ use crate::exchange::refused::Refused;
 use crate::store::group::{Committer, GroupError};
 use crate::store::{StoreError, Tx};
 
-mod ahead;
 mod batch;
 pub(in crate::exchange) mod cases;
 pub(in crate::exchange) mod desk;
 pub(in crate::exchange) mod facts;
 pub(in crate::exchange) mod item;
-mod plan;
 mod prepare;
 mod receipt;
 pub(in crate::exchange) mod rows;
 mod turned;
 
-use batch::Batches;
 pub(in crate::exchange) use item::is_one_line;
 use prepare::Prepared;
 pub(in crate::exchange) use prepare::{MOST_RECORDS, not_submitted};
@@ -59,7 +54,17 @@ pub(in crate::exchange) struct Intake(Committer<Prepared, batch::Told, StoreErro
 
 impl Intake {
     pub(in crate::exchange) fn start(world: Arc<World>) -> (Self, JoinHandle<()>) {
-        let (committer, writer) = Committer::start_work(QUEUE, Batches::new(world));
+        let (committer, writer) = Committer::start(QUEUE, move |jobs: Vec<Arc<Prepared>>| {
+            let world = Arc::clone(&world);
+            async move {
+                let told = batch::commit(Arc::clone(&world), jobs).await?;
+                world.bells.ring_for_events();
+                if !world.webhooks.is_empty() {
+                    world.bells.ring_for_deliveries();
+                }
+                Ok(told)
+            }
+        });
         (Self(committer), writer)
     }
 }
