@@ -212,7 +212,7 @@ fn make_secret(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_secret(file: &Path, what: &str) -> anyhow::Result<[u8; 32]> {
+pub(crate) fn read_secret(file: &Path, what: &str) -> anyhow::Result<[u8; 32]> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let bytes = hex::decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.with_context(|| format!("{}: expected {what} as 64 hexadecimal digits", file.display()))

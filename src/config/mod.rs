@@ -16,6 +16,7 @@ pub mod mail;
 pub mod registry;
 pub mod retention;
 pub mod settings;
+pub mod witness;
 
 pub use environment::Environment;
 pub use error::ConfigError;
