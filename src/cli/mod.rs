@@ -19,6 +19,7 @@ mod bench;
 mod calendar;
 mod canary;
 mod case;
+mod cosigned;
 mod delivery;
 mod demo;
 mod feed;

@@ -11,6 +11,7 @@ pub mod deadlines;
 pub mod environment;
 pub mod error;
 pub mod folder;
+mod journal;
 pub mod laws;
 pub mod mail;
 pub mod registry;
