@@ -68,8 +68,9 @@ fn init(folder: &Path, name: &str) -> anyhow::Result<bool> {
     let settings = folder.join(SETTINGS);
     ensure!(!settings.exists(), "{} is there already: a witness keeps its name and key", settings.display());
     write_secret(&folder.join(KEY), &format!("{}\n", hex::encode(seed)))?;
+    let quoted = toml::Value::String(name.to_owned());
     let text = format!(
-        "# The name that the cosignatures bear, for ever.\nname = {name:?}\n\n\
+        "# The name that the cosignatures bear, for ever.\nname = {quoted}\n\n\
          # A log whose checkpoints are cosigned: its name, and its verifier key. As many as you like.\n\
          #[[logs]]\n#origin = \"regbridge.example.cn/journal\"\n#vkey = \"regbridge.example.cn/journal+…\"\n"
     );

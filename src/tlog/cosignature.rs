@@ -3,7 +3,7 @@
 //!
 //! Promise: what is signed is the header line, the time and the whole text of the checkpoint, so a cosignature can be
 //! taken for no other signature, and neither can another be taken for it. Whether a checkpoint does follow is for whoever
-//! cosigns: [`crate::tlog::judge`]. How many cosignatures are enough is a [`Quorum`].
+//! cosigns: [`judge`](fn@crate::tlog::judge). How many cosignatures are enough is a [`Quorum`].
 
 use std::fmt;
 

@@ -217,7 +217,7 @@ fn two_witnesses_cosign_and_an_auditor_holds_the_journal_to_it() {
         said.out
     );
     // A stranger's word does not count.
-    let stranger = Witness::init("witness.example/stranger").vkey;
+    let stranger = Witness::init("witness.example/stranger").vkey.clone();
     let said = fsck(&["--witness", &stranger, "--witness", &audits]);
     assert!(
         !said.ok && said.out.contains("cosigned by 1 of the witnesses known; 2 are wanted"),

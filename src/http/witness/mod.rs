@@ -29,6 +29,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const STOP_SECONDS: u64 = 5;
 /// A log asks once a minute; two threads keep one slow body from holding up the rest.
 const WORKERS: usize = 2;
+/// Connections at once, a worker: a log keeps one, and a witness has some dozens of logs.
+const CONNECTIONS: usize = 256;
 /// Bodies at once, each of the largest size: 64 of 64 KiB are 4 MiB.
 const BODIES: usize = 64;
 
@@ -59,6 +61,7 @@ pub fn bind(
             .default_service(web::to(|| async { Err::<String, _>(ProblemDocument::not_found()) }))
     })
     .workers(WORKERS)
+    .max_connections(CONNECTIONS)
     .client_request_timeout(HEADER)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(STOP_SECONDS)
