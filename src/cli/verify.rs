@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::cli::cosigned::{self, Wanted};
 use crate::domain::digest::Digest;
-use crate::tlog::{Hash, Proof, Verifier, leaf_hash};
+use crate::tlog::{Hash, Proof, Quorum, Verifier, leaf_hash};
 use crate::wire::limits::Limits;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -40,28 +40,37 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let known = Path::new(&args.vkey);
     let key = if known.is_file() { String::from_utf8(read(known)?)? } else { args.vkey.clone() };
     let verifier = Verifier::parse(key.trim()).context("the verifier key")?;
-    let checked = check(&bytes, &verifier, body.as_deref()).and_then(|report| {
-        let Some(quorum) = args.wanted.quorum()? else { return Ok((report, None)) };
-        let proof = proof_in(&bytes)?;
-        let known = std::slice::from_ref(&verifier);
-        Ok((
-            report,
-            Some(match &args.exported {
-                Some(out) => cosigned::holds_entry(out, known, &quorum, proof.index, &leaf(&proof)?)?,
-                None => cosigned::say(&quorum.open(&proof.checkpoint, known)?),
-            }),
-        ))
-    });
-    match checked {
-        Ok((report, cosigned)) => {
-            cosigned.iter().for_each(|line| println!("{line}"));
-            println!("{report}");
+    let quorum = args.wanted.quorum()?;
+    let and_witnesses = |report: String| {
+        let said =
+            quorum.as_ref().map(|quorum| witnessed(&bytes, &verifier, quorum, args.exported.as_deref()));
+        Ok([said.transpose()?, Some(report)])
+    };
+    match check(&bytes, &verifier, body.as_deref()).and_then(and_witnesses) {
+        Ok(said) => {
+            for lines in said.into_iter().flatten() {
+                println!("{lines}");
+            }
             Ok(true)
         }
         Err(error) => {
             println!("FAILED  {}: {error:#}", args.receipt.display());
             Ok(false)
         }
+    }
+}
+
+/// What witnesses say of a receipt's entry; it must be what they cosigned.
+fn witnessed(
+    receipt: &[u8],
+    verifier: &Verifier,
+    quorum: &Quorum,
+    exported: Option<&Path>,
+) -> anyhow::Result<String> {
+    let (proof, known) = (proof_in(receipt)?, std::slice::from_ref(verifier));
+    match exported {
+        Some(out) => cosigned::holds_entry(out, known, quorum, proof.index, &leaf(&proof)?),
+        None => Ok(cosigned::say(&quorum.open(&proof.checkpoint, known)?)),
     }
 }
 
