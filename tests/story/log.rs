@@ -35,7 +35,9 @@ impl Log {
     /// With these entries.
     pub(crate) fn of(entries: &[&str]) -> Self {
         let mut log = Self::default();
-        entries.iter().for_each(|entry| log.append(entry));
+        for entry in entries {
+            log.append(entry);
+        }
         log
     }
 
