@@ -31,6 +31,7 @@
 //! | notice | an e-mail to staff, queued with what it tells of ([`exchange::notice`]) |
 //! | trouble | what notices tell of: once when it begins, once when it ends |
 //! | journal | the append-only list of everything that happened; each item is an entry |
+//! | witness, cosignature, quorum | somebody else who keeps our checkpoints; its word that one follows from all before; how many such words are enough ([`exchange::witness`]) |
 //! | checkpoint, proof, receipt | the signed head of the journal; the hashes that show an entry is in it; what a sender keeps ([`domain::receipt`]) |
 //! | evidence package | one zip about one case that anybody can verify offline |
 //! | problem | one thing wrong, or doubtful, in a document: where, what was found, what would be right ([`domain::problem`]) |
@@ -97,7 +98,8 @@
 //! 3. `tlog` computes the entry's leaf hash and, with the proof's hashes, the root that the checkpoint signs.
 //!    `regbridge verify` does this offline; so do other people's tools, since every format is C2SP's.
 //! 4. To see that nothing else was changed, the auditor compares checkpoints kept at different times, or exports the
-//!    journal and checks it whole.
+//!    journal and checks it whole; or relies on witnesses, who compare each head with the one before and cosign it
+//!    ([`exchange::witness`], [`http::witness`]).
 
 pub mod cli;
 pub mod client;

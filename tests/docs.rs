@@ -170,6 +170,9 @@ fn every_command_explains_itself() {
         "journal",
         "journal fsck",
         "journal export",
+        "witness",
+        "witness init",
+        "witness serve",
     ];
     for command in commands {
         let output = Command::new(PROGRAM).args(command.split(' ')).arg("--help").output().unwrap();
@@ -260,6 +263,12 @@ fn every_command_does_its_work() {
     assert!(must(&["sync", "run", "digest:daily", "--why", "now"]).starts_with("run "));
     assert!(must(&["sync", "history", "digest:daily"]).contains("\twaiting\t0 attempts"));
     assert_eq!(must(&["notice", "list"]), "");
+    let witness = folder.path().join("witness").display().to_string();
+    let vkey = must(&["witness", "init", &witness, "--name", "witness.example/docs"]);
+    assert!(vkey.starts_with("witness.example/docs+"), "{vkey}");
+    assert_eq!(run(&["witness", "init", &witness, "--name", "witness.example/docs"]).0, Some(1));
+    let (code, _, err) = run(&["witness", "serve", &witness, "--address", "127.0.0.1:0"]);
+    assert!(code == Some(1) && err.contains("names no log"), "{code:?} {err}");
     let (code, _, err) = run(&["canary"]);
     assert!(code == Some(1) && err.contains("[canary] names no agency"), "{code:?} {err}");
     let (code, _, err) = run(&["notice", "test"]);

@@ -7,9 +7,10 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::cli::Context;
+use crate::cli::cosigned::{self, Wanted};
 use crate::cli::world::{Which, World};
 use crate::exchange::Gateway;
-use crate::tlog::{Checkpoint, Row, Tile, Verifier, published, tiles_between};
+use crate::tlog::{Checkpoint, Quorum, Row, Tile, Verifier, published, tiles_between};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -18,8 +19,11 @@ pub(super) enum Command {
         /// Check an exported tree instead of the database; it must hold `vkey`.
         #[arg(long, value_name = "OUT")]
         exported: Option<PathBuf>,
+        #[command(flatten)]
+        wanted: Wanted,
     },
-    /// Write the journal as the static tree of C2SP tlog-tiles: checkpoint, tile/…, tile/entries/…, and vkey.
+    /// Write the journal as the static tree of C2SP tlog-tiles: checkpoint, tile/…, tile/entries/…, vkey, and
+    /// checkpoint.cosigned where witnesses cosigned one.
     Export {
         /// The directory to write into; what it holds of an earlier export stays and grows.
         out: PathBuf,
@@ -28,13 +32,14 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     match command {
-        Command::Fsck { exported: Some(out) } => fsck(&out),
-        Command::Fsck { exported: None } => {
+        Command::Fsck { exported: Some(out), wanted } => fsck(&out, wanted.quorum()?.as_ref()),
+        Command::Fsck { exported: None, wanted } => {
+            let quorum = wanted.quorum()?;
             let (gateway, _) = World::load(context)?.open(Which::Spoken).await?;
             // Through the published form, so that what others would check is what is checked.
             let scratch = Scratch::new()?;
             export(&gateway, &scratch.0).await?;
-            fsck(&scratch.0)
+            fsck(&scratch.0, quorum.as_ref())
         }
         Command::Export { out } => {
             let (gateway, _) = World::load(context)?.open(Which::Spoken).await?;
@@ -66,7 +71,7 @@ impl Drop for Scratch {
 }
 
 /// Checks an exported tree; prints what it found.
-pub(super) fn fsck(out: &Path) -> anyhow::Result<bool> {
+pub(super) fn fsck(out: &Path, quorum: Option<&Quorum>) -> anyhow::Result<bool> {
     let vkey =
         std::fs::read_to_string(out.join("vkey")).with_context(|| out.join("vkey").display().to_string())?;
     let verifier = Verifier::parse(vkey.trim())?;
@@ -75,7 +80,7 @@ pub(super) fn fsck(out: &Path) -> anyhow::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     };
-    match published::check(&read, &[verifier]) {
+    match published::check(&read, std::slice::from_ref(&verifier)) {
         Ok(whole) => {
             println!(
                 "OK  {} entries in {} bundles, {} tiles, signed by {vkey}",
@@ -84,7 +89,13 @@ pub(super) fn fsck(out: &Path) -> anyhow::Result<bool> {
                 whole.tiles,
                 vkey = vkey.trim()
             );
-            Ok(true)
+            let Some(quorum) = quorum else { return Ok(true) };
+            let cosigned = cosigned::is_beginning(out, &[verifier], quorum, &whole.checkpoint);
+            match &cosigned {
+                Ok(said) => println!("{said}"),
+                Err(error) => println!("FAILED  {error:#}"),
+            }
+            Ok(cosigned.is_ok())
         }
         Err(broken) => {
             println!("FAILED  {broken}");
@@ -96,6 +107,8 @@ pub(super) fn fsck(out: &Path) -> anyhow::Result<bool> {
 /// Writes the published tree; how many files. The checkpoint comes last: a reader never sees one whose tiles are
 /// not there yet.
 pub(super) async fn export(gateway: &Gateway, out: &Path) -> anyhow::Result<u64> {
+    // First: what comes after it begins with it.
+    let cosigned = gateway.cosigned().await?;
     let checkpoint = gateway.published("checkpoint").await.context("the journal is empty")?;
     let text = String::from_utf8(checkpoint.clone())?;
     let verifier = Verifier::parse(&gateway.verifier_key())?;
@@ -114,6 +127,10 @@ pub(super) async fn export(gateway: &Gateway, out: &Path) -> anyhow::Result<u64>
         }
     }
     write(out, "vkey", &gateway.published("vkey").await?)?;
+    if let Some(cosigned) = cosigned {
+        write(out, cosigned::FILE, cosigned.as_bytes())?;
+        files += 1;
+    }
     write(out, "checkpoint", &checkpoint)?;
     Ok(files)
 }

@@ -19,6 +19,7 @@ mod bench;
 mod calendar;
 mod canary;
 mod case;
+mod cosigned;
 mod delivery;
 mod demo;
 mod feed;
@@ -38,6 +39,7 @@ mod simulate;
 mod sync;
 mod token;
 mod verify;
+mod witness;
 pub mod world;
 
 /// A gateway between an e-commerce platform and the regulators that oversee it.
@@ -117,6 +119,9 @@ enum Command {
     /// The journal: check it whole, or export it.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// A witness for others' journals: it cosigns checkpoints that follow from all it saw before, and no others.
+    #[command(subcommand)]
+    Witness(witness::Command),
     /// How fast it is on this machine, as ratios to what the machine could do at best.
     Bench(bench::Args),
     /// A part of `bench` that is a process of its own.
@@ -166,7 +171,12 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
     // a peer that goes away must not end the program.
     let stays = matches!(
         command,
-        Command::Serve | Command::Demo(_) | Command::Import(_) | Command::Bench(_) | Command::BenchPart(_)
+        Command::Serve
+            | Command::Witness(_)
+            | Command::Demo(_)
+            | Command::Import(_)
+            | Command::Bench(_)
+            | Command::BenchPart(_)
     );
     if !stays {
         sigpipe::reset();
@@ -194,6 +204,7 @@ fn run(command: Command, context: &Context) -> anyhow::Result<bool> {
         Command::Canary => block_on(canary::run(context)),
         Command::Verify(args) => verify::run(&args),
         Command::Journal(command) => block_on(journal::run(command, context)),
+        Command::Witness(command) => block_on(witness::run(command)),
         Command::Bench(args) => bench::run(&args),
         Command::BenchPart(part) => bench::run_part(part, context),
     }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
+use crate::cli::cosigned::{self, Wanted};
 use crate::domain::digest::Digest;
-use crate::tlog::{Proof, Verifier};
+use crate::tlog::{Hash, Proof, Quorum, Verifier, leaf_hash};
 use crate::wire::limits::Limits;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
 
@@ -25,6 +26,12 @@ pub(super) struct Args {
     /// The message that the receipt is for, as it was sent: checks that the receipt is for these very bytes.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Where `checkpoint.cosigned` and the tiles stand, as `journal export` or the agency listener gives them: checks that the
+    /// receipt's entry is in what the witnesses cosigned. Without it the receipt's own checkpoint must be cosigned.
+    #[arg(long, value_name = "OUT", requires = "witnesses")]
+    exported: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
@@ -33,9 +40,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let known = Path::new(&args.vkey);
     let key = if known.is_file() { String::from_utf8(read(known)?)? } else { args.vkey.clone() };
     let verifier = Verifier::parse(key.trim()).context("the verifier key")?;
-    match check(&bytes, &verifier, body.as_deref()) {
-        Ok(report) => {
-            println!("{report}");
+    let quorum = args.wanted.quorum()?;
+    let and_witnesses = |report: String| {
+        let said =
+            quorum.as_ref().map(|quorum| witnessed(&bytes, &verifier, quorum, args.exported.as_deref()));
+        Ok([said.transpose()?, Some(report)])
+    };
+    match check(&bytes, &verifier, body.as_deref()).and_then(and_witnesses) {
+        Ok(said) => {
+            for lines in said.into_iter().flatten() {
+                println!("{lines}");
+            }
             Ok(true)
         }
         Err(error) => {
@@ -45,15 +60,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     }
 }
 
+/// What witnesses say of a receipt's entry; it must be what they cosigned.
+fn witnessed(
+    receipt: &[u8],
+    verifier: &Verifier,
+    quorum: &Quorum,
+    exported: Option<&Path>,
+) -> anyhow::Result<String> {
+    let (proof, known) = (proof_in(receipt)?, std::slice::from_ref(verifier));
+    match exported {
+        Some(out) => cosigned::holds_entry(out, known, quorum, proof.index, &leaf(&proof)?),
+        None => Ok(cosigned::say(&quorum.open(&proof.checkpoint, known)?)),
+    }
+}
+
 /// Verifies a receipt; what it shows, in lines for a person.
 pub(super) fn check(receipt: &[u8], verifier: &Verifier, body: Option<&[u8]>) -> anyhow::Result<String> {
-    let text = find(receipt).context("no proof (c2sp.org/tlog-proof@v1) stands in this file")?;
-    let proof = Proof::parse(&text).context("the proof")?;
-    let extra = proof.extra.as_deref().context("the proof has no `extra` line, so the entry is unknown")?;
-    let extra: Value = serde_json::from_slice(extra).context("the proof's `extra` line")?;
-    let entry = extra["entry"].as_str().context("the `extra` line holds no entry")?;
+    let proof = proof_in(receipt)?;
+    let (extra, entry) = entry_of(&proof)?;
     let checkpoint = proof.verify(entry.as_bytes(), std::slice::from_ref(verifier))?;
-    let fact: Value = serde_json::from_str(entry).context("the entry")?;
+    let fact: Value = serde_json::from_str(&entry).context("the entry")?;
     let mut lines = vec![
         format!(
             "OK  the checkpoint of {} at {} entries is signed by {}",
@@ -77,6 +103,23 @@ pub(super) fn check(receipt: &[u8], verifier: &Verifier, body: Option<&[u8]>) ->
     }
     lines.push(serde_json::to_string_pretty(&fact)?);
     Ok(lines.join("\n"))
+}
+
+fn proof_in(receipt: &[u8]) -> anyhow::Result<Proof> {
+    let text = find(receipt).context("no proof (c2sp.org/tlog-proof@v1) stands in this file")?;
+    Proof::parse(&text).context("the proof")
+}
+
+/// The entry, as its proof's `extra` line holds it.
+fn entry_of(proof: &Proof) -> anyhow::Result<(Value, String)> {
+    let extra = proof.extra.as_deref().context("the proof has no `extra` line, so the entry is unknown")?;
+    let extra: Value = serde_json::from_slice(extra).context("the proof's `extra` line")?;
+    let entry = extra["entry"].as_str().context("the `extra` line holds no entry")?.to_owned();
+    Ok((extra, entry))
+}
+
+fn leaf(proof: &Proof) -> anyhow::Result<Hash> {
+    Ok(leaf_hash(entry_of(proof)?.1.as_bytes()))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

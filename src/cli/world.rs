@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -14,6 +14,7 @@ use crate::cli::Context;
 use crate::cli::shelf::{Entry, Shelf};
 use crate::client::bucket::{Bucket, BucketSettings};
 use crate::client::identity::Identity;
+use crate::client::witness::WitnessAt;
 use crate::clock::{Chance as _, SystemChance, SystemClock};
 use crate::config::deadlines::Team;
 use crate::config::settings;
@@ -25,13 +26,14 @@ use crate::exchange::attachments::{AttachmentLimits, AttachmentParts};
 use crate::exchange::feed::cursor::CursorKeys;
 use crate::exchange::journal::Journal;
 use crate::exchange::profiles::Profiles;
+use crate::exchange::witness::{Watching, Witnesses};
 use crate::exchange::{Gateway, Parts};
 use crate::files::Files;
 use crate::files::disk::Disk;
 use crate::mapping::{Canonical, Profile, ProfileFiles};
 use crate::seal::{Key, KeyRing};
 use crate::store::{Claim, Store, Target, Tx};
-use crate::tlog::Origin;
+use crate::tlog::{Origin, WitnessKey};
 
 /// The file that makes a folder a profile.
 pub(crate) const MANIFEST: &str = "profile.toml";
@@ -88,6 +90,7 @@ impl World {
         let attachments = self.attachments(&store).await?;
         let cursors = self.cursor_keys()?;
         let notices = crate::cli::notice::notices(self)?;
+        let witnesses = self.witnesses()?;
         let (gateway, writer) = Gateway::open(Parts {
             store,
             journal,
@@ -100,6 +103,7 @@ impl World {
             chance: Arc::new(SystemChance),
         });
         gateway.replace_notices(notices);
+        gateway.replace_witnesses(witnesses);
         gateway.replace_laws(laws).await?;
         gateway.replace_teams(self.settings.teams.iter().map(Team::made).collect());
         Ok((gateway, writer))
@@ -144,17 +148,39 @@ impl World {
         Ok(Journal::new(origin, &read_secret(&file, "an Ed25519 seed")?)?)
     }
 
+    /// The witnesses of the journal, and how each is asked.
+    fn witnesses(&self) -> anyhow::Result<Witnesses> {
+        let journal = &self.settings.journal;
+        let each = journal.witnesses.iter().map(|one| {
+            let files = if one.authorities.is_empty() {
+                &self.settings.outbound.authorities
+            } else {
+                &one.authorities
+            };
+            let peers = self.believing(files)?;
+            let call = WitnessAt::new(&one.url, &peers).map_err(anyhow::Error::msg)?;
+            let key = WitnessKey::parse(&one.vkey)?;
+            Ok(Watching { name: one.name.clone(), key, call: Arc::new(call) })
+        });
+        let each = each.collect::<anyhow::Result<_>>().context("[[journal.witnesses]]")?;
+        Ok(Witnesses { quorum: journal.quorum, each })
+    }
+
+    /// Who believes the authorities of these files, and nobody else.
+    fn believing(&self, files: &[PathBuf]) -> anyhow::Result<Identity> {
+        let mut authorities = Vec::new();
+        for file in files {
+            let file = self.folder.resolve(file);
+            authorities.extend(std::fs::read(&file).with_context(|| file.display().to_string())?);
+        }
+        Ok(if authorities.is_empty() { Identity::nobody() } else { Identity::anonymous(&authorities)? })
+    }
+
     /// The bucket of the sealed files.
     fn bucket(&self, settings: &settings::Bucket) -> anyhow::Result<Bucket> {
         let secret = self.environment.secret("bucket", &self.folder.resolve(&settings.secret_file))?;
         let secret = std::str::from_utf8(secret.bytes()).context("the bucket's key is no text")?;
-        let mut authorities = Vec::new();
-        for file in &settings.authorities {
-            let file = self.folder.resolve(file);
-            authorities.extend(std::fs::read(&file).with_context(|| file.display().to_string())?);
-        }
-        let peers =
-            if authorities.is_empty() { Identity::nobody() } else { Identity::anonymous(&authorities)? };
+        let peers = self.believing(&settings.authorities)?;
         let settings = BucketSettings {
             endpoint: &settings.endpoint,
             name: &settings.name,
@@ -212,7 +238,7 @@ fn make_secret(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_secret(file: &Path, what: &str) -> anyhow::Result<[u8; 32]> {
+pub(crate) fn read_secret(file: &Path, what: &str) -> anyhow::Result<[u8; 32]> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let bytes = hex::decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.with_context(|| format!("{}: expected {what} as 64 hexadecimal digits", file.display()))

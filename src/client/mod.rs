@@ -20,3 +20,4 @@ pub mod source;
 pub mod trouble;
 pub mod verdict;
 pub mod webhook;
+pub mod witness;

@@ -11,11 +11,13 @@ pub mod deadlines;
 pub mod environment;
 pub mod error;
 pub mod folder;
+mod journal;
 pub mod laws;
 pub mod mail;
 pub mod registry;
 pub mod retention;
 pub mod settings;
+pub mod witness;
 
 pub use environment::Environment;
 pub use error::ConfigError;

@@ -13,6 +13,7 @@ use crate::config::deadlines::{Deadlines, Team};
 use crate::config::environment::{Environment, put};
 use crate::config::error::ConfigError;
 use crate::config::folder::Folder;
+pub use crate::config::journal::{Journal, Witness};
 use crate::config::mail::Mail;
 use crate::config::retention::Retention;
 use crate::exchange::attachments::AttachmentLimits;
@@ -91,16 +92,6 @@ pub struct Store {
     pub url_file: Option<PathBuf>,
     /// Connections to PostgreSQL.
     pub connections: u32,
-}
-
-/// `[journal]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Journal {
-    /// The journal's name for ever: a host and path of one's own, without a scheme.
-    pub origin: String,
-    /// The signing key.
-    pub key_file: PathBuf,
 }
 
 /// `[[webhooks]]`
@@ -225,12 +216,6 @@ impl Default for Store {
     }
 }
 
-impl Default for Journal {
-    fn default() -> Self {
-        Self { origin: String::new(), key_file: "keys/journal.key".into() }
-    }
-}
-
 impl Default for Attachments {
     fn default() -> Self {
         let AttachmentLimits { most_bytes, case_bytes, types, unfinished_hours } =
@@ -306,15 +291,8 @@ impl Settings {
         if let Err((name, message)) = self.agency_listener.limits.check() {
             return Err((format!("agency_listener.limits.{name}"), message.to_owned()));
         }
-        let origin = &self.journal.origin;
-        if origin.is_empty()
-            || origin.contains(|c: char| c.is_whitespace() || c == '+')
-            || origin.contains("://")
-        {
-            return wrong(
-                "journal.origin",
-                "a name such as regbridge.example.cn/journal is wanted: no scheme, no space, no plus",
-            );
+        if let Err((key, message)) = self.journal.check(&self.outbound) {
+            return Err((format!("journal.{key}"), message));
         }
         let listener = &self.agency_listener;
         if listener.authorities.is_empty() {

@@ -18,6 +18,7 @@ use crate::exchange::journal::Journal;
 use crate::exchange::notice::Notices;
 use crate::exchange::profiles::Profiles;
 use crate::exchange::refused::Refused;
+use crate::exchange::witness::Witnesses;
 use crate::mapping::Profile;
 use crate::store::{Store, StoreError};
 
@@ -61,6 +62,7 @@ pub(in crate::exchange) struct World {
     pub(in crate::exchange) attachments: Option<AttachmentParts>,
     pub(in crate::exchange) cursors: ArcSwap<CursorKeys>,
     pub(in crate::exchange) notices: ArcSwap<Notices>,
+    pub(in crate::exchange) witnesses: ArcSwap<Witnesses>,
     pub(in crate::exchange) clock: Arc<dyn Clock>,
     pub(in crate::exchange) chance: Arc<dyn Chance>,
     pub(in crate::exchange) bells: Bells,
@@ -112,6 +114,7 @@ impl Gateway {
             attachments: parts.attachments,
             cursors: ArcSwap::from_pointee(parts.cursors),
             notices: ArcSwap::default(),
+            witnesses: ArcSwap::default(),
             clock: parts.clock,
             chance: parts.chance,
             bells: Bells::default(),

@@ -181,15 +181,30 @@ pub(in crate::exchange) async fn tile(tx: &mut Tx, tile: &Tile) -> Result<Option
 /// The proof that a stored entry is in the journal as it stands now.
 pub(in crate::exchange) async fn inclusion(tx: &mut Tx, index: u64) -> Result<Proof, StoreError> {
     let head = tx.journal_head().await?;
+    let tiles = loaded(tx, Tiles::for_inclusion(index, head.size).map_err(broken)?).await?;
+    let hashes = tiles.inclusion(index, head.size).map_err(broken)?;
+    Ok(Proof { extra: None, index, hashes, checkpoint: head.checkpoint })
+}
+
+/// The proof that the first `new` entries begin with the first `old` ones.
+pub(in crate::exchange) async fn consistency(
+    tx: &mut Tx,
+    old: u64,
+    new: u64,
+) -> Result<Vec<Hash>, StoreError> {
+    let tiles = loaded(tx, Tiles::for_consistency(old, new).map_err(broken)?).await?;
+    tiles.consistency(old, new).map_err(broken)
+}
+
+async fn loaded(tx: &mut Tx, wanted: Vec<Tile>) -> Result<Tiles, StoreError> {
     let mut tiles = Tiles::default();
-    for wanted in Tiles::for_inclusion(index, head.size).map_err(broken)? {
+    for wanted in wanted {
         let bytes = tile(tx, &wanted).await?.ok_or_else(|| broken("a tile is missing"))?;
         if let Row::Hashes(level) = wanted.row {
             tiles.insert(level, wanted.number, bytes);
         }
     }
-    let hashes = tiles.inclusion(index, head.size).map_err(broken)?;
-    Ok(Proof { extra: None, index, hashes, checkpoint: head.checkpoint })
+    Ok(tiles)
 }
 
 fn frontier(head: &JournalHead) -> Result<Frontier, StoreError> {

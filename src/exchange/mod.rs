@@ -43,6 +43,7 @@ mod route;
 mod standing;
 mod sync;
 pub mod view;
+pub mod witness;
 
 pub use gateway::{Gateway, Parts};
 pub use intake::{Told, Turned};

@@ -28,6 +28,25 @@ pub trait Mailer: Send + Sync {
     fn post<'a>(&'a self, letter: &'a Letter) -> Pin<Box<dyn Future<Output = Posted> + Send + 'a>>;
 }
 
+/// What a witness answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Shows the journal's checkpoints to one witness.
+pub trait Witness: Send + Sync {
+    /// Asks it once (`tlog-witness`, `add-checkpoint`): bounded in time and size, never repeated. Why there is no answer, if
+    /// there is none.
+    fn add_checkpoint(
+        &self,
+        body: String,
+    ) -> Pin<Box<dyn Future<Output = Result<Answered, String>> + Send + '_>>;
+}
+
 /// What a source answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {

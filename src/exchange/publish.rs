@@ -21,13 +21,14 @@ pub(in crate::exchange) async fn published(store: &Store, path: &str) -> Result<
 }
 
 impl Gateway {
-    /// A file of the published journal: `checkpoint`, `vkey`, `tile/…`, `tile/entries/…`.
+    /// A file of the published journal: `checkpoint`, `checkpoint.cosigned`, `vkey`, `tile/…`, `tile/entries/…`.
     ///
     /// # Errors
     /// [`Refused::NotFound`] for what the journal does not reach, or a path that is none.
     pub async fn published(&self, path: &str) -> Result<Vec<u8>, Refused> {
         match path {
             "vkey" => Ok(format!("{}\n", self.verifier_key()).into_bytes()),
+            "checkpoint.cosigned" => Ok(self.cosigned().await?.ok_or(Refused::NotFound)?.into_bytes()),
             path => published(&self.world.store, path).await?.ok_or(Refused::NotFound),
         }
     }

@@ -12,3 +12,4 @@ mod media;
 pub mod platform;
 pub mod problem;
 pub mod unread;
+pub mod witness;

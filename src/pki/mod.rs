@@ -18,6 +18,7 @@ mod refusal;
 mod reload;
 mod renew;
 mod revoke;
+mod server;
 mod sessions;
 mod trust;
 
@@ -34,4 +35,5 @@ pub use refusal::{TrustError, WhyNot};
 pub use reload::{OnRefusal, Trust, TrustPaths};
 pub use renew::{NotTaken, Renewed, renew};
 pub use revoke::{Revoked, Which};
+pub use server::server_config;
 pub use trust::{ListFacts, TrustState};

@@ -44,6 +44,7 @@ pub const VERSIONS: &[Version] = &[
     version!("0010_deadlines.sql"),
     version!("0011_reconciliation.sql"),
     version!("0012_keeping.sql"),
+    version!("0013_witnesses.sql"),
 ];
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

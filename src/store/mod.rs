@@ -26,6 +26,7 @@
 //! | `sums` | counts by agency and destination |
 //! | `booked`, `reconcile` | a day of exchanges, manifests of days, where two of them differ |
 //! | `keep` | legal holds, and the removal of what was kept long enough |
+//! | `witness` | what witnesses cosigned of the journal |
 //! | `token` | who may use the platform API |
 //! | `group` | many submitters, one transaction |
 
@@ -79,6 +80,7 @@ mod tx;
 pub mod upload;
 mod value;
 pub mod window;
+pub mod witness;
 
 pub use claim::Claim;
 pub use error::{Failure, StoreError};

@@ -153,24 +153,9 @@ pub fn sign(text: &str, signers: &[&dyn Signer]) -> Result<String, NoteError> {
 
 /// The text of `note`, if a key of `known` signed it and none of them signed it wrongly.
 pub fn open(note: &str, known: &[Verifier]) -> Result<Opened, NoteError> {
-    if note.len() > MAX_NOTE {
-        return Err(NoteError::TooLong { length: note.len() });
-    }
-    if let Some(offset) = note.bytes().position(|b| b < 0x20 && b != b'\n') {
-        return Err(NoteError::ControlCharacter { offset });
-    }
-    let blank = note.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
-    let (text, signatures) = (&note[..=blank], &note[blank + 2..]);
-    check_text(text)?;
-    let lines = signatures.strip_suffix('\n').ok_or(NoteError::NoSignatures)?;
-    let found = lines.split('\n').count();
-    if found > MAX_SIGNATURES {
-        return Err(NoteError::TooManySignatures { found });
-    }
+    let (text, lines) = take_apart(note)?;
     let mut signed_by = Vec::new();
-    for (place, line) in lines.split('\n').enumerate() {
-        let (name, key_id, signature) =
-            parse_line(line).ok_or(NoteError::SignatureLine { line: place + 1 })?;
+    for Line { name, key_id, signature } in lines {
         let key = || (name.to_owned(), key_id);
         let mut same = known.iter().filter(|v| v.name() == name && v.key_id() == key_id);
         let Some(verifier) = same.next() else { continue };
@@ -190,6 +175,34 @@ pub fn open(note: &str, known: &[Verifier]) -> Result<Opened, NoteError> {
     Ok(Opened { text: text.to_owned(), signed_by })
 }
 
+/// A signature line, taken apart and not checked.
+pub(crate) struct Line<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) key_id: u32,
+    pub(crate) signature: Vec<u8>,
+}
+
+/// A note's text and its signature lines, within the limits of size and number; no signature is checked.
+pub(crate) fn take_apart(note: &str) -> Result<(&str, Vec<Line<'_>>), NoteError> {
+    if note.len() > MAX_NOTE {
+        return Err(NoteError::TooLong { length: note.len() });
+    }
+    if let Some(offset) = note.bytes().position(|b| b < 0x20 && b != b'\n') {
+        return Err(NoteError::ControlCharacter { offset });
+    }
+    let blank = note.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
+    let (text, signatures) = (&note[..=blank], &note[blank + 2..]);
+    check_text(text)?;
+    let lines = signatures.strip_suffix('\n').ok_or(NoteError::NoSignatures)?;
+    let found = lines.split('\n').count();
+    if found > MAX_SIGNATURES {
+        return Err(NoteError::TooManySignatures { found });
+    }
+    let each = lines.split('\n').zip(1..);
+    let lines = each.map(|(line, place)| parse_line(line).ok_or(NoteError::SignatureLine { line: place }));
+    Ok((text, lines.collect::<Result<_, _>>()?))
+}
+
 fn check_text(text: &str) -> Result<(), NoteError> {
     if let Some(offset) = text.bytes().position(|b| b < 0x20 && b != b'\n') {
         return Err(NoteError::ControlCharacter { offset });
@@ -197,16 +210,16 @@ fn check_text(text: &str) -> Result<(), NoteError> {
     if text.ends_with('\n') { Ok(()) } else { Err(NoteError::Text) }
 }
 
-fn signature_line(name: &str, key_id: u32, signature: &[u8]) -> String {
+pub(crate) fn signature_line(name: &str, key_id: u32, signature: &[u8]) -> String {
     let blob = [&key_id.to_be_bytes()[..], signature].concat();
     format!("\u{2014} {name} {}\n", STANDARD.encode(blob))
 }
 
-/// Name, key id and signature of a line without its newline.
-fn parse_line(line: &str) -> Option<(&str, u32, Vec<u8>)> {
+/// A line without its newline.
+fn parse_line(line: &str) -> Option<Line<'_>> {
     let (name, blob) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
     let blob = STANDARD.decode(blob).ok()?;
     let (key_id, signature) = blob.split_first_chunk::<4>()?;
     let sound = is_key_name(name) && !signature.is_empty();
-    sound.then(|| (name, u32::from_be_bytes(*key_id), signature.to_vec()))
+    sound.then(|| Line { name, key_id: u32::from_be_bytes(*key_id), signature: signature.to_vec() })
 }

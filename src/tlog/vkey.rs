@@ -34,6 +34,11 @@ pub enum BadKey {
     /// It is not an Ed25519 key.
     #[error("not an Ed25519 key: expected type 1 and 32 bytes")]
     Kind,
+    /// It is not a witness's key.
+    #[error(
+        "not a witness's Ed25519 key: expected type 4 and 32 bytes, as `regbridge witness init` prints it"
+    )]
+    NoWitness,
     /// The id does not belong to the name and key: something was mistyped.
     #[error("the key id is {found:08x}, but this name and key have {expected:08x}")]
     Id {
@@ -50,20 +55,12 @@ impl Verifier {
         if !is_key_name(name) {
             return Err(BadKey::Name);
         }
-        Ok(Self { name: name.to_owned(), key_id: key_id(name, &public_key), public_key })
+        Ok(Self { name: name.to_owned(), key_id: key_id(name, ED25519_TYPE, &public_key), public_key })
     }
 
     /// From its printed form.
     pub fn parse(text: &str) -> Result<Self, BadKey> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(BadKey::Form);
-        };
-        if id.len() != 8 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(BadKey::Form);
-        }
-        let found = u32::from_str_radix(id, 16).map_err(|_| BadKey::Form)?;
-        let key = STANDARD.decode(key).map_err(|_| BadKey::Form)?;
+        let (name, found, key) = parts(text)?;
         let [ED25519_TYPE, key @ ..] = key.as_slice() else { return Err(BadKey::Kind) };
         let verifier = Self::new(name, key.try_into().map_err(|_| BadKey::Kind)?)?;
         if verifier.key_id != found {
@@ -111,9 +108,22 @@ pub(crate) fn is_key_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
+/// Name, id, and type with key, of `name+id+key`.
+pub(crate) fn parts(text: &str) -> Result<(&str, u32, Vec<u8>), BadKey> {
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(BadKey::Form);
+    };
+    if id.len() != 8 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(BadKey::Form);
+    }
+    let id = u32::from_str_radix(id, 16).map_err(|_| BadKey::Form)?;
+    Ok((name, id, STANDARD.decode(key).map_err(|_| BadKey::Form)?))
+}
+
 /// SHA-256(name ‖ newline ‖ type ‖ key), its first four bytes.
-pub(crate) fn key_id(name: &str, public_key: &[u8; 32]) -> u32 {
-    let whole = [name.as_bytes(), b"\n", &[ED25519_TYPE], public_key].concat();
+pub(crate) fn key_id(name: &str, kind: u8, public_key: &[u8; 32]) -> u32 {
+    let whole = [name.as_bytes(), b"\n", &[kind], public_key].concat();
     let [a, b, c, d, ..] = *Digest::of(&whole).as_bytes();
     u32::from_be_bytes([a, b, c, d])
 }

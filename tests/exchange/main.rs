@@ -36,6 +36,7 @@ mod reporter;
 mod several;
 mod spared;
 mod versions;
+mod witnesses;
 
 /// Runs a test on SQLite and on PostgreSQL.
 macro_rules! on_both {

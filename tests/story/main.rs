@@ -21,6 +21,7 @@
 //! | `strangers` | who does not get in, on which road, and that the journal knows |
 //! | `reload` | what changes on disk, well or badly |
 //! | `bad_input` | what cannot be read, and what the sender is told |
+//! | `witnesses` | others who cosign the journal: what they refuse, and what a gateway that was rolled back hears from them |
 //! | `simulate` | the other side, for whoever tries a system of their own |
 //! | `router` | the old open platform's client |
 
@@ -41,6 +42,7 @@ mod house;
 mod journal;
 mod keep_alive;
 mod letters;
+mod log;
 mod platform;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -48,6 +50,7 @@ mod python;
 #[allow(dead_code, reason = "the stories take of it what they need")]
 #[path = "../support/smtp.rs"]
 mod smtp;
+mod witness;
 
 mod attachments;
 mod backup;
@@ -67,3 +70,4 @@ mod simulate;
 mod strangers;
 mod syncs;
 mod whole;
+mod witnesses;

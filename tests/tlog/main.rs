@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot set up its world must fail the test")]
 
 mod checkpoint;
+mod cosignature;
+mod judge;
 mod note;
 mod proof;
 mod published;

@@ -13,7 +13,7 @@ use crate::{Log, entry, leaves};
 
 /// `tlog_tiles`' own storage of hashes.
 #[derive(Default)]
-struct Oracle(RefCell<Vec<tlog_tiles::Hash>>);
+pub(crate) struct Oracle(RefCell<Vec<tlog_tiles::Hash>>);
 
 impl HashReader for Oracle {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog_tiles::Hash>, tlog_tiles::Error> {
@@ -22,7 +22,7 @@ impl HashReader for Oracle {
 }
 
 impl Oracle {
-    fn of(size: u64) -> Self {
+    pub(crate) fn of(size: u64) -> Self {
         let oracle = Self::default();
         for index in 0..size {
             let hashes = stored_hashes(index, &entry(index), &oracle).unwrap();
@@ -31,7 +31,7 @@ impl Oracle {
         oracle
     }
 
-    fn root(&self, size: u64) -> Hash {
+    pub(crate) fn root(&self, size: u64) -> Hash {
         tree_hash(size, self).unwrap().0
     }
 }
@@ -40,7 +40,7 @@ fn theirs(hashes: &[Hash]) -> Vec<tlog_tiles::Hash> {
     hashes.iter().map(|h| tlog_tiles::Hash(*h)).collect()
 }
 
-fn ours(hashes: &[tlog_tiles::Hash]) -> Vec<Hash> {
+pub(crate) fn ours(hashes: &[tlog_tiles::Hash]) -> Vec<Hash> {
     hashes.iter().map(|h| h.0).collect()
 }
 

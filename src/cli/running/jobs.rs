@@ -58,6 +58,12 @@ pub(crate) fn jobs(
     all.push(job("keep:journal", NIGHT, true, |gateway: Gateway, _: Run| async move {
         Ok(gateway.check_journal().await?)
     })?);
+    if !settings.journal.witnesses.is_empty() {
+        // What is seen is told by troubles of its own.
+        all.push(job("keep:witnesses", MINUTE, false, |gateway: Gateway, _: Run| async move {
+            Ok(gateway.ask_witnesses().await?)
+        })?);
+    }
     let (own, folder) = (settings.clone(), Folder::at(data));
     all.push(job("keep:expiry", MORNING, true, move |gateway: Gateway, _: Run| {
         let in_use = in_use(&gateway, &own, &folder);

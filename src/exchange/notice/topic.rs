@@ -79,6 +79,8 @@ words! {
     BackupFailed = "backup-failed" "备份失败",
     /// The gateway's own trial submission failed.
     CanaryFailed = "canary-failed" "自检报送失败",
+    /// Too few witnesses cosigned the journal's head.
+    WitnessMissing = "witness-missing" "见证不足",
 }
 
 words! {
@@ -171,6 +173,7 @@ impl Topic {
             Self::JournalFault => &["check", "entry", "size", "checkpoint", "reason"],
             Self::BackupFailed => &["backup", "step", "last_good", "file", "reason"],
             Self::CanaryFailed => &["step", "case", "seconds", "failures", "reason"],
+            Self::WitnessMissing => &["size", "cosigned", "quorum", "missing", "reason"],
         }
     }
 
@@ -215,7 +218,7 @@ impl Topic {
             | Self::CanaryFailed => &["operations"],
             Self::DeliveryGivenUp | Self::ReconciliationDifference => &["compliance", "operations"],
             Self::CalendarMissing => &["compliance", "operations", "legal"],
-            Self::JournalFault => &["operations", "legal"],
+            Self::JournalFault | Self::WitnessMissing => &["operations", "legal"],
         }
     }
 }

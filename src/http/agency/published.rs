@@ -1,6 +1,7 @@
-//! `GET /agency/v1/checkpoint`, `…/vkey`, `…/tile/…`: the journal's head, key and hash tiles (C2SP tlog-tiles).
+//! `GET /agency/v1/checkpoint`, `…/checkpoint.cosigned`, `…/vkey`, `…/tile/…`: the journal's head, the newest one that its
+//! witnesses cosigned, its key and hash tiles (C2SP tlog-tiles).
 //!
-//! With them an agency checks that the journal only grows. 404 for a tile that is not there. Entry bundles are not
+//! With them an agency checks that the journal only grows. 404 for a tile that is not there, and while nothing is cosigned. Entry bundles are not
 //! served here: they speak of other agencies.
 
 use actix_web::http::header;

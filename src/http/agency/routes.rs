@@ -10,6 +10,7 @@ use crate::http::problem::ProblemDocument;
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(at("/agency/v1", "GET").route(web::get().to(identity::identity)))
         .service(at("/agency/v1/checkpoint", "GET").route(web::get().to(published::published)))
+        .service(at("/agency/v1/checkpoint.cosigned", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/vkey", "GET").route(web::get().to(published::published)))
         .service(at("/agency/v1/receipts", "POST").route(web::post().to(give_receipt::give_receipt)))
         .service(at("/agency/v1/manifests", "GET").route(web::get().to(manifests::list)))
