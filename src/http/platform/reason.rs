@@ -26,7 +26,7 @@ fn why(body: &Value) -> Result<Words, ProblemDocument> {
     words(why.and_then(Value::as_str).unwrap_or_default(), "why")
 }
 
-fn words(text: &str, what: &str) -> Result<Words, ProblemDocument> {
+pub(super) fn words(text: &str, what: &str) -> Result<Words, ProblemDocument> {
     text.parse().map_err(|wanted: String| {
         let zh = format!("{what} 应为一行，1 到 200 个字符：{{\"why\": \"…\"}}");
         ProblemDocument::new(ProblemType::Malformed, zh, format!("{what}: {wanted}: {{\"why\": \"…\"}}"))
