@@ -37,7 +37,7 @@ pub(super) async fn make_package(
 ) -> Answer {
     let Asked { why } = input::query(&request)?;
     let case: CaseId = input::segment(&request, "case")?;
-    let (who, why) = (reason::words(&actor.name, "the token's name")?, reason::words(&why, "why")?);
+    let (who, why) = (reason::who(&actor)?, reason::asked(&why)?);
     let package = gateway.package(&case, &who, &why).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/zip"))
