@@ -53,7 +53,11 @@ archive = zipfile.ZipFile(io.BytesIO(content))
 assert all(one.compress_type == 0 for one in archive.infolist()), "compressed, as no package is"
 read = {one: archive.read(one) for one in archive.namelist()}
 manifest = json.loads(read["manifest.json"])
-said = ["regbridge-package@v1", manifest["case"]["id"], sha(read["manifest.json"]).hex()]
+journal, left_out = manifest["journal"], [one["index"] for one in manifest["left_out"]]
+assert opened(read["checkpoint"].decode())[:2] == [name, str(journal["size"])], "the checkpoint is another"
+assert journal["vkey"] == vkey.decode().strip(), "the package is under another key"
+said = [manifest["format"], manifest["case"]["id"], sha(read["manifest.json"]).hex()]
+assert said[0] == "regbridge-package@v1", "a format that is not known here"
 assert opened(read["manifest.note"].decode()) == said, "manifest.json is not what was signed"
 files = {file["path"]: file["sha256"] for file in manifest["files"]}
 assert sorted(archive.namelist()) == sorted([*files, "manifest.json", "manifest.note"]), "files too many, or too few"
@@ -67,4 +71,6 @@ for one in manifest["entries"]:
         found = hmac.new(salt, read[path] if "body" in one else sha(read[path]), "sha256").hexdigest()
         assert found == entry["body" if "body" in one else "file"], f"{path} is not what entry {index} tells of"
         print(f"OK  {path} is what entry {index} tells of")
+    elif "body" in entry or "file" in entry:
+        assert index in left_out, f"what entry {index} tells of is not here, and nothing says why"
 print(f"OK  {len(files)} files about case {manifest['case']['id']}, nothing else")

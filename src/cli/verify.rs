@@ -42,7 +42,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
         return package(&bytes, verifier.as_ref(), args);
     }
     let body = args.body.as_deref().map(read).transpose()?;
-    let verifier = verifier.context("--vkey is wanted: a receipt does not bring the key that it is checked with")?;
+    let verifier =
+        verifier.context("--vkey is wanted: a receipt does not bring the key that it is checked with")?;
     match check(&bytes, &verifier, body.as_deref()) {
         Ok(report) => {
             println!("{report}");
@@ -65,7 +66,12 @@ fn package(bytes: &[u8], verifier: Option<&Verifier>, args: &Args) -> anyhow::Re
     if verifier.is_none() {
         println!("NOTE    the key is the package's own: compare it with one from elsewhere, by --vkey");
     }
-    println!("{}  {}, SHA-256 {}", if list.is_good() { "GOOD" } else { "BAD " }, args.file.display(), Digest::of(bytes));
+    println!(
+        "{}  {}, SHA-256 {}",
+        if list.is_good() { "GOOD" } else { "BAD " },
+        args.file.display(),
+        Digest::of(bytes)
+    );
     Ok(list.is_good())
 }
 

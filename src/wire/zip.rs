@@ -44,7 +44,9 @@ pub enum BadZip {
         bytes: usize,
     },
     /// A path that is none here.
-    #[error("{path:?} is no path of a member: small letters, digits, `.`, `-`, `_` and `/`, and it leads nowhere else")]
+    #[error(
+        "{path:?} is no path of a member: small letters, digits, `.`, `-`, `_` and `/`, and it leads nowhere else"
+    )]
     Path {
         /// As it was found.
         path: String,
@@ -128,7 +130,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Member<&[u8]>>, BadZip> {
     } else {
         format!("the directory is not that of the {} members before it", members.len())
     };
-    Err(BadZip::Strays { at: at + same, found, wanted: "a directory of these members, and nothing behind it" })
+    Err(BadZip::Strays {
+        at: at + same,
+        found,
+        wanted: "a directory of these members, and nothing behind it",
+    })
 }
 
 /// The member whose local header begins at a byte, and where the next one begins.
@@ -143,17 +149,23 @@ fn member(bytes: &[u8], at: usize) -> Result<(Member<&[u8]>, usize), BadZip> {
     let path = bytes.get(at + LOCAL_LENGTH..at + LOCAL_LENGTH + named).ok_or_else(short)?;
     let path = String::from_utf8_lossy(path).into_owned();
     check_path(&path)?;
-    let from = at + LOCAL_LENGTH + named;
-    let content = bytes.get(from..from + size).ok_or_else(short)?;
     if number(8, 2) != 0 {
         let found = format!("{path} is compressed or encrypted");
         return Err(stray(&found, "a member as it is (method 0)"));
     }
+    let from = at + LOCAL_LENGTH + named;
+    let content = bytes.get(from..from + size).ok_or_else(short)?;
     if number(14, 4) != crc(content) as usize {
-        return Err(stray(&format!("{path} has another CRC-32 than its header says"), "the bytes that were put in"));
+        return Err(stray(
+            &format!("{path} has another CRC-32 than its header says"),
+            "the bytes that were put in",
+        ));
     }
     if header[4..] != facts(&path, content) {
-        return Err(stray(&format!("the header of {path} says what no header here says"), "the one header there is"));
+        return Err(stray(
+            &format!("the header of {path} says what no header here says"),
+            "the one header there is",
+        ));
     }
     Ok((Member { path, bytes: content }, from + size))
 }

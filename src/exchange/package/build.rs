@@ -234,13 +234,15 @@ fn explained(world: &World, told: &Told, bytes: &[u8], media: (&str, Option<&str
 fn left_out(index: u64, gone: &Held) -> LeftOut {
     let (zh, en) = match gone {
         Held::Here(_) | Held::Removed => ("保存期满，内容已删除", "its time was over and it was removed"),
-        Held::Shared => {
-            ("该报文含其他案件的内容，不随本案提供", "the message tells of other cases too, and is not given out with this one")
-        }
+        Held::Shared => (
+            "该报文含其他案件的内容，不随本案提供",
+            "the message tells of other cases too, and is not given out with this one",
+        ),
         Held::NotReleased => ("尚未通过安全检查", "the scanner has not released it"),
-        Held::TooLarge => {
-            ("文件过大，请单独调取", "the files are too large together; fetch this one by itself, its entry proves it")
-        }
+        Held::TooLarge => (
+            "文件过大，请单独调取",
+            "the files are too large together; fetch this one by itself, its entry proves it",
+        ),
     };
     LeftOut { index, zh: zh.to_owned(), en: en.to_owned() }
 }

@@ -84,9 +84,16 @@ pub fn check(package: &[u8], known: Option<&Verifier>) -> Checklist {
             return list;
         }
     };
-    list.add(format!("{NOTE}: {MANIFEST} is signed by {}", verifier.name()), signed(&members, &manifest, &verifier));
     list.add(
-        format!("{CHECKPOINT}: the journal of {} entries is signed by {}", manifest.journal.size, verifier.name()),
+        format!("{NOTE}: {MANIFEST} is signed by {}", verifier.name()),
+        signed(&members, &manifest, &verifier),
+    );
+    list.add(
+        format!(
+            "{CHECKPOINT}: the journal of {} entries is signed by {}",
+            manifest.journal.size,
+            verifier.name()
+        ),
         checkpoint(&members, &manifest, &verifier),
     );
     files(&mut list, &members, &manifest);
@@ -121,9 +128,12 @@ fn manifest(members: &Members<'_>) -> Result<Manifest, String> {
 }
 
 fn key(manifest: &Manifest, known: Option<&Verifier>) -> Result<Verifier, String> {
-    let own = Verifier::parse(&manifest.journal.vkey).map_err(|bad| format!("{MANIFEST} names a bad key: {bad}"))?;
+    let own = Verifier::parse(&manifest.journal.vkey)
+        .map_err(|bad| format!("{MANIFEST} names a bad key: {bad}"))?;
     match known {
-        Some(known) if *known != own => Err(format!("the package is under {own}, not under the given {known}")),
+        Some(known) if *known != own => {
+            Err(format!("the package is under {own}, not under the given {known}"))
+        }
         _ => Ok(own),
     }
 }
@@ -143,7 +153,13 @@ fn checkpoint(members: &Members<'_>, manifest: &Manifest, verifier: &Verifier) -
     if (opened.origin.as_str(), opened.size) == said {
         return Ok(());
     }
-    Err(format!("it is of {} at {} entries; {MANIFEST} says {} at {}", opened.origin.as_str(), opened.size, said.0, said.1))
+    Err(format!(
+        "it is of {} at {} entries; {MANIFEST} says {} at {}",
+        opened.origin.as_str(),
+        opened.size,
+        said.0,
+        said.1
+    ))
 }
 
 /// Exactly the files of the manifest, each with its digest.
@@ -155,7 +171,10 @@ fn files(list: &mut Checklist, members: &Members<'_>, manifest: &Manifest) {
             if (size, sha256) == (file.size, file.sha256) {
                 return Ok(());
             }
-            Err(format!("it has {size} bytes, SHA-256 {sha256}; {MANIFEST} says {}, {}", file.size, file.sha256))
+            Err(format!(
+                "it has {size} bytes, SHA-256 {sha256}; {MANIFEST} says {}, {}",
+                file.size, file.sha256
+            ))
         });
         match outcome {
             Ok(()) => good += 1,
@@ -212,7 +231,10 @@ fn belongings(
         if proven.fact[name] == found.as_str() {
             return Ok(());
         }
-        Err(format!("entry {} is for other bytes: it has {}, these give {found}", entry.index, proven.fact[name]))
+        Err(format!(
+            "entry {} is for other bytes: it has {}, these give {found}",
+            entry.index, proven.fact[name]
+        ))
     };
     if let Some(path) = &entry.body {
         list.add(format!("{path}: the bytes of entry {}", entry.index), salted(path, "body", <[u8]>::to_vec));

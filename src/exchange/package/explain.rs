@@ -44,7 +44,7 @@ pub(super) fn table(
             (None, Some(found)) if found == MASK => MASK.to_owned(),
             (None, found) => value_at(&message, &one.record)
                 .filter(|value| found.is_some() || !(value.is_object() || value.is_array()))
-                .map(ToString::to_string)
+                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
                 .unwrap_or_default(),
         };
         line([

@@ -21,6 +21,7 @@ const PAGE: &str = include_str!("report.html");
 pub(super) fn report(manifest: &Manifest, trail: &[Told], members: &BTreeMap<String, Vec<u8>>) -> String {
     let mut body = String::new();
     head(&mut body, manifest, trail);
+    parties(&mut body, manifest, members);
     deadlines(&mut body, trail);
     events(&mut body, manifest, trail);
     records(&mut body, manifest, members);
@@ -73,7 +74,8 @@ fn head(out: &mut String, manifest: &Manifest, trail: &[Told]) {
     let states = trail.iter().filter(|told| is_of_case(told));
     let state = states.filter_map(|told| told.text_of("state")).next_back().unwrap_or_default();
     fact(out, ("状态", "state"), &timeline::state(state));
-    for (names, told) in [(("首条", "first entry"), trail.first()), (("末条", "last entry"), trail.last())] {
+    for (names, told) in [(("首条", "first entry"), trail.first()), (("末条", "last entry"), trail.last())]
+    {
         fact(out, names, &told.and_then(|told| told.text_of("at")).map(local).unwrap_or_default());
     }
     let journal = &manifest.journal;
@@ -82,6 +84,45 @@ fn head(out: &mut String, manifest: &Manifest, trail: &[Told]) {
     out.push_str("</table>\n<p>本页供阅读；证明力在于原始字节与日志证明，核验方法见 <b>VERIFY.md</b>。");
     out.push_str("<br><span class=\"en\">This page is for reading. What proves are the raw bytes and the journal's proofs: ");
     out.push_str("see VERIFY.md. Times are China's (UTC+8).</span></p>\n");
+}
+
+/// Whom the records name, each once: what has a name, a body of government, or an account.
+fn parties(out: &mut String, manifest: &Manifest, members: &BTreeMap<String, Vec<u8>>) {
+    let mut named: Vec<(String, String)> = Vec::new();
+    for path in manifest.entries.iter().flat_map(|entry| &entry.records) {
+        let file = file(members, path);
+        for (member, party) in file["record"].as_object().into_iter().flatten() {
+            let name = ["name", "body", "account"].into_iter().find_map(|name| party[name].as_str());
+            let row = name.map(|name| (member.clone(), name.to_owned()));
+            named.extend(row.filter(|row| !named.contains(row)));
+        }
+    }
+    if named.is_empty() {
+        return;
+    }
+    heading(out, "当事人", "parties");
+    out.push_str("<table class=\"facts\">\n");
+    for (member, name) in named {
+        fact(out, (party(&member), &member), &name);
+    }
+    out.push_str("</table>\n");
+}
+
+fn party(member: &str) -> &'static str {
+    match member {
+        "bureau" | "sender" => "机关",
+        "complainant" => "投诉人",
+        "respondent" => "被投诉人",
+        "operator" => "经营者",
+        "seller" | "shop" => "商家",
+        "subject" => "当事人",
+        _ => "",
+    }
+}
+
+/// A record's file.
+fn file(members: &BTreeMap<String, Vec<u8>>, path: &str) -> Value {
+    members.get(path).and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default()
 }
 
 /// Whether an entry's `state` is the case's, not a delivery's or a file's.
@@ -115,7 +156,8 @@ fn deadlines(out: &mut String, trail: &[Told]) {
     for ((name, round), one) in last {
         let text = |member: &str| escaped(one[member].as_str().unwrap_or("—"));
         let due = one["due"].as_str().map_or_else(|| "—".to_owned(), local);
-        let (state, set) = (text("state"), text("rule_set"));
+        let state = escaped(&timeline::standing(one["state"].as_str().unwrap_or("—")));
+        let set = text("rule_set");
         let _ = writeln!(
             out,
             "<tr><td>{}</td><td>{round}</td><td class=\"time\">{}</td><td>{state}</td><td>{set}</td></tr>",
@@ -128,18 +170,22 @@ fn deadlines(out: &mut String, trail: &[Told]) {
 
 fn events(out: &mut String, manifest: &Manifest, trail: &[Told]) {
     heading(out, "经过", "timeline");
-    out.push_str("<table><tr><th>条目</th><th>时间 <small>time</small></th><th>事项 <small>what</small></th>");
+    out.push_str(
+        "<table><tr><th>条目</th><th>时间 <small>time</small></th><th>事项 <small>what</small></th>",
+    );
     out.push_str("<th>谁 <small>who</small></th><th>此后状态 <small>state after</small></th></tr>\n");
     for (told, entry) in trail.iter().zip(&manifest.entries) {
         let (zh, en) = timeline::what(told);
         let at = told.text_of("at").map(local).unwrap_or_default();
-        let own = told.text_of("state").map(|word| if is_of_case(told) { timeline::state(word) } else { word.to_owned() });
+        let own = told
+            .text_of("state")
+            .map(|word| if is_of_case(told) { timeline::state(word) } else { word.to_owned() });
         let members = entry.body.iter().chain(&entry.file).chain(&entry.receipt).chain(&entry.records);
         let members: Vec<String> = members.map(|path| escaped(path)).collect();
         let _ = writeln!(
             out,
             "<tr><td class=\"number\">{}</td><td class=\"time\">{}</td><td>{}<br><span class=\"en\">{}</span>\
-             <div class=\"mono\">{}</div><div class=\"mono\">{}</div></td><td>{}</td><td>{}</td></tr>",
+             <div class=\"mono\">{}</div><div class=\"mono\">{}</div></td><td class=\"who\">{}</td><td class=\"state\">{}</td></tr>",
             told.index,
             escaped(&at),
             escaped(&zh),
@@ -156,10 +202,15 @@ fn events(out: &mut String, manifest: &Manifest, trail: &[Told]) {
 fn records(out: &mut String, manifest: &Manifest, members: &BTreeMap<String, Vec<u8>>) {
     heading(out, "内容", "records");
     for path in manifest.entries.iter().flat_map(|entry| &entry.records) {
-        let file: Value = members.get(path).and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let file = file(members, path);
         let kind = file["kind"].as_str().unwrap_or_default();
         let zh = Kind::parse(kind).map_or("", Kind::zh);
-        let _ = writeln!(out, "<h3>{zh} <small>{} · {}</small></h3><table class=\"facts\">", escaped(kind), escaped(path));
+        let _ = writeln!(
+            out,
+            "<h3>{zh} <small>{} · {}</small></h3><table class=\"facts\">",
+            escaped(kind),
+            escaped(path)
+        );
         leaves(out, "", &file["record"]);
         out.push_str("</table>\n");
     }

@@ -1,6 +1,7 @@
 //! What a journal entry says, in words that a court reads: Chinese first, with English.
 
 use crate::domain::case::CaseState;
+use crate::domain::deadline::Standing;
 use crate::domain::kind::Kind;
 use crate::exchange::package::trail::Told;
 
@@ -20,6 +21,14 @@ pub(super) fn state(word: &str) -> String {
     known.map_or_else(|| word.to_owned(), |state| format!("{} {word}", state.zh()))
 }
 
+/// How a deadline stands.
+pub(super) fn standing(word: &str) -> String {
+    use Standing::{DueSoon, Kept, Late, Overdue, Paused, Running, Uncounted};
+    let all = [Overdue, DueSoon, Running, Paused, Uncounted, Kept, Late];
+    let known = all.into_iter().find(|standing| standing.as_str() == word);
+    known.map_or_else(|| word.to_owned(), |standing| format!("{} {word}", standing.zh()))
+}
+
 /// Who did it: the agency, or who acted on the platform's side.
 pub(super) fn who(told: &Told) -> String {
     let names = ["agency", "actor", "who", "by", "destination"];
@@ -29,10 +38,12 @@ pub(super) fn who(told: &Told) -> String {
 
 /// What else the entry says: the road, the outcome, the reason.
 pub(super) fn more(told: &Told) -> String {
-    let said = ["channel", "outcome", "attempt", "status", "action", "news", "certificate", "why", "body", "file"];
+    let said =
+        ["channel", "outcome", "attempt", "status", "action", "news", "certificate", "why", "body", "file"];
     let said = said.into_iter().filter_map(|name| {
         let value = &told.fact[name];
-        let text = value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()))?;
+        let text =
+            value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()))?;
         Some(format!("{name} {text}"))
     });
     said.collect::<Vec<_>>().join("; ")
