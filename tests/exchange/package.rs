@@ -92,8 +92,8 @@ fn fit(members: &mut Members, signer: Option<&Ed25519Signer>) {
     }
     let text = serde_json::to_vec_pretty(&manifest).unwrap();
     if let Some(signer) = signer {
-        let signed = sign(&note(&manifest.case.id, &text), &[signer]).unwrap();
-        members.insert("manifest.note".to_owned(), signed.into_bytes());
+        let note = sign(&note(&manifest.case.id, &text), &[signer]).unwrap();
+        members.insert("manifest.note".to_owned(), note.into_bytes());
     }
     members.insert("manifest.json".to_owned(), text);
 }
@@ -252,7 +252,7 @@ const TOUCHES: &[Touch] = &[
         "another case's name",
         |members| {
             let mut manifest = manifest(members);
-            manifest.case.id = "01920000-0000-7000-8000-000000000000".to_owned();
+            "01920000-0000-7000-8000-000000000000".clone_into(&mut manifest.case.id);
             members.insert("manifest.json".to_owned(), serde_json::to_vec_pretty(&manifest).unwrap());
         },
         "it signs another manifest.json",
@@ -279,7 +279,7 @@ const TOUCHES: &[Touch] = &[
         "another format",
         |members| {
             let mut manifest = manifest(members);
-            manifest.format = "regbridge-package@v2".to_owned();
+            "regbridge-package@v2".clone_into(&mut manifest.format);
             put(members, &manifest);
         },
         "\"regbridge-package@v1\" is known",
