@@ -11,6 +11,7 @@ use regbridge::domain::id::CaseId;
 use regbridge::domain::kind::Kind;
 use regbridge::exchange::Refused;
 use regbridge::exchange::inbound::Sender;
+use regbridge::exchange::keep::Mode;
 use regbridge::exchange::package::Package;
 use regbridge::exchange::package::check::{Checklist, check};
 use regbridge::exchange::package::manifest::{Manifest, note};
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, MINIMAL, actor, batch, closures, message};
 use crate::deliveries::{reply, to_agency};
+use crate::keep::{THREE_YEARS, run, told};
 use crate::on_both;
 
 const NUMBER: &str = "3301060020261123000000017";
@@ -367,6 +369,30 @@ async fn what_tells_of_other_cases_is_not_given_out_with_one() {
     assert!(list.left_out[0].contains("other cases too"), "{list}");
     let whole = String::from_utf8_lossy(&bytes).into_owned();
     assert!(whole.contains(&numbers[1]) && !whole.contains(&numbers[0]) && !whole.contains(&numbers[2]));
+    let (good, said) = judged(bed, &bytes);
+    assert!(good, "{said}");
+}
+
+#[tokio::test]
+async fn of_what_was_removed_the_proofs_are_still_good() {
+    let bed = &Bed::sqlite().await;
+    let content = format!("<Content>{}</Content>", STANDARD.encode(JPEG));
+    bed.send("photos", message("order-full.xml", &[(DIGEST, &content)])).await.unwrap();
+    let id = case(bed, NUMBER).await;
+    bed.send("photos", closures("c-1", &[NUMBER.to_owned()])).await.unwrap();
+    let before = manifest(&open(&package(bed, &id).await.bytes));
+    told(bed).await;
+    bed.advance(THREE_YEARS + 24 * 3_600_000);
+    assert!(run(bed, Mode::Remove).await.starts_with("removed what 1 cases held"));
+    let bytes = package(bed, &id).await.bytes;
+    let list = check(&bytes, Some(&bed.verifier));
+    assert!(list.is_good(), "{list}");
+    let (left_out, members) = (list.left_out.join("; "), open(&bytes));
+    assert_eq!(list.left_out.len(), 3, "two messages and a photograph: {left_out}");
+    assert!(left_out.contains("its time was over"), "{left_out}");
+    assert!(!members.keys().any(|path| path.starts_with("messages/") || path.starts_with("attachments/")));
+    let after = manifest(&members);
+    assert_eq!(after.entries.len(), before.entries.len() + 1, "and the removal");
     let (good, said) = judged(bed, &bytes);
     assert!(good, "{said}");
 }
