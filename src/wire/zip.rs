@@ -1,7 +1,7 @@
 //! Zip files that hold every member as it is: APPNOTE.TXT 6.3.10, method 0 (stored), names in UTF-8.
 //!
 //! Promise: the same members give the same bytes, whoever writes them, whenever. What is read is exactly what
-//! [`write`] would have written: no member twice, nothing compressed, encrypted or split, nothing before, between or
+//! [`write()`] would have written: no member twice, nothing compressed, encrypted or split, nothing before, between or
 //! behind the members, no path that leads out of the folder it is unpacked in. A file that is read holds no more bytes than it
 //! has: nothing in it can grow.
 
