@@ -33,7 +33,7 @@
 //! | journal | the append-only list of everything that happened; each item is an entry |
 //! | witness, cosignature, quorum | somebody else who keeps our checkpoints; its word that one follows from all before; how many such words are enough ([`exchange::witness`]) |
 //! | checkpoint, proof, receipt | the signed head of the journal; the hashes that show an entry is in it; what a sender keeps ([`domain::receipt`]) |
-//! | evidence package | one zip about one case that anybody can verify offline |
+//! | package | the evidence package: one zip about one case that anybody can verify offline ([`exchange::package`]) |
 //! | problem | one thing wrong, or doubtful, in a document: where, what was found, what would be right ([`domain::problem`]) |
 //!
 //! # Layers
@@ -97,7 +97,9 @@
 //!    salted [digest](domain::digest::Digest::salted) of the body: the same salt over the document must give it.
 //! 3. `tlog` computes the entry's leaf hash and, with the proof's hashes, the root that the checkpoint signs.
 //!    `regbridge verify` does this offline; so do other people's tools, since every format is C2SP's.
-//! 4. To see that nothing else was changed, the auditor compares checkpoints kept at different times, or exports the
+//! 4. Of a whole case there is a [package](exchange::package): all of its messages, records, files and entries, each
+//!    with its proof. The same command checks it, and so does the script that is in it.
+//! 5. To see that nothing else was changed, the auditor compares checkpoints kept at different times, or exports the
 //!    journal and checks it whole; or relies on witnesses, who compare each head with the one before and cosign it
 //!    ([`exchange::witness`], [`http::witness`]).
 

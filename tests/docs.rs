@@ -119,6 +119,7 @@ fn every_command_explains_itself() {
         "case show",
         "case hold",
         "case release",
+        "case package",
         "radar",
         "rules",
         "rules list",

@@ -1,5 +1,10 @@
-//! `regbridge case`: list cases, show one, put one under legal hold.
+//! `regbridge case`: list cases, show one, put one under legal hold, make its evidence package.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::cli::Context;
@@ -45,6 +50,15 @@ pub(super) enum Command {
     Hold(Word),
     /// Take a case out of legal hold: from now on its time counts again.
     Release(Word),
+    /// Make the evidence package of a case: one zip that anybody can check offline (`regbridge verify`). It holds personal
+    /// data; who got it, why, and its SHA-256 stand in the journal.
+    Package {
+        #[command(flatten)]
+        word: Word,
+        /// The file to write; there must be none of this name yet.
+        #[arg(long, value_name = "FILE.zip")]
+        out: PathBuf,
+    },
 }
 
 /// Which case, who says so, and why.
@@ -121,12 +135,25 @@ pub(super) async fn run(command: Command, context: &Context) -> anyhow::Result<b
             };
             println!("{}\t{said}", word.case.0);
         }
+        Command::Package { word, out } => {
+            let file = File::create_new(&out).with_context(|| format!("{} cannot be made", out.display()))?;
+            let package = there(gateway.package(&word.case.0, &word.who, &word.why).await, &word.case.0);
+            let written = package.and_then(|package| Ok((write(file, &package.bytes)?, package)));
+            // What is not whole is no evidence.
+            let ((), package) = written.inspect_err(|_| drop(std::fs::remove_file(&out)))?;
+            println!("{}\t{} bytes\tSHA-256 {}", out.display(), package.bytes.len(), package.digest);
+        }
         Command::Release(word) => {
             let done = there(gateway.release_hold(&word.case.0, &word.who, &word.why).await, &word.case.0)?;
             println!("{}\t{}", word.case.0, if done { "released" } else { "was not under hold" });
         }
     }
     Ok(true)
+}
+
+fn write(mut file: File, bytes: &[u8]) -> anyhow::Result<()> {
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
 }
 
 fn there<T>(found: Result<T, Refused>, case: &CaseId) -> anyhow::Result<T> {

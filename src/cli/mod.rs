@@ -71,7 +71,7 @@ enum Command {
     /// Profiles: check one, or map a message with it.
     #[command(subcommand)]
     Profile(profile::Command),
-    /// Cases: list them, or show one with everything exchanged about it.
+    /// Cases: list them, show one with everything exchanged about it, hold one, make its evidence package.
     #[command(subcommand)]
     Case(case::Command),
     /// The radar: what is overdue and due soon, whom it waits for, who last did something.
@@ -114,7 +114,7 @@ enum Command {
     /// Make one submission of the gateway's own through its listener now, and check every answer; the running gateway does so on
     /// schedule. [canary] says as whom.
     Canary,
-    /// Verify a receipt or proof, offline.
+    /// Verify a receipt, a proof or an evidence package, offline.
     Verify(verify::Args),
     /// The journal: check it whole, or export it.
     #[command(subcommand)]

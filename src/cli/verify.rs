@@ -1,7 +1,7 @@
-//! `regbridge verify`: a receipt or proof against a verifier key, offline.
+//! `regbridge verify`: a receipt, a proof or an evidence package against a verifier key, offline.
 //!
 //! Promise: needs nothing but the files. The `.tlog-proof` is found wherever it stands: alone, in a JSON string or in
-//! an element of an agency's own XML.
+//! an element of an agency's own XML. A package is looked at as it is and never unpacked.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::cli::cosigned::{self, Wanted};
 use crate::domain::digest::Digest;
+use crate::exchange::package::check::check as check_package;
 use crate::tlog::{Hash, Proof, Quorum, Verifier, leaf_hash};
 use crate::wire::limits::Limits;
 use crate::wire::tree::{NodeId, NodeKind, Tree};
@@ -18,11 +19,12 @@ const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A receipt as it was received (XML or JSON), or a `.tlog-proof`.
-    receipt: PathBuf,
-    /// The journal's verifier key: its text, or a file that holds it (`GET /agency/v1/vkey`).
+    /// A receipt as it was received (XML or JSON), a `.tlog-proof`, or the zip of an evidence package.
+    file: PathBuf,
+    /// The journal's verifier key: its text, or a file that holds it (`GET /agency/v1/vkey`). A package has one in it, which
+    /// proves little unless it is compared with one from elsewhere.
     #[arg(long, value_name = "KEY|FILE")]
-    vkey: String,
+    vkey: Option<String>,
     /// The message that the receipt is for, as it was sent: checks that the receipt is for these very bytes.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -34,12 +36,21 @@ pub(super) struct Args {
     exported: Option<PathBuf>,
 }
 
+/// How a zip file begins.
+const ZIP: &[u8] = b"PK";
+
+/// The longest file that is read: two gibibytes are more than any package of ours, whose files are a quarter of one at most.
+const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
 pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
-    let bytes = read(&args.receipt)?;
+    let bytes = read(&args.file)?;
+    let verifier = args.vkey.as_deref().map(key).transpose()?;
+    if bytes.starts_with(ZIP) {
+        return package(&bytes, verifier.as_ref(), args);
+    }
     let body = args.body.as_deref().map(read).transpose()?;
-    let known = Path::new(&args.vkey);
-    let key = if known.is_file() { String::from_utf8(read(known)?)? } else { args.vkey.clone() };
-    let verifier = Verifier::parse(key.trim()).context("the verifier key")?;
+    let verifier =
+        verifier.context("--vkey is wanted: a receipt does not bring the key that it is checked with")?;
     let quorum = args.wanted.quorum()?;
     let and_witnesses = |report: String| {
         let said =
@@ -54,7 +65,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
             Ok(true)
         }
         Err(error) => {
-            println!("FAILED  {}: {error:#}", args.receipt.display());
+            println!("FAILED  {}: {error:#}", args.file.display());
             Ok(false)
         }
     }
@@ -72,6 +83,32 @@ fn witnessed(
         Some(out) => cosigned::holds_entry(out, known, quorum, proof.index, &leaf(&proof)?),
         None => Ok(cosigned::say(&quorum.open(&proof.checkpoint, known)?)),
     }
+}
+
+/// The checklist of a package.
+fn package(bytes: &[u8], verifier: Option<&Verifier>, args: &Args) -> anyhow::Result<bool> {
+    if args.body.is_some() {
+        bail!("--body is for receipts; a package holds its messages");
+    }
+    let list = check_package(bytes, verifier);
+    print!("{list}");
+    if verifier.is_none() {
+        println!("NOTE    the key is the package's own: compare it with one from elsewhere, by --vkey");
+    }
+    println!(
+        "{}  {}, SHA-256 {}",
+        if list.is_good() { "GOOD" } else { "BAD " },
+        args.file.display(),
+        Digest::of(bytes)
+    );
+    Ok(list.is_good())
+}
+
+/// A key from the command line, or from the file it names.
+fn key(given: &str) -> anyhow::Result<Verifier> {
+    let path = Path::new(given);
+    let text = if path.is_file() { String::from_utf8(read(path)?)? } else { given.to_owned() };
+    Verifier::parse(text.trim()).context("the verifier key")
 }
 
 /// Verifies a receipt; what it shows, in lines for a person.
@@ -123,6 +160,10 @@ fn leaf(proof: &Proof) -> anyhow::Result<Hash> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let length = std::fs::metadata(path).with_context(|| path.display().to_string())?.len();
+    if length > MOST_BYTES {
+        bail!("{} has {length} bytes; {MOST_BYTES} are the most that is read", path.display());
+    }
     std::fs::read(path).with_context(|| path.display().to_string())
 }
 

@@ -458,6 +458,19 @@ pub enum Fact {
         /// Why, in their words.
         why: String,
     },
+    /// Everything about a case was put into an evidence package and given out.
+    Package {
+        /// The case.
+        case: CaseId,
+        /// Who asked for it.
+        who: String,
+        /// Why, in their words.
+        why: String,
+        /// SHA-256 of the package.
+        package: Digest,
+        /// How many of the journal's entries its checkpoint covers.
+        covers: u64,
+    },
     /// What a case held was removed: it had ended so long ago.
     Removal {
         /// The case.

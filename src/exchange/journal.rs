@@ -54,6 +54,14 @@ impl Journal {
             .map_err(|error| StoreError::Unfit(format!("the note cannot be signed: {error}")))
     }
 
+    /// The signed checkpoint of the journal's first `size` entries, whose root this is: the same bytes each time, for
+    /// Ed25519 leaves nothing to chance (RFC 8032, section 5.1.6).
+    pub(in crate::exchange) fn checkpoint(&self, size: u64, root: Hash) -> Result<String, StoreError> {
+        Checkpoint { origin: self.origin.clone(), size, root }
+            .sign(&[&self.signer])
+            .map_err(|error| StoreError::Unfit(format!("the checkpoint cannot be signed: {error}")))
+    }
+
     /// Computes the journal with `entries` after `head`, and signs its checkpoint.
     pub(in crate::exchange) fn grow(
         &self,
@@ -64,9 +72,7 @@ impl Journal {
         let old = frontier(head)?;
         let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
         let batch = old.append(&leaves);
-        let checkpoint = Checkpoint { origin: self.origin.clone(), size: batch.size(), root: batch.root() }
-            .sign(&[&self.signer])
-            .map_err(|error| StoreError::Unfit(format!("the checkpoint cannot be signed: {error}")))?;
+        let checkpoint = self.checkpoint(batch.size(), batch.root())?;
         Ok(Grown { before: head.size, entries, batch, checkpoint, at })
     }
 
@@ -215,7 +221,7 @@ fn frontier(head: &JournalHead) -> Result<Frontier, StoreError> {
     Ok(frontier)
 }
 
-fn broken(why: impl std::fmt::Display) -> StoreError {
+pub(in crate::exchange) fn broken(why: impl std::fmt::Display) -> StoreError {
     StoreError::Unfit(format!("the journal in the database is damaged: {why}"))
 }
 

@@ -30,6 +30,7 @@ mod look;
 pub mod notice;
 mod outbox;
 mod outgoing;
+pub mod package;
 pub mod port;
 pub mod post;
 pub mod profiles;

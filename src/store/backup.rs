@@ -38,6 +38,8 @@ const INSERT_KEYS: Insert = Insert {
     tail: "ON CONFLICT (case_id) DO NOTHING",
 };
 
+const FORGET_KEYS: &str = "-- backup.forget_keys\nDELETE FROM case_keys";
+
 const FILES: Sql =
     Sql::both("-- backup.files\nSELECT id, size FROM attachments WHERE id > $1 ORDER BY id LIMIT $2");
 
@@ -57,7 +59,7 @@ impl Store {
         source.close().await?;
         let mut copy = plain(to).connect().await?;
         // The freed pages are overwritten with zeros.
-        for statement in ["PRAGMA secure_delete = ON", "DELETE FROM case_keys"] {
+        for statement in ["PRAGMA secure_delete = ON", FORGET_KEYS] {
             sqlx::query(statement).execute(&mut copy).await?;
         }
         Ok(copy.close().await?)

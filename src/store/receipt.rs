@@ -80,6 +80,8 @@ const OF_DELIVERIES: Sql = Sql {
         FROM receipts AS r WHERE r.delivery_id = ANY ($1) ORDER BY r.journal_index",
 };
 
+const BODY: Sql = Sql::both("-- receipt.body\nSELECT body FROM receipts WHERE journal_index = $1");
+
 // $1 destination, $2 the key, $3 the agency. The topics are all there are: the index of cases begins with them; and the
 // index of destinations is no way to a case's few deliveries.
 const NAMED: Sql = Sql::both(concat!(
@@ -135,6 +137,13 @@ impl Tx {
         let ids: Vec<&str> = deliveries.iter().map(|id| id.as_str()).collect();
         let rows = self.fetch_by_keys(OF_DELIVERIES, &ids, 1).await?;
         rows.iter().map(|row| read(&mut row.reader())).collect()
+    }
+
+    /// A receipt's bytes; none where they were removed: no receipt is empty.
+    pub async fn receipt_body(&mut self, journal_index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = self.fetch_one(BODY, &[journal_index.into()]).await?;
+        let body = row.map(|row| row.reader().blob()).transpose()?;
+        Ok(body.filter(|body| !body.is_empty()))
     }
 
     /// The deliveries to an agency that a key may name, without their attempts, oldest first: those that it names most

@@ -25,6 +25,18 @@ impl Tiles {
         Ok(tiles_of(&walk::consistency_nodes(old, new)?, new))
     }
 
+    /// The tiles needed to compute the root of the tree of `size` entries: those of its complete subtrees.
+    #[must_use]
+    pub fn for_root(size: u64) -> Vec<Tile> {
+        let mut nodes = Vec::new();
+        let mut first = 0;
+        for level in (0..u64::BITS).rev().filter(|level| size >> level & 1 == 1) {
+            nodes.push(Node { level: u8::try_from(level).unwrap_or(u8::MAX), index: first >> level });
+            first += 1 << level;
+        }
+        tiles_of(&nodes, size)
+    }
+
     /// Adds a tile's bytes: its hashes, one after the other.
     pub fn insert(&mut self, level: u8, number: u64, bytes: Vec<u8>) {
         self.0.insert((level, number), bytes);

@@ -18,3 +18,4 @@ pub mod tree;
 pub mod vocabulary;
 pub mod xlsx;
 pub mod xml;
+pub mod zip;

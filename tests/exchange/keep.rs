@@ -20,7 +20,7 @@ const NUMBER: &str = "3301060020261123000000017";
 const DIGEST: &str = "<Sha256>2a97516c354b68848cdbd8f54a226a0a55b21ed138e207ad6c5cbb9c00aa5aea</Sha256>";
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01 a photograph of rust";
 const DAY: i64 = 24 * 3_600_000;
-const THREE_YEARS: i64 = 3 * 366 * DAY;
+pub(crate) const THREE_YEARS: i64 = 3 * 366 * DAY;
 
 fn order(id: &str) -> Vec<u8> {
     let content = format!("<Content>{}</Content>", STANDARD.encode(JPEG));
@@ -31,7 +31,7 @@ fn three_years() -> Retention {
     Retention::new([("complaint".to_owned(), 3)])
 }
 
-async fn run(bed: &Bed, mode: Mode) -> String {
+pub(crate) async fn run(bed: &Bed, mode: Mode) -> String {
     bed.gateway.remove_expired(&three_years(), mode, bed.clock.now()).await.unwrap()
 }
 
@@ -42,7 +42,7 @@ async fn case(bed: &Bed, number: &str) -> CaseId {
 }
 
 /// The webhook takes everything that is due.
-async fn told(bed: &Bed) {
+pub(crate) async fn told(bed: &Bed) {
     loop {
         let leased = bed.gateway.lease_deliveries("test", 30, 50, 50).await.unwrap();
         if leased.is_empty() {

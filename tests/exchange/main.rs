@@ -27,6 +27,7 @@ mod keep;
 mod many;
 mod mend;
 mod notices;
+mod package;
 mod post;
 mod posts;
 mod published;

@@ -34,7 +34,7 @@ mod keys;
 pub mod limits;
 pub mod party;
 mod quote;
-mod read;
+pub(in crate::exchange) mod read;
 mod scan;
 pub(in crate::exchange) mod shelve;
 mod sweep;

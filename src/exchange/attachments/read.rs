@@ -127,7 +127,7 @@ impl Gateway {
 }
 
 /// Whether a file may leave.
-pub(super) fn released(row: &Attachment) -> Result<(), AttachmentFault> {
+pub(in crate::exchange) fn released(row: &Attachment) -> Result<(), AttachmentFault> {
     match &*row.state {
         WAITING => Err(AttachmentFault::Waiting),
         REFUSED => Err(AttachmentFault::Infected),
@@ -136,7 +136,7 @@ pub(super) fn released(row: &Attachment) -> Result<(), AttachmentFault> {
 }
 
 /// Opens the bytes between these places.
-pub(super) async fn reading(
+pub(in crate::exchange) async fn reading(
     world: &World,
     keeping: &AttachmentParts,
     row: &Attachment,

@@ -160,3 +160,38 @@ async fn jobs_are_listed_run_paused_and_resumed() {
     assert!(noted.iter().all(|entry| entry["who"] == "write" && entry["job"] == "sync:hz-amr:orders"));
     assert_eq!(noted[1]["why"], "补数据");
 }
+
+#[tokio::test]
+async fn a_package_is_given_to_who_may_read_and_says_why() {
+    let house = House::new().await;
+    let id = case(&house).await;
+    let ask = async |query: &str, token: &str| {
+        let request = house.ask("GET", &format!("/platform/v1/cases/{id}/package{query}"));
+        request.header("authorization", format!("Bearer {token}-token")).send().await.unwrap()
+    };
+    assert_eq!(ask("?why=x", "nobody").await.status(), 401);
+    let refused = ask("", "reader").await;
+    assert_eq!(refused.status(), 422);
+    assert!(refused.text().await.unwrap().contains("?why=…"));
+    assert_eq!(ask("?why=x&who=y", "reader").await.status(), StatusCode::BAD_REQUEST);
+    assert!(entries(&house, "package").await.is_empty());
+    let answer = ask("?why=%E6%B3%95%E9%99%A2%E8%B0%83%E5%8F%96", "reader").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/zip");
+    assert_eq!(
+        answer.headers()["content-disposition"],
+        format!("attachment; filename=\"{id}.zip\"").as_str()
+    );
+    let bytes = answer.bytes().await.unwrap();
+    assert!(bytes.starts_with(b"PK\x03\x04"));
+    let told = entries(&house, "package").await;
+    let digest = crate::domain::digest::Digest::of(&bytes);
+    assert_eq!(told[0]["package"], json!(digest));
+    assert_eq!(
+        (&told[0]["case"], &told[0]["who"], &told[0]["why"]),
+        (&json!(id), &json!("read"), &json!("法院调取"))
+    );
+    let nothing = house.ask("GET", "/platform/v1/cases/01920000-0000-7000-8000-000000000000/package?why=x");
+    let nothing = nothing.header("authorization", "Bearer reader-token").send().await.unwrap();
+    assert_eq!(nothing.status(), 404);
+}

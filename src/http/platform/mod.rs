@@ -24,6 +24,7 @@ mod jobs;
 mod journal_file;
 mod list_cases;
 mod list_events;
+mod make_package;
 mod notices;
 mod post_answers;
 mod post_file;
@@ -77,6 +78,7 @@ macro_rules! routes {
 routes! {
     "/platform/v1/cases" => GET list_cases::list_cases;
     "/platform/v1/cases/{case}" => GET show_case::show_case;
+    "/platform/v1/cases/{case}/package" => GET make_package::make_package;
     "/platform/v1/cases/{case}/attachments" => GET attachments::list_attachments;
     "/platform/v1/cases/{case}/attachments/{sha256}" =>
         GET attachments::read_attachment,

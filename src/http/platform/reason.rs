@@ -1,4 +1,4 @@
-//! Who acts and why: the token's name, and `{"why": "…"}` in the body.
+//! Who acts and why: the token's name, and `{"why": "…"}` in the body, or `?why=…` where there is none.
 //!
 //! Promise: both are a line that the journal keeps, or nothing is done.
 
@@ -17,19 +17,29 @@ pub(super) async fn read(
     payload: web::Payload,
 ) -> Result<(Words, Words), ProblemDocument> {
     let why = why(&input::document(request, payload).await?)?;
-    Ok((words(&actor.name, "the token's name")?, why))
+    Ok((who(actor)?, why))
+}
+
+/// Who.
+pub(super) fn who(actor: &Actor) -> Result<Words, ProblemDocument> {
+    words(&actor.name, "the token's name", "")
+}
+
+/// Why, as it stands in the address: `?why=…`.
+pub(super) fn asked(why: &str) -> Result<Words, ProblemDocument> {
+    words(why, "why", ": ?why=…")
 }
 
 /// `{"why": "…"}`.
 fn why(body: &Value) -> Result<Words, ProblemDocument> {
     let why = body.as_object().filter(|members| members.len() == 1).and_then(|members| members.get("why"));
-    words(why.and_then(Value::as_str).unwrap_or_default(), "why")
+    words(why.and_then(Value::as_str).unwrap_or_default(), "why", ": {\"why\": \"…\"}")
 }
 
-fn words(text: &str, what: &str) -> Result<Words, ProblemDocument> {
+fn words(text: &str, what: &str, example: &str) -> Result<Words, ProblemDocument> {
     text.parse().map_err(|wanted: String| {
-        let zh = format!("{what} 应为一行，1 到 200 个字符：{{\"why\": \"…\"}}");
-        ProblemDocument::new(ProblemType::Malformed, zh, format!("{what}: {wanted}: {{\"why\": \"…\"}}"))
+        let zh = format!("{what} 应为一行，1 到 200 个字符{}", example.replacen(": ", "：", 1));
+        ProblemDocument::new(ProblemType::Malformed, zh, format!("{what}: {wanted}{example}"))
     })
 }
 
