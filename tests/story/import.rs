@@ -25,6 +25,12 @@ const BAD: u32 = 97;
 /// Power cuts, at random moments of the first second after the program has started.
 const CUTS: u32 = 12;
 
+/// Behind how many records each run of the import began.
+fn begins(house: &House) -> Vec<u64> {
+    let entries = journal::entries(house);
+    entries.iter().filter(|e| e["type"] == "import").map(|e| e["after"].as_u64().unwrap()).collect()
+}
+
 #[test]
 fn a_killed_import_goes_on_and_takes_each_record_once() {
     let house = House::build("");
@@ -39,7 +45,10 @@ fn a_killed_import_goes_on_and_takes_each_record_once() {
     let start = begun.elapsed();
     let (mut cuts, mut met) = (0, 0);
     let report = loop {
-        if cuts >= CUTS {
+        // On a busy machine a cut may come before anything has begun: then there are more of them.
+        if cuts >= CUTS
+            && (begins(&house).iter().filter(|after| **after > 0).count() >= 2 || cuts >= 4 * CUTS)
+        {
             break house.must(&arguments);
         }
         let mut child = Command::new(PROGRAM)
@@ -78,9 +87,9 @@ fn a_killed_import_goes_on_and_takes_each_record_once() {
     let opened: BTreeSet<&str> = records.iter().map(|entry| entry["case"].as_str().unwrap()).collect();
     assert_eq!(opened.len() as u64, good);
     assert_eq!(entries.iter().filter(|entry| entry["type"] == "import-end").count(), 1);
-    let begun: Vec<u64> =
-        entries.iter().filter(|e| e["type"] == "import").map(|e| e["after"].as_u64().unwrap()).collect();
-    assert!(begun.is_sorted() && begun.len() > 3 && begun[2] > 0, "{begun:?}");
+    let begun = begins(&house);
+    let gone_on = begun.iter().filter(|after| **after > 0).count();
+    assert!(begun.is_sorted() && begun.len() > 3 && gone_on >= 3, "{begun:?}");
 
     let listed = house.must(&["case", "list", "--limit", "10000"]);
     let numbers: Vec<&str> = listed.lines().map(|line| line.split('\t').nth(3).unwrap()).collect();

@@ -16,6 +16,7 @@ use crate::cli::backup::manifest::{Attachments, Entry, Kind, Manifest};
 use crate::cli::backup::place::{Place, Scratch};
 use crate::cli::backup::sealed::{Sealed, Sealing};
 use crate::cli::backup::trial::{self, Trial};
+use crate::domain::id::AttachmentId;
 use crate::exchange::Gateway;
 use crate::files::whole::{self, Whole};
 use crate::seal::chunks::CHUNK;
@@ -164,34 +165,19 @@ async fn pool(
     trial: &Trial,
     new: &Path,
 ) -> anyhow::Result<(Sealed, Attachments)> {
-    let (path, mut sum) = (new.join(LIST), Attachments { count: 0, bytes: 0 });
-    let mut list = Whole::begin(&path)?;
+    let (file, mut sum) = (new.join(LIST), Attachments { count: 0, bytes: 0 });
+    let mut list = Whole::begin(&file)?;
     let mut after = String::new();
     loop {
-        let files = async |mut tx: Tx| tx.sealed_files_after(&after, PAGE).await;
-        let files = trial.store.read::<_, StoreError, _>("backup.files", files).await?;
-        let Some((last, _)) = files.last() else { break };
+        let page = async |mut tx: Tx| tx.sealed_files_after(&after, PAGE).await;
+        let page = trial.store.read::<_, StoreError, _>("backup.files", page).await?;
+        let Some((last, _)) = page.last() else { break };
         let next = last.to_string();
-        for (id, size) in files {
+        for (id, size) in page {
             let target = place.pooled(&id.to_string());
-            if fs::metadata(&target).is_ok_and(|there| there.len() == size) {
-                sum.count += 1;
-                sum.bytes += size;
-                writeln!(list, "{id} {size}")?;
-                continue;
+            if !fs::metadata(&target).is_ok_and(|there| there.len() == size) {
+                copy(gateway, &id, size, &target).await?;
             }
-            let parent = target.parent().context("the pool has no folder")?;
-            fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
-            let mut copy = Whole::begin(&target)?;
-            let mut place = 0;
-            while place < size {
-                let piece = gateway.sealed_bytes(id.clone(), place, (size - place).min(CHUNK as u64)).await;
-                let piece = piece.with_context(|| format!("file {id}"))?;
-                ensure!(!piece.is_empty(), "file {id} ends after {place} of {size} bytes");
-                copy.write_all(&piece)?;
-                place += piece.len() as u64;
-            }
-            copy.done()?;
             sum.count += 1;
             sum.bytes += size;
             writeln!(list, "{id} {size}")?;
@@ -199,8 +185,23 @@ async fn pool(
         after = next;
     }
     list.done()?;
-    let size = fs::metadata(&path)?.len();
-    Ok((Sealed { size, sha256: super::sealed::sha256(&path)? }, sum))
+    let size = fs::metadata(&file)?.len();
+    Ok((Sealed { size, sha256: super::sealed::sha256(&file)? }, sum))
+}
+
+/// Copies the sealed bytes of a file into the pool.
+async fn copy(gateway: &Gateway, id: &AttachmentId, size: u64, target: &Path) -> anyhow::Result<()> {
+    let parent = target.parent().context("the pool has no folder")?;
+    fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    let (mut out, mut at) = (Whole::begin(target)?, 0);
+    while at < size {
+        let piece = gateway.sealed_bytes(id.clone(), at, (size - at).min(CHUNK as u64)).await;
+        let piece = piece.with_context(|| format!("file {id}"))?;
+        ensure!(!piece.is_empty(), "file {id} ends after {at} of {size} bytes");
+        out.write_all(&piece)?;
+        at += piece.len() as u64;
+    }
+    Ok(out.done()?)
 }
 
 /// Seals the keys of cases, in the place of those of the backup before: what was destroyed is nowhere any more.
