@@ -171,8 +171,8 @@ async fn pool(
     loop {
         let page = async |mut tx: Tx| tx.sealed_files_after(&after, PAGE).await;
         let page = trial.store.read::<_, StoreError, _>("backup.files", page).await?;
-        let Some((last, _)) = page.last() else { break };
-        let next = last.to_string();
+        let Some((end, _)) = page.last() else { break };
+        let next = end.to_string();
         for (id, size) in page {
             let target = place.pooled(&id.to_string());
             if !fs::metadata(&target).is_ok_and(|there| there.len() == size) {
